@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * counters.h - what the daemon counts, in one place for the monitor and the metrics.
+ * They only grow.
+ */
+#ifndef SPREAD_BASE_COUNTERS_H
+#define SPREAD_BASE_COUNTERS_H
+
+#include <stdint.h>
+
+struct counters {
+    uint64_t accepted;          /* connections */
+    uint64_t opened;            /* sessions that passed the handshake */
+    uint64_t refused_quota;     /* turned away for want of descriptors */
+    uint64_t refused_hello;     /* by version, name or authentication */
+    uint64_t handshake_timeouts;
+    uint64_t malformed;         /* sessions ended for what they sent */
+    uint64_t slow_readers;      /* sessions ended by MaxSessionMessages or MaxSessionBytes */
+    uint64_t requests_ignored;  /* joins and leaves without a usable group */
+    uint64_t departures;
+    uint64_t messages_in;       /* from clients: data, joins, leaves, departures */
+    uint64_t messages_ordered;  /* delivered by the core */
+    uint64_t deliveries;        /* put into outboxes */
+    uint64_t rejects;           /* refused by the access policy */
+    uint64_t read_pauses;       /* times that back-pressure stopped reading */
+};
+
+#endif

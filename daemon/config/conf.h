@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * conf.h - the configuration: who could be in, and the options.
+ *
+ * conf_parse reads the language of spread.conf as 5.0.1 does and either fills a
+ * complete, checked configuration or says where and why not. No I/O: the text is
+ * handed in, and names are looked up through the caller.
+ */
+#ifndef SPREAD_CONFIG_CONF_H
+#define SPREAD_CONFIG_CONF_H
+
+#include "daemon/base/ip.h"
+#include "daemon/base/log.h"
+
+enum {
+    CONF_SEGMENTS_MAX = 20,
+    CONF_DAEMONS_MAX = 128,
+    CONF_SEGMENT_ADDRESSES_MAX = 5,
+    CONF_INTERFACES_MAX = 10,
+    CONF_DAEMON_NAME = 20, /* NUL included */
+    CONF_DEFAULT_PORT = 4803,
+    CONF_WINDOW_MAX = 32767,
+};
+
+/* What an interface is for. */
+enum { CONF_FOR_MONITOR = 1, CONF_FOR_CLIENTS = 2, CONF_FOR_DAEMONS = 4, CONF_FOR_ALL = 7 };
+
+enum conf_tristate { CONF_AUTO, CONF_ON, CONF_OFF };
+
+struct conf_interface {
+    struct ip ip;
+    unsigned uses; /* CONF_FOR_ bits */
+};
+
+struct conf_daemon {
+    char name[CONF_DAEMON_NAME];
+    struct ip ip;
+    uint32_t id; /* VirtualID, given or computed from the name */
+    int segment; /* index of its segment */
+    struct conf_interface interfaces[CONF_INTERFACES_MAX];
+    int interface_count; /* 0: no list; one implied wildcard entry for all uses */
+    int line;            /* where it stands, from 1 */
+};
+
+struct conf_segment {
+    uint16_t port; /* of every daemon in it; tokens use port + 1 */
+    struct ip addresses[CONF_SEGMENT_ADDRESSES_MAX];
+    int address_count;
+    int first_daemon; /* index into conf.daemons; its daemons stand together */
+    int daemon_count; /* 0 is legal */
+};
+
+/* Membership timers in ms; all nine given in the file, or all defaults. */
+struct conf_timeouts {
+    uint32_t token, hurry, alive, join, rep, seg, gather, form, lookup;
+};
+
+struct conf {
+    struct conf_segment segments[CONF_SEGMENTS_MAX];
+    int segment_count;
+    struct conf_daemon daemons[CONF_DAEMONS_MAX]; /* file order; the position is a daemon's index */
+    int daemon_count;
+    int ip_version; /* 4 or 6 */
+    uint32_t hash;  /* what 5.0.1 computes for the same file */
+
+    uint32_t event_types;        /* DebugFlags: enum log_type */
+    enum log_level event_level;  /* EventPriority */
+    char event_log_file[4097];   /* as written, %h not expanded; "" is standard output */
+    bool event_stamp;            /* EventTimeStamp or EventPreciseTimeStamp */
+    bool event_precise;
+    char event_stamp_format[40 + 4]; /* strftime */
+
+    bool dangerous_monitor;
+    enum conf_tristate socket_port_reuse;
+    char runtime_dir[4097], daemon_user[33], daemon_group[33];
+    char allowed_auth[90], required_auth[90]; /* as written, several statements joined by a space */
+    bool auth_written; /* one of the two statements stands in the file: NULL is no longer implied */
+    uint32_t max_session_messages;
+    int window, personal_window, accelerated_window; /* packets */
+    bool window_written, personal_window_written, accelerated_window_written;
+    bool accelerated_written, accelerated; /* AcceleratedRing as written */
+    bool accelerated_runs; /* what the ring runs: as written, else unless wide_area */
+    bool wide_area;        /* as written, else more than one segment */
+    struct conf_timeouts timeouts;
+    bool timeouts_written;
+    bool exclude_segment_addresses; /* ExcludeSegAddrsFromHash */
+    bool ignore_multicast_join_errors;
+    /* New keywords; 0 or "" when absent. */
+    uint32_t packet_size, max_session_bytes, suspect_timeout_ms;
+    char daemon_key_file[4097];
+    bool real_time;
+};
+
+/* Looks a host name up: true and an address of the family (4, 6, or 0 for either); else false and
+ * *why is a lent text. */
+typedef bool conf_resolve(void *context, const char *name, int family, struct ip *ip,
+                          const char **why);
+
+/* Takes one finding about the text: line and column from 1; token is the offending text, may be
+ * ""; the two lines below each other make the caret. The strings are lent. */
+struct conf_finding {
+    bool fatal; /* else a warning */
+    const char *file;
+    int line, column;
+    const char *token;
+    const char *message; /* what is wrong and what was expected */
+    const char *source;  /* the text of that line, without newline; "" at end of file */
+};
+
+struct conf_source {
+    const char *file; /* name for messages */
+    const char *text;
+    size_t len;
+    conf_resolve *resolve;
+    void *resolve_context;
+    void (*report)(void *context, const struct conf_finding *finding);
+    void *report_context;
+};
+
+/* Reads source into a new configuration, to be freed with conf_free. NULL after exactly one
+ * fatal finding (warnings may come before it). */
+struct conf *conf_parse(const struct conf_source *source);
+void conf_free(struct conf *conf);
+
+/* The configuration of a daemon without a file: one daemon "localhost" on 127.0.0.1 alone. */
+struct conf *conf_built_in(uint16_t port);
+
+/* Index of the daemon of that name (cut to 19 bytes as in the file), or -1. */
+int conf_find_name(const struct conf *conf, const char *name);
+
+/* Index of the daemon with that VirtualID, or -1. */
+int conf_find_id(const struct conf *conf, uint32_t id);
+
+/* Writes "file:line:column: message" and the line with a caret below it into text; returns text. */
+const char *conf_finding_text(const struct conf_finding *finding, char *text, size_t size);
+
+/* Prints what was understood, one setting a line, with write called once a line (no newline). */
+void conf_describe(const struct conf *conf, void (*write)(void *context, const char *line),
+                   void *context);
+
+#endif

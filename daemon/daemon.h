@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * daemon.h - one daemon without its sockets: the only place where the rooms meet.
+ *
+ * The I/O around it accepts, reads, writes and tells the time; it calls
+ * daemon_ functions and then serves every session that daemon_next_ready()
+ * names: write its outbox, close it when it is GONE. The same calls at the same
+ * times give the same results.
+ *
+ *     read:    daemon_may_read, daemon_read_room, (read), daemon_on_read
+ *     write:   daemon_next_ready, outbox_peek, (write), daemon_on_written
+ *     close:   state SESSION_GONE: (close), daemon_forget
+ */
+#ifndef SPREAD_DAEMON_H
+#define SPREAD_DAEMON_H
+
+#include "daemon/base/counters.h"
+#include "daemon/base/log.h"
+#include "daemon/config/view.h"
+#include "daemon/session/session.h"
+
+struct daemon;
+
+/* What a daemon is made of; all is borrowed and must outlive it. */
+struct daemon_parts {
+    const struct conf *conf;
+    int self; /* index into conf->daemons */
+    const struct auth_policy *auth;
+    const struct log *log;
+    uint64_t seed;
+    /* The access policy: NULL permits everything, as 5.0.1's only policy does. True lets the
+     * checked request of an open session pass; false sends it back as a reject. */
+    bool (*permits)(void *context, const struct session *s, const struct message *request);
+    void *permits_context;
+};
+
+struct daemon *daemon_new(const struct daemon_parts *parts, usec now);
+void daemon_free(struct daemon *d); /* and sessions the I/O has let go of */
+
+/* A client has connected; its session lives until daemon_forget. owner is never NULL. */
+struct session *daemon_accept(struct daemon *d, const struct peer *peer, void *owner, usec now);
+
+/* False while back-pressure keeps s from being read; ask again after the next turn. */
+bool daemon_may_read(struct daemon *d, const struct session *s);
+/* Where to read to, for this session and at once: one or two iovecs. */
+int daemon_read_room(struct daemon *d, struct session *s, struct iovec iov[2]);
+void daemon_on_read(struct daemon *d, struct session *s, size_t len, usec now);
+/* The stream has ended or broken; why is a constant text. */
+void daemon_on_hangup(struct daemon *d, struct session *s, const char *why, usec now);
+
+/* len bytes of the outbox were written; blocked: the socket takes no more for now. */
+void daemon_on_written(struct daemon *d, struct session *s, size_t len, bool blocked, usec now);
+
+/* Runs what is due. wall_s: seconds since 1970, for view ids only. */
+void daemon_on_time(struct daemon *d, usec now, uint64_t wall_s);
+usec daemon_deadline(const struct daemon *d);
+
+/* A session that has something to write, was refused or is gone; each comes once. NULL: none. */
+struct session *daemon_next_ready(struct daemon *d);
+
+/* The I/O has closed the connection of a GONE session and lets go of it. */
+void daemon_forget(struct daemon *d, struct session *s);
+
+/* A client was turned away before it had a session. */
+void daemon_count_quota(struct daemon *d);
+
+const struct counters *daemon_counters(const struct daemon *d);
+uint32_t daemon_session_count(const struct daemon *d);
+size_t daemon_group_count(const struct daemon *d);
+const struct view *daemon_view(const struct daemon *d);
+
+#endif

@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: MIT */
+#include "daemon/groups/groups.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/base/memory.h"
+#include "daemon/groups/member.h"
+#include "daemon/groups/notice.h"
+#include "libspread/wire/frame.h"
+
+/* A delivery in the making: its sessions are a stretch of g->sessions. */
+struct pending {
+    enum delivery_kind kind;
+    struct message message;
+    size_t first, count;
+    struct name who;
+};
+
+struct groups {
+    const struct conf *conf;
+    uint16_t self;
+    struct members members;
+    struct group_view_id view; /* of groups born now; index unused */
+    uint64_t stamp;            /* number of the message being routed */
+
+    struct pending *pending; /* deliveries not yet taken, oldest at next */
+    size_t next, pending_count, pending_size;
+    void **sessions;
+    size_t session_count, session_size;
+};
+
+struct groups *groups_new(const struct conf *conf, int self)
+{
+    struct groups *g = memory_new(sizeof *g);
+    g->conf = conf;
+    g->self = (uint16_t)self;
+    return g;
+}
+
+void groups_free(struct groups *g)
+{
+    if (!g)
+        return;
+    for (size_t i = g->next; i < g->pending_count; i++)
+        message_unref(&g->pending[i].message);
+    free(g->pending);
+    free(g->sessions);
+    members_fini(&g->members);
+    free(g);
+}
+
+size_t groups_count(const struct groups *g)
+{
+    return HASH_COUNT(g->members.groups);
+}
+
+/* -- deliveries ---------------------------------------------------------------------------- */
+
+/* Starts a delivery; sessions are added to the one started last. */
+static struct pending *start(struct groups *g, enum delivery_kind kind, struct message m)
+{
+    if (g->pending_count == g->pending_size) {
+        g->pending_size = g->pending_size ? 2 * g->pending_size : 16;
+        g->pending = memory_grow(g->pending, g->pending_size * sizeof(g->pending[0]));
+    }
+    struct pending *p = &g->pending[g->pending_count++];
+    *p = (struct pending){.kind = kind, .message = m, .first = g->session_count};
+    return p;
+}
+
+static void add_session(struct groups *g, void *session)
+{
+    if (g->session_count == g->session_size) {
+        g->session_size = g->session_size ? 2 * g->session_size : 64;
+        g->sessions = memory_grow(g->sessions, g->session_size * sizeof(g->sessions[0]));
+    }
+    g->sessions[g->session_count++] = session;
+    g->pending[g->pending_count - 1].count++;
+}
+
+/* Ends the delivery started last: without anybody to go to it is dropped. */
+static void finish(struct groups *g)
+{
+    struct pending *p = &g->pending[g->pending_count - 1];
+    if (p->count == 0) {
+        message_unref(&p->message);
+        g->pending_count--;
+    }
+}
+
+bool groups_next(struct groups *g, struct delivery *d)
+{
+    if (g->next == g->pending_count) {
+        g->next = g->pending_count = g->session_count = 0;
+        return false;
+    }
+    const struct pending *p = &g->pending[g->next++];
+    *d = (struct delivery){
+        .kind = p->kind,
+        .message = p->message,
+        .sessions = g->sessions + p->first,
+        .session_count = p->count,
+        .who = p->who,
+    };
+    return true;
+}
+
+/* One notice to every local member of group that wants notices. */
+static void tell_members(struct groups *g, const struct group *group, uint32_t cause,
+                         const struct name *changed)
+{
+    bool anybody = false;
+    for (uint32_t i = 0; i < group->local_count && !anybody; i++)
+        anybody = group->locals[i]->notices && group->locals[i]->session;
+    if (!anybody)
+        return;
+    start(g, DELIVERY_MESSAGE, notice_change(group, cause, changed));
+    for (uint32_t i = 0; i < group->local_count; i++) {
+        const struct client *c = group->locals[i];
+        if (c->notices && c->session)
+            add_session(g, c->session);
+    }
+}
+
+/* -- clients ------------------------------------------------------------------------------- */
+
+void groups_open(struct groups *g, const struct name *who, void *session, bool notices)
+{
+    struct client *c = members_add_client(&g->members, who, g->self);
+    c->local = true;
+    c->session = session;
+    c->notices = notices;
+}
+
+void groups_mute(struct groups *g, const struct name *who)
+{
+    struct client *c = members_client(&g->members, who);
+    if (c)
+        c->session = NULL;
+}
+
+/* -- ordered requests ---------------------------------------------------------------------- */
+
+static struct name sender_of(const uint8_t *frame)
+{
+    return name_from_field(frame + FRAME_SENDER_AT);
+}
+
+static struct name first_group_of(const uint8_t *frame)
+{
+    return name_from_field(frame + FRAME_HEADER);
+}
+
+static void on_join(struct groups *g, const struct name *who, const struct name *name,
+                    uint16_t origin)
+{
+    struct client *c = members_client(&g->members, who);
+    if (!c && origin != g->self)
+        c = members_add_client(&g->members, who, origin);
+    if (!c)
+        return; /* of ours, and departed before its join was ordered */
+    struct group *group = members_group(&g->members, name);
+    if (!group) {
+        group = members_add_group(&g->members, name);
+        group->id = g->view;
+    }
+    if (!group_add(group, c))
+        return;
+    group->id.index++;
+    tell_members(g, group, FRAME_BY_JOIN, who);
+}
+
+/* Takes c out of group and tells those that stay. */
+static void part(struct groups *g, struct group *group, struct client *c, uint32_t cause)
+{
+    group_remove(group, c);
+    group->id.index++;
+    if (group->member_count == 0)
+        members_drop_group(&g->members, group);
+    else
+        tell_members(g, group, cause, &c->name);
+}
+
+/* A client of another daemon is known here only while it is in some group. */
+static void forget_if_idle(struct groups *g, struct client *c)
+{
+    if (!c->local && c->group_count == 0)
+        members_drop_client(&g->members, c);
+}
+
+static void on_leave(struct groups *g, const struct name *who, const struct name *name)
+{
+    struct client *c = members_client(&g->members, who);
+    struct group *group = members_group(&g->members, name);
+    if (!c || !group || !client_is_in(c, group))
+        return;
+    if (c->session && c->notices) {
+        start(g, DELIVERY_MESSAGE, notice_self_leave(name));
+        add_session(g, c->session);
+    }
+    part(g, group, c, FRAME_BY_LEAVE);
+    forget_if_idle(g, c);
+}
+
+static void on_departure(struct groups *g, const struct name *who)
+{
+    struct client *c = members_client(&g->members, who);
+    if (!c)
+        return;
+    c->session = NULL;
+    /* part() takes the first group off the list each time: they go in byte order of names. */
+    while (c->group_count > 0)
+        part(g, c->groups[0], c, FRAME_BY_DISCONNECT);
+    if (c->local) {
+        struct pending *p = start(g, DELIVERY_DEPARTED, (struct message){0});
+        p->who = *who;
+    }
+    members_drop_client(&g->members, c);
+}
+
+/* -- data ---------------------------------------------------------------------------------- */
+
+/* Adds c as a recipient, once a message. */
+static void add_recipient(struct groups *g, struct client *c)
+{
+    if (c->stamp == g->stamp || !c->session)
+        return;
+    c->stamp = g->stamp;
+    add_session(g, c->session);
+}
+
+static void on_data(struct groups *g, struct message m)
+{
+    uint32_t group_count = word_at(m.frame + FRAME_GROUPS_AT);
+    g->stamp++;
+    start(g, DELIVERY_MESSAGE, m);
+    if (word_at(m.frame + FRAME_TYPE_AT) & FRAME_SELF_DISCARD) {
+        struct name sender = sender_of(m.frame);
+        struct client *self = members_client(&g->members, &sender);
+        if (self)
+            self->stamp = g->stamp; /* as if it had been given its copy */
+    }
+    for (uint32_t i = 0; i < group_count; i++) {
+        const uint8_t *field = m.frame + FRAME_HEADER + (size_t)i * NAME_FIELD;
+        if (field[NAME_FIELD - 1] != 0 && !memchr(field, 0, NAME_FIELD))
+            continue; /* no name at all */
+        struct name name = name_from_field(field);
+        if (name_is_private(&name)) {
+            struct client *c = members_client(&g->members, &name);
+            if (c)
+                add_recipient(g, c);
+            continue;
+        }
+        struct group *group = members_group(&g->members, &name);
+        for (uint32_t j = 0; group && j < group->local_count; j++)
+            add_recipient(g, group->locals[j]);
+    }
+    finish(g);
+}
+
+void groups_on_message(struct groups *g, const struct ordered *o)
+{
+    const uint8_t *frame = o->message.frame;
+    uint32_t type = word_at(frame + FRAME_TYPE_AT);
+
+    if (type & FRAME_SERVICES) {
+        on_data(g, o->message); /* the reference goes with it */
+        return;
+    }
+    struct name who = sender_of(frame);
+    if (type & FRAME_KILL) {
+        on_departure(g, &who);
+    } else {
+        struct name name = first_group_of(frame);
+        if (type & FRAME_JOIN)
+            on_join(g, &who, &name, o->origin);
+        else
+            on_leave(g, &who, &name);
+    }
+    message_unref(&o->message);
+}
+
+/* -- views --------------------------------------------------------------------------------- */
+
+void groups_on_transitional(struct groups *g, const struct view *v)
+{
+    g->view = (struct group_view_id){.proc = v->leader_id, .time = v->time};
+}
+
+void groups_on_regular(struct groups *g, const struct view *v)
+{
+    g->view = (struct group_view_id){.proc = v->leader_id, .time = v->time};
+}

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT */
+#include "daemon/session/handshake.h"
+
+#include <string.h>
+
+/* Reject bytes: the codes of sp.h. */
+enum {
+    REJECT_BYTE_QUOTA = 0xfd,
+    REJECT_BYTE_NAME = 0xfb,
+    REJECT_BYTE_TAKEN = 0xfa,
+    REJECT_BYTE_VERSION = 0xf9,
+    REJECT_BYTE_AUTH = 0xf7,
+};
+
+uint8_t handshake_quota_byte(void)
+{
+    return REJECT_BYTE_QUOTA;
+}
+
+static void refuse(struct session *s, uint8_t code, const char *reason)
+{
+    outbox_push_bytes(&s->outbox, &code, 1);
+    s->end_reason = reason;
+    session_enter(s, SESSION_REFUSED);
+}
+
+static void accept_session(struct session *s)
+{
+    uint8_t answer[5 + NAME_FIELD];
+    size_t n = 0, name_len = strlen(s->private_group.text);
+    answer[n++] = 1;
+    answer[n++] = 5;
+    answer[n++] = 0;
+    if (s->has_patch)
+        answer[n++] = 1;
+    answer[n++] = (uint8_t)name_len;
+    memcpy(answer + n, s->private_group.text, name_len);
+    outbox_push_bytes(&s->outbox, answer, n + name_len);
+    session_enter(s, SESSION_OPEN);
+}
+
+/* Runs the methods of the plan as far as the bytes go; PWORD is the one that needs some. */
+static size_t run_methods(struct session *s, const struct auth_policy *policy, const uint8_t *bytes,
+                          size_t len)
+{
+    size_t used = 0;
+    for (; s->plan_at < s->plan_len; s->plan_at++) {
+        bool passed = true;
+        if (s->plan[s->plan_at] == AUTH_IP) {
+            passed = auth_check_ip(policy, &s->peer);
+        } else if (s->plan[s->plan_at] == AUTH_PWORD) {
+            if (len - used < AUTH_PWORD_LEN)
+                return used;
+            passed = auth_check_password(policy, bytes + used);
+            used += AUTH_PWORD_LEN;
+            uint8_t verdict = passed;
+            outbox_push_bytes(&s->outbox, &verdict, 1);
+        }
+        s->auth_failed |= !passed;
+    }
+    if (s->auth_failed)
+        refuse(s, REJECT_BYTE_AUTH, "authentication failed");
+    else
+        accept_session(s);
+    return used;
+}
+
+/* A client without an authentication phase. */
+static void let_old_client_in(struct session *s, const struct auth_policy *policy)
+{
+    enum auth_method method = auth_for_old_client(policy);
+    if (method == 0 || (method == AUTH_IP && !auth_check_ip(policy, &s->peer)))
+        refuse(s, REJECT_BYTE_AUTH, "authentication failed (client older than 3.16)");
+    else
+        accept_session(s);
+}
+
+static void offer_methods(struct session *s, const struct auth_policy *policy)
+{
+    uint8_t answer[1 + AUTH_LIST_MAX];
+    size_t len = auth_offer(policy, (char *)answer + 1);
+    answer[0] = (uint8_t)len;
+    outbox_push_bytes(&s->outbox, answer, 1 + len);
+    if (len == 0)
+        refuse(s, REJECT_BYTE_AUTH, "the configuration leaves no authentication method");
+    else
+        session_enter(s, SESSION_CHOICE);
+}
+
+static size_t on_hello(struct session_table *t, struct session *s, const struct auth_policy *policy,
+                       const char *daemon_name, const uint8_t *bytes, size_t len)
+{
+    struct hello h;
+    size_t used = 0;
+
+    switch (hello_decode(&h, bytes, len, &used)) {
+    case HELLO_MORE:
+        return 0;
+    case HELLO_VERSION:
+        refuse(s, REJECT_BYTE_VERSION, "client older than version 3.1");
+        return len;
+    case HELLO_NAME:
+        refuse(s, REJECT_BYTE_NAME, "illegal private name");
+        return len;
+    case HELLO_OK:
+        break;
+    }
+    s->has_patch = h.has_patch;
+    s->has_auth = h.has_auth;
+    s->notices = h.membership;
+    if (!table_name(t, s, h.name)) {
+        refuse(s, REJECT_BYTE_TAKEN, "private name in use");
+        return used;
+    }
+    s->private_group = name_private(s->name, daemon_name);
+    if (s->has_auth)
+        offer_methods(s, policy);
+    else
+        let_old_client_in(s, policy);
+    return used;
+}
+
+static size_t on_choice(struct session *s, const struct auth_policy *policy, const uint8_t *bytes,
+                        size_t len)
+{
+    if (len < AUTH_CHOICE)
+        return 0;
+    s->plan_len = (uint8_t)auth_plan(policy, bytes, s->plan);
+    if (s->plan_len == 0) {
+        refuse(s, REJECT_BYTE_AUTH, "authentication method not allowed");
+        return AUTH_CHOICE;
+    }
+    session_enter(s, SESSION_METHOD);
+    return AUTH_CHOICE + run_methods(s, policy, bytes + AUTH_CHOICE, len - AUTH_CHOICE);
+}
+
+size_t handshake_step(struct session_table *t, struct session *s, const struct auth_policy *policy,
+                      const char *daemon_name, const uint8_t *bytes, size_t len)
+{
+    switch (s->state) {
+    case SESSION_HELLO:
+        return on_hello(t, s, policy, daemon_name, bytes, len);
+    case SESSION_CHOICE:
+        return on_choice(s, policy, bytes, len);
+    case SESSION_METHOD:
+        return run_methods(s, policy, bytes, len);
+    default:
+        return 0;
+    }
+}

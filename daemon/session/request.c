@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+#include "daemon/session/request.h"
+
+#include <string.h>
+
+static enum request_fault check_type(uint32_t type)
+{
+    if (__builtin_popcount(type & (FRAME_SERVICES | FRAME_REQUESTS)) != 1)
+        return REQUEST_TYPE;
+    /* With these a data message would pass for a notice, a reject or the daemon's own. */
+    if (type & (FRAME_NOTICES | FRAME_REJECT | FRAME_INTERNAL))
+        return REQUEST_TYPE;
+    return REQUEST_OK;
+}
+
+enum request_fault request_check(const struct frame_header *h, const struct name *own)
+{
+    if (check_type(h->type) != REQUEST_OK)
+        return REQUEST_TYPE;
+    if (!memchr(h->sender.text, 0, NAME_FIELD) || strcmp(h->sender.text, own->text) != 0)
+        return REQUEST_SENDER;
+    if (h->num_groups < 0 || h->num_groups > FRAME_GROUPS_MAX)
+        return REQUEST_GROUPS;
+    if (frame_hint_bits(h->hint) & FRAME_HINT_UNUSED)
+        return REQUEST_HINT;
+    if (h->data_len < 0)
+        return REQUEST_LENGTH;
+    if (frame_payload_len(h) > FRAME_PAYLOAD_MAX)
+        return REQUEST_TOO_BIG;
+    return REQUEST_OK;
+}
+
+const char *request_fault_text(enum request_fault fault)
+{
+    static const char *const texts[] = {
+        [REQUEST_OK] = "nothing wrong",
+        [REQUEST_TYPE] = "not exactly one service or request bit, or a bit that only daemons set",
+        [REQUEST_SENDER] = "sender is not the session's own private group",
+        [REQUEST_GROUPS] = "number of groups not 0 to 100",
+        [REQUEST_HINT] = "unused bits of the hint are set",
+        [REQUEST_LENGTH] = "negative body length",
+        [REQUEST_TOO_BIG] = "groups and body longer than 143952 bytes",
+    };
+    return texts[fault];
+}
+
+void request_normalize(uint8_t *bytes, const struct frame_header *h)
+{
+    bytes[FRAME_SENDER_AT + NAME_FIELD - 1] = 0;
+    if (!h->swapped)
+        return;
+    put_word(bytes + FRAME_TYPE_AT, h->type | FRAME_MARK);
+    put_word(bytes + FRAME_GROUPS_AT, (uint32_t)h->num_groups);
+    put_word(bytes + FRAME_LEN_AT, (uint32_t)h->data_len);
+}
+
+struct message request_departure(const struct name *who)
+{
+    struct frame_header h = {.type = FRAME_KILL, .sender = *who, .hint = FRAME_MARK};
+    struct block *block = block_new(FRAME_HEADER);
+    frame_encode(block->bytes, &h);
+    return (struct message){.block = block, .frame = block->bytes, .len = FRAME_HEADER};
+}
+
+/* The type word that a reject reports: a refused join or leave goes by its cause. */
+static uint32_t reported_type(uint32_t type)
+{
+    if (type & FRAME_JOIN)
+        return (type & ~FRAME_JOIN) | FRAME_BY_JOIN;
+    if (type & FRAME_LEAVE)
+        return (type & ~FRAME_LEAVE) | FRAME_BY_LEAVE;
+    return type;
+}
+
+struct message request_rejected(const struct message *request)
+{
+    struct frame_header h = frame_decode(request->frame);
+    uint32_t old_type = reported_type(h.type);
+    size_t kept = (size_t)(h.num_groups < FRAME_GROUPS_MAX ? h.num_groups : FRAME_GROUPS_MAX - 1);
+    const uint8_t *groups = request->frame + FRAME_HEADER;
+    const uint8_t *body = groups + (size_t)h.num_groups * NAME_FIELD;
+
+    h.type = FRAME_REJECT;
+    h.num_groups = (int32_t)kept + 1;
+    size_t len = FRAME_HEADER + (size_t)frame_payload_len(&h);
+    struct block *block = block_new(len);
+    frame_encode(block->bytes, &h);
+
+    uint8_t *at = block->bytes + FRAME_HEADER;
+    put_word(at, old_type | FRAME_MARK);
+    at += FRAME_OLD_TYPE;
+    memcpy(at, groups, kept * NAME_FIELD);
+    at += kept * NAME_FIELD;
+    struct name self = name_from_field((const uint8_t *)h.sender.text);
+    memcpy(at, self.text, NAME_FIELD);
+    at += NAME_FIELD;
+    memcpy(at, body, (size_t)h.data_len);
+    return (struct message){.block = block, .frame = block->bytes, .len = (uint32_t)len};
+}

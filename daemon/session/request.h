@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * request.h - what a client may send once it is connected, and the answer of a refused request.
+ */
+#ifndef SPREAD_SESSION_REQUEST_H
+#define SPREAD_SESSION_REQUEST_H
+
+#include "daemon/base/message.h"
+#include "libspread/wire/frame.h"
+
+enum request_fault {
+    REQUEST_OK,
+    REQUEST_TYPE,    /* not exactly one service or request bit, or a bit that is not a client's */
+    REQUEST_SENDER,  /* not the session's own private group */
+    REQUEST_GROUPS,  /* number of groups negative or over 100 */
+    REQUEST_HINT,    /* unused bits of the hint */
+    REQUEST_LENGTH,  /* negative body length */
+    REQUEST_TOO_BIG, /* groups and body over 143952 bytes */
+};
+
+/* Judges a header before anything behind it has come. own: the session's private group. */
+enum request_fault request_check(const struct frame_header *h, const struct name *own);
+
+/* One line of English for a fault. */
+const char *request_fault_text(enum request_fault fault);
+
+/* Makes the frame at bytes what its recipients will read: header in our byte order, byte 31 of
+ * the sender zero. */
+void request_normalize(uint8_t *bytes, const struct frame_header *h);
+
+/* A departure, as if the client had sent it; one reference. */
+struct message request_departure(const struct name *who);
+
+/* The refused request handed back to its sender: type REJECT, the old type behind the header, the
+ * sender added to the groups (in place of the last one if there are 100). One reference. */
+struct message request_rejected(const struct message *request);
+
+#endif

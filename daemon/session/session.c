@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+#include "daemon/session/session.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+struct session *session_new(const struct peer *peer, void *owner)
+{
+    struct session *s = memory_new(sizeof *s);
+    s->state = SESSION_HELLO;
+    s->peer = *peer;
+    s->owner = owner;
+    s->deadline = NEVER;
+    outbox_init(&s->outbox);
+    list_init(&s->ready);
+    list_init(&s->waiting);
+    return s;
+}
+
+void session_free(struct session *s)
+{
+    if (!s)
+        return;
+    list_remove(&s->ready);
+    list_remove(&s->waiting);
+    outbox_clear(&s->outbox);
+    partial_clear(&s->partial);
+    free(s);
+}
+
+void session_enter(struct session *s, enum session_state state)
+{
+    assert(state > s->state || (state == s->state && state == SESSION_METHOD));
+    s->state = state;
+    if (state == SESSION_LEAVING || state == SESSION_GONE) {
+        outbox_clear(&s->outbox);
+        partial_clear(&s->partial);
+    }
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * session.h - the daemon's end of one mailbox, from accept to departure.
+ *
+ *   HELLO     the connect request is awaited          CHOICE, OPEN (old clients), REFUSED
+ *   CHOICE    methods offered, the choice awaited     METHOD, OPEN, REFUSED
+ *   METHOD    a method waits for its bytes            METHOD, OPEN, REFUSED
+ *   OPEN      messages both ways                      LEAVING, GONE
+ *   LEAVING   said goodbye: nothing is read or written until its departure is ordered   GONE
+ *   REFUSED   the reject byte goes out, then the end  GONE
+ *   GONE      the connection is to be closed; while a departure is under way the name stays taken
+ * Only session_enter writes the state.
+ *
+ * A session judges bytes; what they ask for is the caller's to carry out.
+ */
+#ifndef SPREAD_SESSION_SESSION_H
+#define SPREAD_SESSION_SESSION_H
+
+#include "daemon/base/memory.h"
+
+#include <uthash.h>
+
+#include "daemon/base/list.h"
+#include "daemon/base/usec.h"
+#include "daemon/session/auth.h"
+#include "daemon/session/intake.h"
+#include "daemon/session/outbox.h"
+#include "daemon/session/request.h"
+
+enum session_state {
+    SESSION_HELLO,
+    SESSION_CHOICE,
+    SESSION_METHOD,
+    SESSION_OPEN,
+    SESSION_LEAVING,
+    SESSION_REFUSED,
+    SESSION_GONE,
+};
+
+struct session {
+    enum session_state state;
+    uint8_t plan_at, plan_len;                 /* METHOD: which of the plan is next */
+    bool auth_failed;                          /* METHOD: some method said no; all run nevertheless */
+    bool has_patch, has_auth, notices;         /* of the connect request */
+    bool departing;                            /* its departure is on its way through the order */
+    enum auth_method plan[AUTH_RUNS_MAX];
+    char name[PRIVATE_NAME_MAX + 1];           /* "" until it has one */
+    struct name private_group;
+    struct peer peer;
+    usec deadline;                             /* of the handshake step or of REFUSED; else NEVER */
+    struct outbox outbox;
+    struct partial partial;
+    const char *end_reason;                    /* why it was ended, for the log; NULL: not yet */
+    uint64_t received, sent;                   /* messages */
+    void *owner;                               /* the I/O's handle; NULL once it let go */
+    struct link ready;                         /* among those the I/O has to look at */
+    struct link waiting;                       /* among those with a deadline */
+    UT_hash_handle by_name;
+};
+
+struct session *session_new(const struct peer *peer, void *owner);
+void session_free(struct session *s);
+
+void session_enter(struct session *s, enum session_state state);
+
+/* True in the states whose input is taken apart. */
+static inline bool session_listens(const struct session *s)
+{
+    return s->state <= SESSION_OPEN;
+}
+
+static inline bool session_is_open(const struct session *s)
+{
+    return s->state == SESSION_OPEN;
+}
+
+#endif

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * table.h - all sessions of this daemon: by private name, and by deadline.
+ */
+#ifndef SPREAD_SESSION_TABLE_H
+#define SPREAD_SESSION_TABLE_H
+
+#include "daemon/base/random.h"
+#include "daemon/session/session.h"
+
+/* How long a client may take. The request follows connect() at once; authentication may ask a
+ * person or another server. A refused client has time to read why. */
+enum {
+    HELLO_LIMIT_MS = 2000,
+    AUTH_LIMIT_MS = 15000,
+    REFUSED_LIMIT_MS = 2000,
+};
+
+struct session_table {
+    struct session *by_name;
+    struct link hello, auth, refused; /* waiting sessions, the earliest deadline first */
+    struct random random;             /* for names */
+    uint32_t named;                   /* counts invented names */
+    uint32_t count;                   /* connections, unauthenticated ones included */
+};
+
+void table_init(struct session_table *t, uint64_t seed);
+
+/* The session that holds a name, NULL if it is free. */
+struct session *table_find(const struct session_table *t, const char *name);
+
+/* Gives s the name, which must be legal, or a new one if it is "". False: it is taken. */
+bool table_name(struct session_table *t, struct session *s, const char *name);
+/* The name, if s has one, is free again. */
+void table_unname(struct session_table *t, struct session *s);
+
+/* Sets the deadline that goes with the state of s, or none. */
+void table_watch(struct session_table *t, struct session *s, usec now);
+/* The earliest deadline; NEVER if nobody has one. */
+usec table_deadline(const struct session_table *t);
+/* A session whose deadline has passed, no longer watched; NULL if there is none. */
+struct session *table_take_overdue(struct session_table *t, usec now);
+
+#endif

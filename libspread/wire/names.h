@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * names.h - what names of connections, daemons and groups look like.
+ *
+ * A name field is 32 bytes: the text, a NUL, padding that means nothing. Inside
+ * the daemon padding is always zero, so fields compare and hash as 32 bytes.
+ */
+#ifndef SPREAD_WIRE_NAMES_H
+#define SPREAD_WIRE_NAMES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    NAME_FIELD = 32,       /* bytes of a name field: 31 usable */
+    PRIVATE_NAME_MAX = 10, /* longest name of a connection */
+    DAEMON_NAME_MAX = 19,  /* longest name of a daemon */
+};
+
+struct name {
+    char text[NAME_FIELD]; /* zero-padded */
+};
+
+/* True if each of len bytes is '$' to '~'; false for len 0. */
+bool name_bytes_legal(const char *text, size_t len);
+
+/* The field as a name: cut at its NUL, or at byte 31 where there is none; padded with zeros. */
+struct name name_from_field(const uint8_t field[NAME_FIELD]);
+
+/* Text of at most 31 bytes as a name; longer text is cut. */
+struct name name_from_text(const char *text);
+
+static inline bool name_equal(const struct name *a, const struct name *b)
+{
+    return __builtin_memcmp(a->text, b->text, NAME_FIELD) == 0;
+}
+
+/* "#connection#daemon". The parts must be within their limits. */
+struct name name_private(const char *connection, const char *daemon);
+
+/* A destination that addresses one connection rather than a group. */
+static inline bool name_is_private(const struct name *n)
+{
+    return n->text[0] == '#';
+}
+
+/* Takes a private name apart; false unless it is "#connection#daemon" with both parts legal. */
+bool name_split_private(const struct name *n, char connection[PRIVATE_NAME_MAX + 1],
+                        char daemon[DAEMON_NAME_MAX + 1]);
+
+/* A group somebody may join: 1 to 31 legal bytes. */
+bool name_is_group(const struct name *n);
+
+#endif

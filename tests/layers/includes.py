@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: MIT
+"""Fails when an include points the wrong way. Rooms stand in a row; a file sees only its own room
+and those left of it, and rooms of one place do not see each other."""
+import pathlib
+import re
+import sys
+
+PLACES = [
+    ["libspread/wire"],
+    ["daemon/base"],
+    ["daemon/config"],
+    ["daemon/ring"],
+    ["daemon/membership", "daemon/groups", "daemon/session"],
+    ["daemon/daemon"],
+    ["daemon/io"],
+    ["daemon/main"],
+]
+PLACE = {room: i for i, rooms in enumerate(PLACES) for room in rooms}
+INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.M)
+
+
+def room_of(path):
+    for room in PLACE:
+        if path.startswith(room + "/") or path.startswith(room + "."):
+            return room
+    return None
+
+
+def wrong(source, target):
+    if target not in PLACE:
+        return f"{source} may not include {target}"
+    if source == target or PLACE[target] < PLACE[source]:
+        return None
+    return f"{source} may not include {target}: it stands to its right or beside it"
+
+
+def main(root):
+    root = pathlib.Path(root)
+    problems, files = [], 0
+    for path in sorted(root.glob("daemon/**/*.[ch]")) + sorted(root.glob("libspread/**/*.[ch]")):
+        name = str(path.relative_to(root))
+        files += 1
+        for included in INCLUDE.findall(path.read_text()):
+            if name.startswith("libspread/") and not name.startswith("libspread/wire/"):
+                if included.startswith("daemon/"):
+                    problems.append(f"{name}: the library may not include {included}")
+                continue
+            problem = wrong(room_of(name), room_of(included) or included)
+            if problem:
+                problems.append(f"{name}: {problem}")
+    print("\n".join(problems) or f"{files} files, every include points one way")
+    return 1 if problems or files < 20 else 0
+
+
+sys.exit(main(sys.argv[1]))

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Slow readers: limit + 1 waiting messages end the session, and nobody else notices.
+ */
+#include "tests/unit/daemon/world.h"
+
+#define JOINED (FRAME_REGULAR | FRAME_BY_JOIN)
+#define GONE   (FRAME_REGULAR | FRAME_BY_DISCONNECT)
+
+static void the_message_after_the_limit_ends_a_slow_reader(void **state)
+{
+    (void)state;
+    struct world *w = world_new(1, "NULL");
+    w->conf->max_session_messages = 10;
+    struct peer_end *a = world_join_as(w, "a"), *b = world_join_as(w, "b");
+    struct peer_end *watch = world_join_as(w, "w");
+    peer_request(watch, "w", FRAME_JOIN, "m");
+    peer_request(b, "b", FRAME_JOIN, "m");
+    peer_request(b, "b", FRAME_JOIN, "g");
+    expect_notice(watch, "m", JOINED, 1);
+    expect_notice(watch, "m", JOINED, 2);
+    b->reads = false;
+    for (int i = 0; i < 10; i++)
+        peer_cast(a, "a", FRAME_AGREED, "g", "data");
+    assert_false(b->closed);
+    expect_nothing(watch);
+    peer_cast(a, "a", FRAME_AGREED, "g", "one too many");
+    expect_closed(b);
+    expect_notice(watch, "m", GONE, 1);
+    assert_int_equal(daemon_counters(w->daemon)->slow_readers, 1);
+    assert_non_null(strstr(w->last_log, "#b#d1 from the Unix socket: does not read"));
+    peer_free(watch);
+    peer_free(b);
+    peer_free(a);
+    world_free(w);
+}
+
+static void a_reader_that_catches_up_in_time_is_not_judged(void **state)
+{
+    (void)state;
+    struct world *w = world_new(1, "NULL");
+    w->conf->max_session_messages = 10;
+    struct peer_end *a = world_join_as(w, "a"), *b = world_join_as(w, "b");
+    b->reads = false;
+    for (int i = 0; i < 10; i++)
+        peer_cast(a, "a", FRAME_AGREED, "#b#d1", "data");
+    b->reads = true; /* its socket has room again, which nobody has told the daemon yet */
+    peer_cast(a, "a", FRAME_AGREED, "#b#d1", "data");
+    assert_false(b->closed);
+    for (int i = 0; i < 11; i++)
+        expect_data(b, "#a#d1", "data");
+    expect_nothing(b);
+    peer_free(b);
+    peer_free(a);
+    world_free(w);
+}
+
+static void a_limit_of_zero_lets_a_reader_live_that_never_lets_anything_wait(void **state)
+{
+    (void)state;
+    struct world *w = world_new(1, "NULL");
+    w->conf->max_session_messages = 0;
+    struct peer_end *a = world_join_as(w, "a");
+    peer_cast(a, "a", FRAME_AGREED, "#a#d1", "one");
+    expect_data(a, "#a#d1", "one");
+    a->reads = false;
+    peer_cast(a, "a", FRAME_AGREED, "#a#d1", "two");
+    expect_closed(a);
+    peer_free(a);
+    world_free(w);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_message_after_the_limit_ends_a_slow_reader),
+        cmocka_unit_test(a_reader_that_catches_up_in_time_is_not_judged),
+        cmocka_unit_test(a_limit_of_zero_lets_a_reader_live_that_never_lets_anything_wait),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
