@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * sp_func.h - the SP_ calls.
+ *
+ * Return values below zero are the codes of sp.h; each call lists those it can
+ * return. Calls that take a mailbox return ILLEGAL_SESSION when it is not a
+ * live mailbox of this library. After a send or receive has failed, that call
+ * returns CONNECTION_CLOSED and later ones NET_ERROR_ON_SESSION until the
+ * mailbox is released with SP_disconnect or SP_kill.
+ *
+ * libspread and libtspread-core: any call, any thread, any time; one sender and
+ * one receiver work on a mailbox at a time, others queue, and a mailbox made
+ * before fork() may be used by parent and child alike. libspread-core has no
+ * locks: one thread, and processes that share a mailbox take turns.
+ */
+#ifndef INC_SP_FUNC
+#define INC_SP_FUNC
+
+#include "sp.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Stores 5, 0, 1. Returns 1, or 0 and stores nothing if a pointer is null. */
+int SP_version(int *major_version, int *minor_version, int *patch_version);
+
+/* Replaces the authentication methods of every following connect in this process (default: the
+ * one method "NULL"). Each function is called once per connect, in order, with the connected,
+ * blocking socket and its data, and returns non-zero for success.
+ * Returns 1; 0, nothing changed, if a name is null or has 30 bytes or more, a function is null,
+ * or num_methods is not 0 to 3. */
+int SP_set_auth_method(const char *auth_name, int (*auth_function)(int, void *), void *auth_data);
+int SP_set_auth_methods(int num_methods, const char *auth_name[],
+                        int (*auth_function[])(int, void *), void *auth_data[]);
+
+/* Connects to a daemon and opens a mailbox.
+ * spread_name: null or "" for the Unix socket of port 4803, "PORT" for that of another port,
+ * "PORT@HOST" for TCP (HOST: name, IPv4 or bare IPv6 address). private_name: the wished name,
+ * cut to 10 bytes; null or "" lets the daemon choose. group_membership: non-zero to receive
+ * membership notices. private_group: 32 bytes, receives "#name#daemon".
+ * time_out: a duration over socket connect and handshake; {0,0} means none, as in SP_connect.
+ * ACCEPT_SESSION; ILLEGAL_SPREAD (malformed name, unknown host), ILLEGAL_TIME (fields of opposite
+ * sign, or |usec| >= 1000000), COULD_NOT_CONNECT (nobody listens there, resolver or socket
+ * failure), CONNECTION_CLOSED (ended or timed out on the way, or an impossible answer),
+ * REJECT_QUOTA, REJECT_ILLEGAL_NAME, REJECT_NOT_UNIQUE, REJECT_NO_NAME (from the daemon),
+ * REJECT_VERSION (from the daemon, or it is older than 3, or than 3.8 with a priority),
+ * REJECT_AUTH (from the daemon, a method it does not offer, or a method's function failed);
+ * any other code byte the daemon sends in place of its answer. */
+int SP_connect(const char *spread_name, const char *private_name, int priority,
+               int group_membership, mailbox *mbox, char *private_group);
+int SP_connect_timeout(const char *spread_name, const char *private_name, int priority,
+                       int group_membership, mailbox *mbox, char *private_group, sp_time time_out);
+
+/* Tells the daemon goodbye, after everything sent before, and closes the mailbox; a receiver
+ * blocked in another thread returns. Returns 0 or ILLEGAL_SESSION. */
+int SP_disconnect(mailbox mbox);
+/* Closes this process's hold on the mailbox without a word to the daemon: the session lives on
+ * while another process holds it. A receiver blocked in another thread returns, unless another
+ * process holds the mailbox too. */
+void SP_kill(mailbox mbox);
+
+/* Asks to join or leave a group: 1 to 31 bytes, each '$' to '~'. Takes effect, and is announced,
+ * at its place in the order. 0; ILLEGAL_GROUP, ILLEGAL_SESSION, NET_ERROR_ON_SESSION,
+ * CONNECTION_CLOSED. */
+int SP_join(mailbox mbox, const char *group);
+int SP_leave(mailbox mbox, const char *group);
+
+/* Sends one message to a group, a private group, or up to 100 of either. service_type: one
+ * service bit, optionally SELF_DISCARD. Body and 32 bytes per group together: 143952 at most
+ * (143151 where 5.0.1 daemons take part).
+ * Number of body bytes sent; ILLEGAL_SERVICE (no service bit), ILLEGAL_MESSAGE (len negative,
+ * num_groups not 0 to 100, over 100 scatter elements), ILLEGAL_SESSION, NET_ERROR_ON_SESSION,
+ * MESSAGE_TOO_LONG (nothing sent), CONNECTION_CLOSED. */
+int SP_multicast(mailbox mbox, service service_type, const char *group, int16 mess_type, int len,
+                 const char *mess);
+int SP_scat_multicast(mailbox mbox, service service_type, const char *group, int16 mess_type,
+                      const scatter *mess);
+int SP_multigroup_multicast(mailbox mbox, service service_type, int num_groups,
+                            const char groups[][MAX_GROUP_NAME], int16 mess_type, int len,
+                            const char *mess);
+int SP_multigroup_scat_multicast(mailbox mbox, service service_type, int num_groups,
+                                 const char groups[][MAX_GROUP_NAME], int16 mess_type,
+                                 const scatter *mess);
+
+/* Waits for the next message or notice and takes it.
+ * *service_type is read first: 0, or DROP_RECV; set it before every call.
+ * Returns the body length. BUFFER_TOO_SHORT, GROUPS_TOO_SHORT: without DROP_RECV nothing is
+ * taken, *num_groups is minus the groups needed (or 0), *endian_mismatch minus the bytes needed
+ * (or 0); with DROP_RECV the message is cut (a cut group list alone is no error, *num_groups is
+ * negated). ILLEGAL_SESSION, NET_ERROR_ON_SESSION, CONNECTION_CLOSED; ILLEGAL_MESSAGE: nonsense
+ * from the daemon (the mailbox has failed), or over 100 scatter elements. */
+int SP_receive(mailbox mbox, service *service_type, char sender[MAX_GROUP_NAME], int max_groups,
+               int *num_groups, char groups[][MAX_GROUP_NAME], int16 *mess_type,
+               int *endian_mismatch, int max_mess_len, char *mess);
+int SP_scat_receive(mailbox mbox, service *service_type, char sender[MAX_GROUP_NAME],
+                    int max_groups, int *num_groups, char groups[][MAX_GROUP_NAME],
+                    int16 *mess_type, int *endian_mismatch, scatter *mess);
+
+/* Bytes that can be received without waiting; ILLEGAL_SESSION. Never blocks. */
+int SP_poll(mailbox mbox);
+
+/* Take a membership notice's body apart. SP_get_memb_info: 1, or ILLEGAL_MESSAGE if service_type
+ * is no membership type. The others: how many sets or members were stored, or BUFFER_TOO_SHORT
+ * and nothing stored. They touch no mailbox; buffers may have any alignment. */
+int SP_get_memb_info(const char *memb_mess, const service service_type, membership_info *memb_info);
+int SP_get_vs_sets_info(const char *memb_mess, vs_set_info *vs_sets, int num_vs_sets,
+                        unsigned int *my_vs_set_index);
+int SP_get_vs_set_members(const char *memb_mess, const vs_set_info *vs_set,
+                          char member_names[][MAX_GROUP_NAME], int member_names_count);
+int SP_scat_get_memb_info(const scatter *memb_mess, const service service_type,
+                          membership_info *memb_info);
+int SP_scat_get_vs_sets_info(const scatter *memb_mess, vs_set_info *vs_sets, int num_vs_sets,
+                             unsigned int *my_vs_set_index);
+int SP_scat_get_vs_set_members(const scatter *memb_mess, const vs_set_info *vs_set,
+                               char member_names[][MAX_GROUP_NAME], int member_names_count);
+
+/* 1 if all three words are equal, else 0. */
+int SP_equal_group_ids(group_id g1, group_id g2);
+
+/* A line of English for a return code, never null; SP_error writes it to standard output. */
+const char *SP_strerror(int error);
+void SP_error(int error);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* INC_SP_FUNC */
