@@ -5,6 +5,13 @@
  * conf_parse reads the language of spread.conf as 5.0.1 does and either fills a
  * complete, checked configuration or says where and why not. No I/O: the text is
  * handed in, and names are looked up through the caller.
+ *
+ *   lex shape words      the text as tokens; what looks like an address; words with a meaning
+ *   parse segments daemons settings    one grammar rule after the other, fields filled at once
+ *   options defaults     the table of options; what holds where the file is silent
+ *   checks hash          what can be said at the end of the file; the numbers of 5.0.1
+ *   finding hint         what is wrong, where, and what was probably meant
+ *   describe             the configuration as text
  */
 #ifndef SPREAD_CONFIG_CONF_H
 #define SPREAD_CONFIG_CONF_H
@@ -19,8 +26,10 @@ enum {
     CONF_INTERFACES_MAX = 10,
     CONF_DAEMON_NAME = 20, /* NUL included */
     CONF_DEFAULT_PORT = 4803,
-    CONF_WINDOW_MAX = 32767,
+    CONF_WINDOW_MAX = 32767, /* status packets have 16 bits for it */
 };
+
+#define CONF_DEFAULT_STAMP "%m/%d/%y %H:%M:%S"
 
 /* What an interface is for. */
 enum { CONF_FOR_MONITOR = 1, CONF_FOR_CLIENTS = 2, CONF_FOR_DAEMONS = 4, CONF_FOR_ALL = 7 };
@@ -63,20 +72,20 @@ struct conf {
     int ip_version; /* 4 or 6 */
     uint32_t hash;  /* what 5.0.1 computes for the same file */
 
-    uint32_t event_types;        /* DebugFlags: enum log_type */
-    enum log_level event_level;  /* EventPriority */
-    char event_log_file[4097];   /* as written, %h not expanded; "" is standard output */
-    bool event_stamp;            /* EventTimeStamp or EventPreciseTimeStamp */
+    uint32_t event_types;       /* DebugFlags: enum log_type */
+    enum log_level event_level; /* EventPriority */
+    char event_log_file[4097];  /* as written, %h not expanded; "" is standard output */
+    bool event_stamp;           /* EventTimeStamp or EventPreciseTimeStamp */
     bool event_precise;
-    char event_stamp_format[40 + 4]; /* strftime */
+    char event_stamp_format[40 + 4]; /* strftime; of seconds at its end, if precise */
 
     bool dangerous_monitor;
     enum conf_tristate socket_port_reuse;
     char runtime_dir[4097], daemon_user[33], daemon_group[33];
-    char allowed_auth[90], required_auth[90]; /* as written, several statements joined by a space */
+    char allowed_auth[90], required_auth[90]; /* known methods, each once, between single blanks */
     bool auth_written; /* one of the two statements stands in the file: NULL is no longer implied */
     uint32_t max_session_messages;
-    int window, personal_window, accelerated_window; /* packets */
+    int window, personal_window, accelerated_window; /* packets; the last counts up to the second */
     bool window_written, personal_window_written, accelerated_window_written;
     bool accelerated_written, accelerated; /* AcceleratedRing as written */
     bool accelerated_runs; /* what the ring runs: as written, else unless wide_area */
@@ -96,24 +105,25 @@ struct conf {
 typedef bool conf_resolve(void *context, const char *name, int family, struct ip *ip,
                           const char **why);
 
-/* Takes one finding about the text: line and column from 1; token is the offending text, may be
- * ""; the two lines below each other make the caret. The strings are lent. */
+/* One finding about the text: line and column (of bytes) from 1. The strings are lent, and control
+ * characters in them are "?". */
 struct conf_finding {
     bool fatal; /* else a warning */
     const char *file;
     int line, column;
-    const char *token;
+    const char *token;   /* the offending text, or how it begins; "" at the end of the file */
     const char *message; /* what is wrong and what was expected */
-    const char *source;  /* the text of that line, without newline; "" at end of file */
+    const char *source;  /* that line, or the part around the token; "" at the end of the file */
+    size_t caret, caret_len; /* where in it the token is */
 };
 
 struct conf_source {
     const char *file; /* name for messages */
     const char *text;
     size_t len;
-    conf_resolve *resolve;
+    conf_resolve *resolve; /* NULL: no name has an address */
     void *resolve_context;
-    void (*report)(void *context, const struct conf_finding *finding);
+    void (*report)(void *context, const struct conf_finding *finding); /* NULL: nobody listens */
     void *report_context;
 };
 
@@ -131,10 +141,23 @@ int conf_find_name(const struct conf *conf, const char *name);
 /* Index of the daemon with that VirtualID, or -1. */
 int conf_find_id(const struct conf *conf, uint32_t id);
 
-/* Writes "file:line:column: message" and the line with a caret below it into text; returns text. */
+/* Whether that method of authentication is in allowed_auth or required_auth. */
+bool conf_lists_method(const char *list, const char *method);
+
+/* For each daemon of old its index in new, or -1: it is the same one if name, id, address and port
+ * are; else the old one is gone, and whoever has its name or id now is another. */
+void conf_match(const struct conf *old, const struct conf *new, int index[CONF_DAEMONS_MAX]);
+
+/* True if both have the same hash, daemons and segment addresses, each in the same place: going
+ * from one to the other changes options only. */
+bool conf_same_ring(const struct conf *a, const struct conf *b);
+
+/* Writes "file:line:column: error: message" (or warning) and, unless the file ended there, the line
+ * with a caret below it into text, separated by newlines; returns text. */
 const char *conf_finding_text(const struct conf_finding *finding, char *text, size_t size);
 
-/* Prints what was understood, one setting a line, with write called once a line (no newline). */
+/* Prints what was understood as a spread.conf that means the same, with write called once a line
+ * (no newline). Lines that begin with "#" state defaults and what follows from the rest. */
 void conf_describe(const struct conf *conf, void (*write)(void *context, const char *line),
                    void *context);
 

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+#include "daemon/config/defaults.h"
+
+#include <stdio.h>
+
+/* All in ms: token, hurry, alive, join, rep, seg, gather, form, lookup. */
+static const struct conf_timeouts timeouts[] = {
+    {1250, 500, 250, 250, 625, 500, 1250, 1250, 30000},
+    {5000, 1500, 250, 250, 1250, 500, 2500, 2500, 45000},
+};
+
+const struct conf_timeouts *conf_default_timeouts(bool wide_area)
+{
+    return &timeouts[wide_area];
+}
+
+void conf_set_defaults(struct conf *conf)
+{
+    *conf = (struct conf){
+        .event_types = LOG_EXIT | LOG_PRINT | LOG_CONFIGURATION,
+        .event_level = LEVEL_INFO,
+        .event_stamp_format = CONF_DEFAULT_STAMP,
+        .socket_port_reuse = CONF_AUTO,
+        .runtime_dir = "/var/run/spread",
+        .daemon_user = "spread",
+        .daemon_group = "spread",
+        .allowed_auth = "NULL",
+        .max_session_messages = 1000,
+        .window = 160,
+        .personal_window = 20,
+        .accelerated_window = 15,
+        .timeouts = timeouts[0],
+    };
+}

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/base/memory.h"
+#include "daemon/config/defaults.h"
+#include "daemon/config/hash.h"
+#include "daemon/config/options.h"
+#include "daemon/config/words.h"
+
+enum {
+    VALUE = 4096 + 8, /* the longest text with its quotes */
+    LINE = VALUE + 64,
+};
+
+struct printer {
+    void (*write)(void *context, const char *line);
+    void *context;
+    char line[LINE];
+    size_t len;
+};
+
+static void add(struct printer *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static void add(struct printer *out, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    int n = vsnprintf(out->line + out->len, LINE - out->len, format, arguments);
+    va_end(arguments);
+    if (n > 0)
+        out->len += (size_t)n < LINE - out->len ? (size_t)n : LINE - out->len - 1;
+}
+
+static void end_line(struct printer *out)
+{
+    out->write(out->context, out->line);
+    out->len = 0;
+    out->line[0] = '\0';
+}
+
+/* -- values ------------------------------------------------------------------------------------ */
+
+/* Quoted where it would be read as something else otherwise. */
+static void quote(char *value, size_t size, const char *text)
+{
+    const char *mark = lex_is_plain(text) ? "" : strchr(text, '"') ? "'" : "\"";
+    snprintf(value, size, "%s%s%s", mark, text, mark);
+}
+
+static void list_flags(char *value, size_t size, uint32_t mask)
+{
+    /* Bits without a name come with ALL only, and go with it. */
+    bool all = (mask & ~(uint32_t)FLAGS_NAMED) != 0;
+    size_t len = (size_t)snprintf(value, size, all ? "{ ALL" : "{");
+    for (const struct word *w = NULL; (w = word_after(w, TOKEN_FLAG));)
+        if (w->value != 0 && w->value != FLAGS_ALL && !(mask & w->value) == all)
+            len += (size_t)snprintf(value + len, size - len, all ? " !%s" : " %s", w->text);
+    snprintf(value + len, size - len, " }");
+}
+
+/* settle_stamp may have added seconds to a format that has no room for them in a file. */
+static void quote_stamp(char *value, size_t size, const struct option *o, const char *format)
+{
+    char written[sizeof((struct conf *)0)->event_stamp_format];
+    size_t len = strlen(format);
+    snprintf(written, sizeof written, "%.*s", (int)(len > o->most ? len - strlen(" %s") : len),
+             format);
+    quote(value, size, written);
+}
+
+static const char *value_text(const struct option *o, const struct conf *conf, char value[VALUE])
+{
+    const void *field = option_value(o, conf);
+    switch (o->kind) {
+    case OPTION_BOOLEAN:
+    case OPTION_PRECISE:
+        snprintf(value, VALUE, "%s", word_text(TOKEN_BOOLEAN, *(const bool *)field));
+        break;
+    case OPTION_TRISTATE:
+        snprintf(value, VALUE, "%s", word_text(TOKEN_TRISTATE, *(const enum conf_tristate *)field));
+        break;
+    case OPTION_NUMBER:
+    case OPTION_TIMEOUT:
+        snprintf(value, VALUE, "%u", *(const uint32_t *)field);
+        break;
+    case OPTION_WINDOW:
+        snprintf(value, VALUE, "%d", *(const int *)field);
+        break;
+    case OPTION_TEXT:
+    case OPTION_IDENTITY:
+    case OPTION_PATH:
+    case OPTION_METHODS:
+        quote(value, VALUE, field);
+        break;
+    case OPTION_FLAGS:
+        list_flags(value, VALUE, *(const uint32_t *)field);
+        break;
+    case OPTION_LEVEL:
+        snprintf(value, VALUE, "%s", word_text(TOKEN_LEVEL, *(const enum log_level *)field));
+        break;
+    case OPTION_STAMP:
+        quote_stamp(value, VALUE, o, field);
+        break;
+    case OPTION_POLICY:
+        snprintf(value, VALUE, "PERMIT");
+        break;
+    case OPTION_VERSION:
+        snprintf(value, VALUE, "IPv%d", *(const int *)field);
+        break;
+    }
+    return value;
+}
+
+/* -- options ----------------------------------------------------------------------------------- */
+
+/* What conf would have if its file named no option. */
+static struct conf *defaults_of(const struct conf *conf)
+{
+    struct conf *silent = memory_new(sizeof *silent);
+    conf_set_defaults(silent);
+    silent->ip_version = conf->ip_version;
+    silent->wide_area = conf->segment_count > 1;
+    silent->accelerated = conf->accelerated_runs;
+    silent->timeouts = *conf_default_timeouts(conf->wide_area);
+    return silent;
+}
+
+static bool is_default(const struct option *o, const struct conf *conf, const struct conf *silent)
+{
+    char value[VALUE], usual[VALUE];
+    if (o->written)
+        return !option_is_written(o, conf);
+    if (o->kind == OPTION_STAMP)
+        return !conf->event_stamp;
+    return strcmp(value_text(o, conf, value), value_text(o, silent, usual)) == 0;
+}
+
+static void print_option(struct printer *out, const struct option *o, const struct conf *conf,
+                         const struct conf *silent)
+{
+    char value[VALUE];
+    bool silence = is_default(o, conf, silent);
+
+    value_text(o, silence ? silent : conf, value);
+    if (silence && o->ours && o->kind != OPTION_BOOLEAN)
+        add(out, "# %s is not set", o->name);
+    else if (o->kind == OPTION_PRECISE)
+        add(out, "%s%s", silence ? "# " : "", o->name);
+    else
+        add(out, "%s%s = %s", silence ? "# " : "", o->name, value);
+    end_line(out);
+}
+
+/* -- segments ---------------------------------------------------------------------------------- */
+
+static void add_address(struct printer *out, const struct ip *ip)
+{
+    char text[IP_TEXT];
+    add(out, "%s%s%s", ip_text(ip, text), ip->zone[0] ? "%" : "", ip->zone);
+}
+
+static void add_interfaces(struct printer *out, const struct conf_daemon *d)
+{
+    if (d->interface_count == 0)
+        return;
+    add(out, " {");
+    for (int i = 0; i < d->interface_count; i++) {
+        for (const struct word *w = NULL; (w = word_after(w, TOKEN_LETTER));)
+            if (d->interfaces[i].uses & w->value)
+                add(out, " %s", w->text);
+        add(out, " ");
+        add_address(out, &d->interfaces[i].ip);
+    }
+    add(out, " }");
+}
+
+static void print_daemon(struct printer *out, const struct conf_daemon *d)
+{
+    char name[CONF_DAEMON_NAME + 2];
+    bool computed = d->id == conf_id_of_name(d->name);
+    quote(name, sizeof name, d->name);
+    add(out, "    %s ", name);
+    add_address(out, &d->ip);
+    if (!computed)
+        add(out, " VirtualID = %u", d->id);
+    add_interfaces(out, d);
+    if (computed)
+        add(out, " # VirtualID %u", d->id);
+    end_line(out);
+}
+
+static void print_segment(struct printer *out, const struct conf *conf,
+                          const struct conf_segment *s)
+{
+    for (int i = 0; i < s->address_count; i++) {
+        bool bracket = i == 0 && s->addresses[i].family == 6;
+        add(out, i == 0 ? "Spread_Segment %s" : " %s", bracket ? "[" : "");
+        add_address(out, &s->addresses[i]);
+        if (i == 0)
+            add(out, "%s:%u", bracket ? "]" : "", s->port);
+    }
+    add(out, " {");
+    end_line(out);
+    for (int i = s->first_daemon; i < s->first_daemon + s->daemon_count; i++)
+        print_daemon(out, &conf->daemons[i]);
+    add(out, "}");
+    end_line(out);
+}
+
+void conf_describe(const struct conf *conf, void (*write)(void *context, const char *line),
+                   void *context)
+{
+    struct conf *silent = defaults_of(conf);
+    struct printer *out = memory_new(sizeof *out);
+    out->write = write;
+    out->context = context;
+
+    add(out, "# hash %u; %d segment%s, %d daemon%s; the ring runs %s", conf->hash,
+        conf->segment_count, conf->segment_count == 1 ? "" : "s", conf->daemon_count,
+        conf->daemon_count == 1 ? "" : "s", conf->accelerated_runs ? "accelerated" : "original");
+    end_line(out);
+    for (const struct option *o = option_table; o < option_table + OPTION_COUNT; o++)
+        print_option(out, o, conf, silent);
+    for (int i = 0; i < conf->segment_count; i++)
+        print_segment(out, conf, &conf->segments[i]);
+    free(out);
+    free(silent);
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+#include "daemon/config/options.h"
+
+#include <string.h>
+
+enum {
+    NUMBER_MOST = 999999999, /* nine digits */
+    SUSPECT_LEAST_MS = 10,   /* below that, scheduling alone would look like death */
+    PACKET_LEAST = 512,      /* every IP network passes it whole, headers included */
+    PACKET_MOST = 65507,     /* what UDP can carry over IPv4 */
+    PATH_MOST = 4096,
+    ACCOUNT_MOST = 32, /* a user or a group */
+    METHODS_MOST = 89,
+    STAMP_MOST = 39,
+};
+
+#define FIELD(x)   .field = offsetof(struct conf, x)
+#define WRITTEN(x) .written = offsetof(struct conf, x)
+
+/* In the order in which a configuration is printed. */
+const struct option option_table[OPTION_COUNT] = {
+    {"ActiveIPVersion", OPTION_VERSION, FIELD(ip_version)},
+    {"DebugFlags", OPTION_FLAGS, FIELD(event_types)},
+    {"EventPriority", OPTION_LEVEL, FIELD(event_level)},
+    {"EventLogFile", OPTION_TEXT, FIELD(event_log_file), .most = PATH_MOST},
+    {"EventTimeStamp", OPTION_STAMP, FIELD(event_stamp_format), .most = STAMP_MOST},
+    {"EventPreciseTimeStamp", OPTION_PRECISE, FIELD(event_precise)},
+    {"DangerousMonitor", OPTION_BOOLEAN, FIELD(dangerous_monitor)},
+    {"SocketPortReuse", OPTION_TRISTATE, FIELD(socket_port_reuse)},
+    {"RuntimeDir", OPTION_IDENTITY, FIELD(runtime_dir), .most = PATH_MOST},
+    {"DaemonUser", OPTION_IDENTITY, FIELD(daemon_user), .most = ACCOUNT_MOST},
+    {"DaemonGroup", OPTION_IDENTITY, FIELD(daemon_group), .most = ACCOUNT_MOST},
+    {"AllowedAuthMethods", OPTION_METHODS, FIELD(allowed_auth), WRITTEN(auth_written),
+     .most = METHODS_MOST},
+    {"RequiredAuthMethods", OPTION_METHODS, FIELD(required_auth), WRITTEN(auth_written),
+     .most = METHODS_MOST},
+    {"AccessControlPolicy", OPTION_POLICY, .field = 0},
+    {"MaxSessionMessages", OPTION_NUMBER, FIELD(max_session_messages), .most = NUMBER_MOST,
+     .unit = "messages"},
+    {"MaxSessionBytes", OPTION_NUMBER, .ours = true, FIELD(max_session_bytes), .least = 1,
+     .most = NUMBER_MOST, .unit = "bytes"},
+    {"Window", OPTION_WINDOW, FIELD(window), WRITTEN(window_written), .least = 1,
+     .most = NUMBER_MOST, .unit = "packets"},
+    {"PersonalWindow", OPTION_WINDOW, FIELD(personal_window), WRITTEN(personal_window_written),
+     .least = 1, .most = NUMBER_MOST, .unit = "packets"},
+    {"AcceleratedRing", OPTION_BOOLEAN, FIELD(accelerated), WRITTEN(accelerated_written)},
+    {"AcceleratedWindow", OPTION_WINDOW, FIELD(accelerated_window),
+     WRITTEN(accelerated_window_written), .most = NUMBER_MOST, .unit = "packets"},
+    {"WideAreaNetwork", OPTION_BOOLEAN, FIELD(wide_area)},
+/* clang-format off */
+#define TIMEOUT(name, member)                                                                      \
+    {name, OPTION_TIMEOUT, FIELD(timeouts.member), WRITTEN(timeouts_written), .least = 1,          \
+     .most = NUMBER_MOST, .unit = "milliseconds"}
+    /* clang-format on */
+    TIMEOUT("TokenTimeout", token),
+    TIMEOUT("HurryTimeout", hurry),
+    TIMEOUT("AliveTimeout", alive),
+    TIMEOUT("JoinTimeout", join),
+    TIMEOUT("RepTimeout", rep),
+    TIMEOUT("SegTimeout", seg),
+    TIMEOUT("GatherTimeout", gather),
+    TIMEOUT("FormTimeout", form),
+    TIMEOUT("LookupTimeout", lookup),
+    {"SuspectTimeout", OPTION_NUMBER, .ours = true, FIELD(suspect_timeout_ms),
+     .least = SUSPECT_LEAST_MS, .most = NUMBER_MOST, .unit = "milliseconds"},
+    {"PacketSize", OPTION_NUMBER, .ours = true, FIELD(packet_size), .least = PACKET_LEAST,
+     .most = PACKET_MOST, .unit = "bytes"},
+    {"ExcludeSegAddrsFromHash", OPTION_BOOLEAN, FIELD(exclude_segment_addresses)},
+    {"IgnoreMulticastJoinErrors", OPTION_BOOLEAN, FIELD(ignore_multicast_join_errors)},
+    {"DaemonKeyFile", OPTION_PATH, .ours = true, FIELD(daemon_key_file), .most = PATH_MOST},
+    {"RealTime", OPTION_BOOLEAN, .ours = true, FIELD(real_time)},
+};
+
+const struct option *option_find(const char *name, size_t len)
+{
+    for (const struct option *o = option_table; o < option_table + OPTION_COUNT; o++)
+        if (strlen(o->name) == len && memcmp(o->name, name, len) == 0)
+            return o;
+    return NULL;
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * options.h - the table of options: name, type, field and range of each. settings.c reads by it,
+ * describe.c prints by it.
+ */
+#ifndef SPREAD_CONFIG_OPTIONS_H
+#define SPREAD_CONFIG_OPTIONS_H
+
+#include "daemon/config/conf.h"
+
+enum option_kind {
+    OPTION_BOOLEAN,
+    OPTION_TRISTATE,
+    OPTION_NUMBER,
+    OPTION_WINDOW,   /* a number of 16 bits in status packets */
+    OPTION_TIMEOUT,  /* one of the nine that come together */
+    OPTION_TEXT,     /* may be empty; cut when too long */
+    OPTION_IDENTITY, /* ignored when empty, refused when too long */
+    OPTION_PATH,     /* refused when empty or too long */
+    OPTION_METHODS,  /* names of authentication methods; each statement adds */
+    OPTION_FLAGS,
+    OPTION_LEVEL,
+    OPTION_STAMP,
+    OPTION_PRECISE, /* has no value */
+    OPTION_POLICY,
+    OPTION_VERSION, /* IPv4 or IPv6 */
+};
+
+enum { OPTION_COUNT = 36 };
+
+struct option {
+    const char *name;
+    enum option_kind kind;
+    bool ours;      /* unknown to 5.0.1: a word like any other wherever no statement can start */
+    uint32_t least; /* of a number */
+    uint32_t most;  /* of a number; bytes of a text */
+    size_t field;   /* offset in struct conf */
+    size_t written; /* offset of the bool that says the option stands in the file; 0: none */
+    const char *unit;
+};
+
+/* The option of that name, or NULL. */
+const struct option *option_find(const char *name, size_t len);
+
+extern const struct option option_table[OPTION_COUNT];
+
+/* The option's field in conf. */
+static inline void *option_field(const struct option *option, struct conf *conf)
+{
+    return (char *)conf + option->field;
+}
+
+static inline const void *option_value(const struct option *option, const struct conf *conf)
+{
+    return (const char *)conf + option->field;
+}
+
+/* Whether conf keeps in mind that the option stands in the file. */
+static inline bool option_is_written(const struct option *option, const struct conf *conf)
+{
+    return option->written && *(const bool *)((const char *)conf + option->written);
+}
+
+#endif
