@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * clients.h - the connected sockets: bytes between them and their sessions.
+ *
+ * Events only note what happened and move input into the daemon; all writing and
+ * closing is done by clients_serve at the end of a turn, so that whatever a turn
+ * brings for a client leaves with one call.
+ */
+#ifndef SPREAD_IO_CLIENTS_H
+#define SPREAD_IO_CLIENTS_H
+
+#include <event2/event.h>
+
+#include "daemon/daemon.h"
+
+struct clients;
+
+struct clients *clients_new(struct event_base *base, struct daemon *daemon);
+/* Closes every connection. */
+void clients_free(struct clients *all);
+
+/* Takes over fd, a connected non-blocking socket. */
+void clients_add(struct clients *all, int fd, const struct peer *peer);
+
+/* Writes to and closes those that need it, and reads on where back-pressure has gone. */
+void clients_serve(struct clients *all);
+
+#endif

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * clock.h - the two clocks; nobody outside io/ reads them.
+ */
+#ifndef SPREAD_IO_CLOCK_H
+#define SPREAD_IO_CLOCK_H
+
+#include <time.h>
+
+#include "daemon/base/usec.h"
+
+/* Never goes back. */
+static inline usec clock_now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (usec)t.tv_sec * USEC_SECOND + (usec)t.tv_nsec / 1000;
+}
+
+static inline uint64_t clock_wall_seconds(void)
+{
+    return (uint64_t)time(NULL);
+}
+
+#endif

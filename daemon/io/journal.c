@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+#include "daemon/io/journal.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "daemon/io/clock.h"
+
+static struct {
+    const struct conf *conf;
+    const char *path;
+} journal;
+
+/* Opened for each line, so that it can be moved away at any time. */
+__attribute__((format(printf, 1, 2))) static void append(const char *format, ...)
+{
+    va_list args;
+    FILE *file = fopen(journal.path, "ae");
+    if (!file)
+        return;
+    va_start(args, format);
+    vfprintf(file, format, args);
+    va_end(args);
+    fclose(file);
+}
+
+void journal_start(const struct conf *conf, int self)
+{
+    journal.conf = conf;
+    journal.path = conf->daemons[self].name;
+    append("B %13llu\n", (unsigned long long)clock_wall_seconds());
+}
+
+void journal_view(const struct view *v, uint64_t sequence)
+{
+    char text[CONF_DAEMONS_MAX * 4 + 1];
+    size_t len = 0;
+    if (!journal.path)
+        return;
+    for (int i = 0, m = 0; i < journal.conf->daemon_count; i++) {
+        bool in = m < v->member_count && v->members[m] == i;
+        m += in;
+        len += (size_t)(in ? snprintf(text + len, sizeof text - len, " %3d", v->members[0])
+                           : snprintf(text + len, sizeof text - len, "  --"));
+    }
+    append("M %13llu %13u %11llu >%s\n", (unsigned long long)clock_wall_seconds(), v->time,
+           (unsigned long long)sequence, text);
+}
+
+void journal_client(char letter, const struct session *s, int fd, uint64_t sequence)
+{
+    char peer[IP_TEXT] = "unix", queued[16] = "";
+    if (!journal.path)
+        return;
+    if (!s->peer.local)
+        ip_text(&s->peer.ip, peer);
+    if (letter == 'D')
+        snprintf(queued, sizeof queued, " %u", s->outbox.messages);
+    append("%c %13llu %11llu %5d %-16s %-10s%s\n", letter, (unsigned long long)clock_wall_seconds(),
+           (unsigned long long)sequence, fd, peer,
+           s->private_group.text[0] ? s->private_group.text + 1 : "", queued);
+}

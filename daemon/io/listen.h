@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * listen.h - the sockets clients connect to: TCP as the interfaces of the configuration say, and
+ * the Unix socket at the path old clients use.
+ */
+#ifndef SPREAD_IO_LISTEN_H
+#define SPREAD_IO_LISTEN_H
+
+#include "daemon/io/clients.h"
+#include "daemon/io/privileges.h"
+
+struct listeners;
+
+/* Opens them all. NULL with a line in why: another daemon serves that port or path, or the system
+ * refuses. A socket file that nobody serves any more is replaced; one that is served, or a file
+ * that is no socket, is never touched. */
+struct listeners *listeners_open(const struct conf *conf, int self, const char *socket_dir,
+                                 const struct identity *owner, char *why, size_t why_size);
+
+/* Hands what connects from now on to clients. */
+void listeners_start(struct listeners *l, struct event_base *base, struct clients *clients,
+                     struct daemon *daemon);
+
+/* Closes them and removes the Unix socket, if it is still ours. */
+void listeners_close(struct listeners *l);
+
+#endif

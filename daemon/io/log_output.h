@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * log_output.h - where log lines go: standard output or EventLogFile, each line with one write,
+ * so that nothing is lost in a pipe.
+ */
+#ifndef SPREAD_IO_LOG_OUTPUT_H
+#define SPREAD_IO_LOG_OUTPUT_H
+
+#include <stdbool.h>
+
+#include "daemon/base/log.h"
+#include "daemon/config/conf.h"
+
+/* The log of this process; shows what 5.0.1 shows by default until log_configure. */
+struct log *log_output(void);
+
+/* Applies DebugFlags, EventPriority, the stamps and EventLogFile. A file that cannot be opened
+ * leaves the log where it was, and says so there. */
+void log_configure(const struct conf *conf);
+
+/* Opens EventLogFile anew, for log rotation. */
+void log_reopen(void);
+
+#endif

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT */
+#include "daemon/io/startup.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "daemon/io/files.h"
+#include "daemon/io/host.h"
+#include "daemon/io/log_output.h"
+
+/* A finding is several lines long; each goes out as one of the log. */
+static void report(void *context, const struct conf_finding *finding)
+{
+    char text[2048];
+    (void)context;
+    conf_finding_text(finding, text, sizeof text);
+    char *rest = text;
+    for (char *line; (line = strsep(&rest, "\n"));)
+        log_event(log_output(), LOG_CONFIGURATION, finding->fatal ? LEVEL_FATAL : LEVEL_WARNING,
+                  "%s", line);
+}
+
+struct conf *startup_read_conf(const char *path)
+{
+    size_t len;
+    char *text = file_read(path, &len);
+    if (!text) {
+        log_event(log_output(), LOG_CONFIGURATION, LEVEL_FATAL,
+                  "the configuration file %s cannot be read: %s", path, strerror(errno));
+        return NULL;
+    }
+    struct conf_source source = {
+        .file = path, .text = text, .len = len, .resolve = host_resolve, .report = report};
+    struct conf *conf = conf_parse(&source);
+    free(text);
+    return conf;
+}
+
+const char *startup_default_path(void)
+{
+    static const char *const places[] = {"spread.conf", SPREAD_SYSCONFDIR "/spread.conf",
+                                         "/etc/spread.conf"};
+    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++)
+        if (access(places[i], F_OK) == 0)
+            return places[i];
+    return NULL;
+}
+
+/* Reads name from here or /etc; "" where there is none. NULL after a line in the log. */
+static char *read_access_file(const char *name, char path[64])
+{
+    size_t len;
+    snprintf(path, 64, "%s", name);
+    if (access(path, F_OK) != 0)
+        snprintf(path, 64, "/etc/%s", name);
+    if (access(path, F_OK) != 0)
+        return strdup("");
+    char *text = file_read(path, &len);
+    if (!text)
+        log_event(log_output(), LOG_SECURITY, LEVEL_FATAL, "%s cannot be read: %s", path,
+                  strerror(errno));
+    return text;
+}
+
+static bool load(struct auth_policy *policy, const char *name,
+                 int (*read)(struct auth_policy *, const char *))
+{
+    char path[64];
+    char *text = read_access_file(name, path);
+    if (!text)
+        return false;
+    int line = read(policy, text);
+    free(text);
+    if (line)
+        log_event(log_output(), LOG_SECURITY, LEVEL_FATAL, "%s:%d: this line is not understood",
+                  path, line);
+    return line == 0;
+}
+
+struct auth_policy *startup_auth(const struct conf *conf)
+{
+    struct auth_policy *policy = auth_policy_new(conf);
+    if (load(policy, "spread.access_ip", auth_read_rules) &&
+        load(policy, "spread.access_pword", auth_read_users))
+        return policy;
+    auth_policy_free(policy);
+    return NULL;
+}
+
+void startup_announce(const struct conf *conf, int self)
+{
+    const struct conf_daemon *me = &conf->daemons[self];
+    char ip[IP_TEXT];
+    log_event(log_output(), LOG_CONFIGURATION, LEVEL_INFO,
+              "Hash value for this configuration is: %u", conf->hash);
+    log_event(log_output(), LOG_CONFIGURATION, LEVEL_INFO,
+              "Conf_load_conf_file: My name: %s, id: %u, addr: %s, port: %u", me->name, me->id,
+              ip_text(&me->ip, ip), conf->segments[me->segment].port);
+    if (conf->daemon_count > 1)
+        log_event(log_output(), LOG_PRINT, LEVEL_WARNING,
+                  "this version orders within one daemon: the other %d of the configuration are "
+                  "not contacted",
+                  conf->daemon_count - 1);
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * startup.h - from files to the parts of a daemon: configuration, access files, and the lines of
+ * the log that scripts look for.
+ */
+#ifndef SPREAD_IO_STARTUP_H
+#define SPREAD_IO_STARTUP_H
+
+#include "daemon/config/conf.h"
+#include "daemon/session/auth.h"
+
+/* The configuration in path. Findings go to the log; NULL after a fatal one. */
+struct conf *startup_read_conf(const char *path);
+
+/* The file to use when none was named: spread.conf here or in the system's configuration folder;
+ * NULL: there is none. */
+const char *startup_default_path(void);
+
+/* The authentication of the configuration with the rules of spread.access_ip and the users of
+ * spread.access_pword, here or in /etc. NULL after a line in the log. */
+struct auth_policy *startup_auth(const struct conf *conf);
+
+/* Which configuration runs and who we are in it. */
+void startup_announce(const struct conf *conf, int self);
+
+#endif

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * spreadd - options, configuration, privileges; builds the daemon, runs it, leaves.
+ */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "daemon/io/clock.h"
+#include "daemon/io/host.h"
+#include "daemon/io/journal.h"
+#include "daemon/io/log_output.h"
+#include "daemon/io/loop.h"
+#include "daemon/io/startup.h"
+
+#ifndef SPREAD_VERSION_TEXT
+#define SPREAD_VERSION_TEXT "unknown"
+#endif
+
+enum { OPTION_CHECK = 256, OPTION_VERSION, OPTION_SOCKET_DIR };
+
+struct options {
+    const char *file;       /* -c */
+    const char *name;       /* -n */
+    const char *socket_dir; /* --socket-dir */
+    const char *check;      /* --check */
+    uint16_t port;          /* -p: of the built-in configuration */
+    bool journal;           /* -l y */
+};
+
+static const char usage[] =
+    "usage: spreadd [-c FILE] [-n NAME] [-l y|n] [-p PORT] [--socket-dir DIR]\n"
+    "       spreadd --check FILE\n"
+    "\n"
+    "  -c FILE           configuration; without it ./spread.conf, then " SPREAD_SYSCONFDIR
+    "/spread.conf,\n"
+    "                    then /etc/spread.conf; where there is none, one daemon on localhost\n"
+    "  -n NAME           which daemon of the configuration this is (default: the first whose\n"
+    "                    address this machine has)\n"
+    "  -l y|n            write a log of memberships and clients to a file called NAME\n"
+    "  -p PORT           port of the daemon on localhost (default 4803); not with -c\n"
+    "  --socket-dir DIR  folder of the Unix socket (default " SPREAD_SOCKET_DIR ")\n"
+    "  --check FILE      say what FILE means, or what is wrong with it, and exit\n"
+    "  --version, --help\n";
+
+static void fatal(const char *text)
+{
+    log_event(log_output(), LOG_PRINT, LEVEL_FATAL, "spreadd: %s", text);
+}
+
+static bool read_port(const char *text, uint16_t *port)
+{
+    char *end;
+    long n = strtol(text, &end, 10);
+    if (*text == '\0' || *end || n < 1 || n > 65534)
+        return false;
+    *port = (uint16_t)n;
+    return true;
+}
+
+static bool wrong(const char *what)
+{
+    fprintf(stderr, "spreadd: %s\n%s", what, usage);
+    return false;
+}
+
+/* One option; false if it is wrong. --help and --version end the program. */
+static bool read_option(struct options *o, int letter)
+{
+    switch (letter) {
+    case 'c':
+        o->file = optarg;
+        return true;
+    case 'n':
+        o->name = optarg;
+        return strlen(optarg) < CONF_DAEMON_NAME || wrong("-n: a name has at most 19 bytes");
+    case 'l':
+        o->journal = strcmp(optarg, "y") == 0;
+        return o->journal || strcmp(optarg, "n") == 0 || wrong("-l takes y or n");
+    case 'p':
+        return read_port(optarg, &o->port) || wrong("-p takes a port from 1 to 65534");
+    case OPTION_CHECK:
+        o->check = optarg;
+        return true;
+    case OPTION_SOCKET_DIR:
+        o->socket_dir = optarg;
+        return true;
+    case 'h':
+        fputs(usage, stdout);
+        exit(0);
+    case OPTION_VERSION:
+        puts("spreadd " SPREAD_VERSION_TEXT ", compatible with Spread 5.0.1");
+        exit(0);
+    default:
+        fputs(usage, stderr);
+        return false;
+    }
+}
+
+static bool read_options(struct options *o, int argc, char **argv)
+{
+    static const struct option names[] = {
+        {"check", required_argument, NULL, OPTION_CHECK},
+        {"socket-dir", required_argument, NULL, OPTION_SOCKET_DIR},
+        {"help", no_argument, NULL, 'h'},
+        {"version", no_argument, NULL, OPTION_VERSION},
+        {0},
+    };
+    int letter;
+    *o = (struct options){.socket_dir = SPREAD_SOCKET_DIR};
+    while ((letter = getopt_long(argc, argv, "c:n:l:p:h", names, NULL)) != -1)
+        if (!read_option(o, letter))
+            return false;
+    if (optind < argc)
+        return wrong("there is an argument too many");
+    if (o->port && o->file)
+        return wrong("-p goes with the built-in configuration, not with -c");
+    return true;
+}
+
+static void print_line(void *context, const char *line)
+{
+    (void)context;
+    puts(line);
+}
+
+static int check(const char *path)
+{
+    struct conf *conf = startup_read_conf(path);
+    if (!conf)
+        return 1;
+    conf_describe(conf, print_line, NULL);
+    conf_free(conf);
+    return fflush(stdout) == 0 ? 0 : 1;
+}
+
+static struct conf *find_conf(const struct options *o)
+{
+    const char *path = o->file ? o->file : o->port ? NULL : startup_default_path();
+    if (path) {
+        log_event(log_output(), LOG_CONFIGURATION, LEVEL_INFO, "using configuration file %s", path);
+        return startup_read_conf(path);
+    }
+    log_event(log_output(), LOG_PRINT, LEVEL_INFO,
+              "no configuration file: one daemon on localhost, clients of this machine only");
+    return conf_built_in(o->port ? o->port : CONF_DEFAULT_PORT);
+}
+
+/* Everything is in place: opens the sockets, stops being root, and serves until told to stop. */
+static int serve(const struct options *o, const struct conf *conf, int self,
+                 const struct auth_policy *auth)
+{
+    char why[512] = "";
+    struct identity identity;
+    uint64_t seed = 0;
+
+    privileges_raise_limits();
+    if (!privileges_plan(conf, &identity, why, sizeof why)) {
+        fatal(why);
+        return 1;
+    }
+    struct listeners *listeners =
+        listeners_open(conf, self, o->socket_dir, &identity, why, sizeof why);
+    if (!listeners) {
+        fatal(why);
+        return 1;
+    }
+    if (!privileges_drop(&identity, why, sizeof why) ||
+        getrandom(&seed, sizeof seed, 0) != sizeof seed) {
+        fatal(why[0] ? why : "the system has no random numbers");
+        listeners_close(listeners);
+        return 1;
+    }
+    if (o->journal)
+        journal_start(conf, self);
+    struct daemon_parts parts = {
+        .conf = conf, .self = self, .auth = auth, .log = log_output(), .seed = seed};
+    struct daemon *daemon = daemon_new(&parts, clock_now());
+    log_event(log_output(), LOG_PRINT, LEVEL_INFO, "spreadd %s serves clients of %s at port %u",
+              SPREAD_VERSION_TEXT, conf->daemons[self].name,
+              conf->segments[conf->daemons[self].segment].port);
+    int status = loop_run(daemon, listeners) == 0 ? 0 : 1;
+    daemon_free(daemon);
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    struct options options;
+    char why[256];
+    int status = 1;
+
+    if (!read_options(&options, argc, argv))
+        return 1;
+    if (options.check)
+        return check(options.check);
+    struct conf *conf = find_conf(&options);
+    if (!conf)
+        return 1;
+    log_configure(conf);
+    int self = host_find_self(conf, options.name, why, sizeof why);
+    if (self < 0) {
+        fatal(why);
+    } else {
+        startup_announce(conf, self);
+        struct auth_policy *auth = startup_auth(conf);
+        if (auth)
+            status = serve(&options, conf, self, auth);
+        auth_policy_free(auth);
+    }
+    conf_free(conf);
+    if (status == 0)
+        log_event(log_output(), LOG_PRINT, LEVEL_PRINT, "Spread daemon exiting normally!");
+    return status;
+}
