@@ -12,6 +12,8 @@
 #ifndef SPREAD_WIRE_NOTICE_H
 #define SPREAD_WIRE_NOTICE_H
 
+#include <sys/uio.h>
+
 #include "libspread/wire/bytes.h"
 #include "libspread/wire/names.h"
 
@@ -43,8 +45,9 @@ static inline void notice_put_id(uint8_t *body, const struct group_view_id *id)
     put_word(body + 8, id->index);
 }
 
-/* Turns every word of a body from the other byte order into ours, in place. False, and the body
- * in an unknown state, if counts and length do not agree. */
-bool notice_swap(uint8_t *body, size_t len);
+/* Turns every word of a body, the first len bytes of the pieces, from the other byte order into
+ * ours. The pieces must have as many. False if counts and length do not agree, as in a body that was
+ * cut: what stands before that is turned. */
+bool notice_swap(const struct iovec *pieces, size_t len);
 
 #endif

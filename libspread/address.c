@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+#include "libspread/address.h"
+
+#include <string.h>
+
+#include "include/sp.h"
+
+static const char blanks[] = " \t\n\v\f\r";
+
+/* A decimal number with an optional sign; *text moves behind it. */
+static bool parse_port(const char **text, uint16_t *port)
+{
+    const char *at = *text;
+    unsigned n = 0;
+    bool negative = *at == '-';
+    if (*at == '-' || *at == '+')
+        at++;
+    if (*at < '0' || *at > '9')
+        return false;
+    for (; *at >= '0' && *at <= '9' && n <= UINT16_MAX; at++)
+        n = n * 10 + (unsigned)(*at - '0');
+    *text = at;
+    *port = (uint16_t)n;
+    return n <= UINT16_MAX && !(negative && n > 0);
+}
+
+bool address_parse(struct address *a, const char *text)
+{
+    *a = (struct address){.port = DEFAULT_SPREAD_PORT};
+    if (!text || *text == '\0')
+        return true;
+    if (strnlen(text, ADDRESS_MAX + 1) > ADDRESS_MAX)
+        return false;
+    text += strspn(text, blanks);
+    if (!parse_port(&text, &a->port))
+        return false;
+    text += strspn(text, blanks);
+    if (*text == '\0')
+        return true;
+    if (*text++ != '@')
+        return false;
+    size_t len = strcspn(text, blanks);
+    memcpy(a->host, text, len);
+    return len > 0;
+}

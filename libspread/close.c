@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+#include "include/sp.h"
+
+#include <errno.h>
+#include <linux/sockios.h>
+#include <poll.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+#include "libspread/send.h"
+#include "libspread/stream.h"
+
+enum { LINGER_US = 1000000 }; /* how long SP_disconnect waits for the daemon to hear it out */
+
+/* True if the daemon may not have read all that was sent. A Unix socket knows; over TCP only the
+ * daemon's system tells what it has. */
+static bool may_be_unread(int fd)
+{
+    int domain, bytes;
+    socklen_t len = sizeof domain;
+    if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &len) < 0 || domain != AF_UNIX)
+        return true;
+    return ioctl(fd, SIOCOUTQ, &bytes) < 0 || bytes > 0;
+}
+
+/* A socket that is closed while input waits in it tells the peer that the connection broke, and
+ * what the peer has not read may be lost with it. So we throw away what comes until the daemon,
+ * having read our goodbye, closes. */
+static void linger(int fd)
+{
+    usec end = clock_now() + LINGER_US;
+    char waste[4096];
+    ssize_t n;
+    do
+        n = recv(fd, waste, sizeof waste, MSG_DONTWAIT | MSG_TRUNC);
+    while ((n > 0 && clock_now() < end) || (n < 0 && errno == EINTR) ||
+           (n < 0 && errno == EAGAIN && stream_wait(fd, POLLIN, end)));
+}
+
+int SP_disconnect(mailbox mbox)
+{
+    struct connection *c = mailbox_close(mbox);
+    if (!c)
+        return ILLEGAL_SESSION;
+    bool unread = may_be_unread(c->fd);
+    struct outgoing goodbye = {.type = FRAME_KILL, .num_groups = 1, .groups = c->private_group};
+    if (send_frame(c, &goodbye) == 0 && unread)
+        linger(c->fd);
+    shutdown(c->fd, SHUT_RDWR);
+    mailbox_leave(c);
+    return 0;
+}
+
+void SP_kill(mailbox mbox)
+{
+    struct connection *c = mailbox_close(mbox);
+    if (!c)
+        return;
+    if (connection_is_alone(c))
+        shutdown(c->fd, SHUT_RDWR);
+    else
+        connection_wake(c); /* the stream goes on elsewhere */
+    mailbox_leave(c);
+}

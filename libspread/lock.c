@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+#include "libspread/lock.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <pthread.h> /* pthread_atfork belongs to libc and needs no threads */
+#include <stdatomic.h>
+#include <stddef.h>
+
+#ifdef SPREAD_THREADS
+
+static pthread_mutex_t the_process = PTHREAD_MUTEX_INITIALIZER;
+
+void lock_init(struct lock *l)
+{
+    pthread_mutexattr_t attr;
+    pthread_mutexattr_init(&attr);
+    pthread_mutexattr_setpshared(&attr, PTHREAD_PROCESS_SHARED);
+    pthread_mutexattr_setrobust(&attr, PTHREAD_MUTEX_ROBUST);
+    pthread_mutex_init(&l->mutex, &attr);
+    pthread_mutexattr_destroy(&attr);
+}
+
+void lock_fini(struct lock *l)
+{
+    pthread_mutex_destroy(&l->mutex);
+}
+
+void lock_take(struct lock *l)
+{
+    int error = pthread_mutex_lock(&l->mutex);
+    if (error == EOWNERDEAD)
+        error = pthread_mutex_consistent(&l->mutex);
+    assert(error == 0);
+}
+
+void lock_leave(struct lock *l)
+{
+    pthread_mutex_unlock(&l->mutex);
+}
+
+void process_lock(void)
+{
+    pthread_mutex_lock(&the_process);
+}
+
+void process_unlock(void)
+{
+    pthread_mutex_unlock(&the_process);
+}
+
+#else
+
+void lock_init(struct lock *l)
+{
+    l->nothing = 0;
+}
+
+void lock_fini(struct lock *l)
+{
+    (void)l;
+}
+
+void lock_take(struct lock *l)
+{
+    (void)l;
+}
+
+void lock_leave(struct lock *l)
+{
+    (void)l;
+}
+
+void process_lock(void)
+{
+}
+
+void process_unlock(void)
+{
+}
+
+#endif
+
+/* -- forks --------------------------------------------------------------------------------- */
+
+static atomic_uint forks;
+static void (*after_fork)(void); /* NULL until forks are watched */
+
+static void on_fork(void)
+{
+    process_lock();
+    atomic_fetch_add(&forks, 1);
+}
+
+static void on_fork_in_child(void)
+{
+    after_fork();
+    process_unlock();
+}
+
+bool process_watch_forks(void (*in_child)(void))
+{
+    bool watched = true;
+    process_lock();
+    if (!after_fork) {
+        watched = pthread_atfork(on_fork, process_unlock, on_fork_in_child) == 0;
+        if (watched)
+            after_fork = in_child;
+    }
+    process_unlock();
+    return watched;
+}
+
+unsigned process_forks(void)
+{
+    return atomic_load(&forks);
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * readahead.h - many messages with one system call, while the descriptor tells the truth.
+ *
+ * Applications select on a mailbox and then receive once, so the descriptor must
+ * be readable as long as a message waits. Therefore nothing is taken from the
+ * kernel early: the window is a copy, made with MSG_PEEK, of the front of what
+ * the kernel holds. Complete messages are handed out of the window without any
+ * system call; with the last one, all that was handed out is taken from the
+ * kernel by one call. One message costs two calls, and so does a burst.
+ *
+ *      taken               taken + ahead
+ *        |  handed out already  |  complete messages  |  a part  |  not seen yet
+ *        +-- the window ---------------------------------------- +
+ *        +-- what the kernel has ---------------------------------------------->
+ *
+ * taken and ahead are shared between the processes that hold the mailbox, the
+ * window is each one's own: it is right as long as it was made at the same
+ * taken, for the kernel's bytes only grow at their end. So processes take turns
+ * without sharing a buffer, and dropping a window never loses anything.
+ *
+ * A message that the window does not show whole is read exactly, its body
+ * straight into the caller's memory, and never a byte of the next one.
+ */
+#ifndef SPREAD_READAHEAD_H
+#define SPREAD_READAHEAD_H
+
+#include <sys/uio.h>
+
+#include "libspread/shared.h"
+
+struct readahead {
+    int fd;
+    struct shared *shared;
+    uint8_t *bytes; /* the window, lent by buffers.h; NULL: nothing is seen ahead */
+    uint32_t len;
+    uint64_t from; /* shared->taken when the window was made */
+};
+
+/* The next message: its header, and where groups and body are. */
+struct incoming {
+    struct frame_header header;
+    uint32_t front;      /* bytes before the groups */
+    uint32_t old_type;   /* of a reject; in our byte order, without marks */
+    const uint8_t *rest; /* in the window; NULL: in the kernel */
+};
+
+enum arrival {
+    ARRIVED,
+    NOT_YET, /* only if not told to wait, or the descriptor is non-blocking */
+    ENDED,   /* end of the stream, or an error */
+};
+
+void readahead_init(struct readahead *r, int fd, struct shared *shared);
+
+/* The calls below are made with the receive lock held. */
+
+/* Looks at the next message and takes nothing. Its counts are as the daemon wrote them: if one is
+ * negative the stream is of no more use. */
+enum arrival readahead_next(struct readahead *r, struct incoming *in, bool wait);
+
+/* The message that readahead_next showed stays, and its front has been told to the application:
+ * readahead_waiting no longer counts that. */
+void readahead_show(struct readahead *r, const struct incoming *in);
+
+/* Takes the message that readahead_next showed: groups and body go into the pieces in order, which
+ * must be as long together; a piece with a NULL base is thrown away. Changes iov. False: the
+ * stream ended or broke. */
+bool readahead_take(struct readahead *r, const struct incoming *in, struct iovec *iov, int count);
+
+/* Forgets the window; nothing is lost by it. */
+void readahead_drop(struct readahead *r);
+
+/* Bytes that wait, as the kernel and what was handed out tell; -1 if the kernel does not. Takes no
+ * lock and never waits. */
+int readahead_waiting(const struct readahead *r);
+
+#endif
