@@ -54,17 +54,19 @@ int E_compare_time(sp_time t1, sp_time t2);
 void E_delay(sp_time t);
 
 /* Timers, identified by (function, code, data).
- * E_queue runs the function once, delta from now; a pending timer of the same identity is
- * replaced. Returns 0, or -1 when memory is short. E_in_queue: 1 pending, 0 not.
+ * E_queue runs the function once, delta from now (at once for zero or less); a pending timer of
+ * the same identity is replaced. Due timers run in order of time, equal times in order of
+ * queueing. Returns 0, or -1 when memory is short. E_in_queue: 1 pending, 0 not.
  * E_dequeue: 0 removed, -1 was not pending. */
 int E_queue(void (*func)(int code, void *data), int code, void *data, sp_time delta);
 int E_in_queue(void (*func)(int code, void *data), int code, void *data);
 int E_dequeue(void (*func)(int code, void *data), int code, void *data);
 
-/* Descriptors, registered by (fd, type, priority).
+/* Descriptors, registered by (fd, type, priority); any number of any kind.
  * E_attach_fd: 0 new; 1 replaced and activated; -1 type or priority out of range, fd negative,
  * or memory short. E_detach_fd removes it from all priorities, E_detach_fd_priority from one:
- * 0, or -1 if there was none. */
+ * 0, or -1 if there was none. A descriptor that has failed, hung up or been closed counts as ready
+ * for every type: only its function can do something about it. */
 int E_attach_fd(int fd, int fd_type, void (*func)(int fd, int code, void *data), int code,
                 void *data, int priority);
 int E_detach_fd(int fd, int fd_type);
@@ -78,9 +80,14 @@ int E_deactivate_fd(int fd, int fd_type);
 /* Active entries of one priority, -1 out of range. */
 int E_num_active(int priority);
 
-/* Runs timers and handlers until told to stop; may be entered again. */
+/* Runs timers and handlers until told to stop; may be entered again. One round: all due timers
+ * (but not before a round without HIGH and MEDIUM descriptors has passed since the entry); then
+ * what is ready is looked for, and served as it was then: all HIGH ones, or if there were none all
+ * MEDIUM ones, and one LOW one, in turns. What a function attaches is served in a later round,
+ * what it detaches or deactivates not at all. */
 void E_handle_events(void);
-/* The loop returns after the current handler. */
+/* The loop returns after the current function; no effect on a loop entered later. The second is
+ * for signal handlers. */
 void E_exit_events(void);
 void E_exit_events_async_safe(void);
 

@@ -100,9 +100,12 @@ int SP_scat_receive(mailbox mbox, service *service_type, char sender[MAX_GROUP_N
 /* Bytes that can be received without waiting; ILLEGAL_SESSION. Never blocks. */
 int SP_poll(mailbox mbox);
 
-/* Take a membership notice's body apart. SP_get_memb_info: 1, or ILLEGAL_MESSAGE if service_type
- * is no membership type. The others: how many sets or members were stored, or BUFFER_TOO_SHORT
- * and nothing stored. They touch no mailbox; buffers may have any alignment. */
+/* Take a membership notice's body apart; they touch no mailbox, and buffers may have any alignment.
+ * SP_get_memb_info: 1, or ILLEGAL_MESSAGE and nothing stored if service_type is no membership
+ * type. The others: how many sets or members were stored, or BUFFER_TOO_SHORT and nothing stored.
+ * The scatter forms take a body in pieces of any size and never read beyond the last one: a body
+ * that ends too early (after DROP_RECV) gives ILLEGAL_MESSAGE. The flat forms cannot know where
+ * the buffer ends: give them complete bodies only. */
 int SP_get_memb_info(const char *memb_mess, const service service_type, membership_info *memb_info);
 int SP_get_vs_sets_info(const char *memb_mess, vs_set_info *vs_sets, int num_vs_sets,
                         unsigned int *my_vs_set_index);
