@@ -157,7 +157,8 @@ bool conf_same_ring(const struct conf *a, const struct conf *b);
 const char *conf_finding_text(const struct conf_finding *finding, char *text, size_t size);
 
 /* Prints what was understood as a spread.conf that means the same, with write called once a line
- * (no newline). Lines that begin with "#" state defaults and what follows from the rest. */
+ * (no newline at its end). Lines that begin with "#" state defaults and what follows from the
+ * rest. The one thing a file cannot always say again is a text with both kinds of quotes. */
 void conf_describe(const struct conf *conf, void (*write)(void *context, const char *line),
                    void *context);
 

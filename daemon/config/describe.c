@@ -121,7 +121,7 @@ static struct conf *defaults_of(const struct conf *conf)
 {
     struct conf *silent = memory_new(sizeof *silent);
     conf_set_defaults(silent);
-    silent->ip_version = conf->ip_version;
+    silent->ip_version = conf->segments[0].daemon_count > 0 ? conf->ip_version : 0;
     silent->wide_area = conf->segment_count > 1;
     silent->accelerated = conf->accelerated_runs;
     silent->timeouts = *conf_default_timeouts(conf->wide_area);
@@ -159,7 +159,11 @@ static void print_option(struct printer *out, const struct option *o, const stru
 static void add_address(struct printer *out, const struct ip *ip)
 {
     char text[IP_TEXT];
-    add(out, "%s%s%s", ip_text(ip, text), ip->zone[0] ? "%" : "", ip->zone);
+    ip_text(ip, text);
+    /* "::0.0.0.7" is no address to the lexer. */
+    if (ip->family == 6 && strchr(text, '.'))
+        conf_full_address(ip, text);
+    add(out, "%s%s%s", text, ip->zone[0] ? "%" : "", ip->zone);
 }
 
 static void add_interfaces(struct printer *out, const struct conf_daemon *d)

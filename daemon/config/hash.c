@@ -53,8 +53,7 @@ static void add(struct text *t, const char *format, ...)
     t->len += (size_t)n;
 }
 
-/* IPv6 in full, without its interface, which is a matter of one machine. */
-static const char *hashed_address(const struct ip *ip, char text[IP_TEXT])
+const char *conf_full_address(const struct ip *ip, char text[IP_TEXT])
 {
     if (ip->family == 4)
         return ip_text(ip, text);
@@ -69,11 +68,11 @@ static void add_segment(struct text *t, const struct conf *conf, const struct co
     char ip[IP_TEXT];
     add(t, "Segment: port = %u;", s->port);
     for (int i = 0; i < s->address_count && !conf->exclude_segment_addresses; i++)
-        add(t, " [%s]", hashed_address(&s->addresses[i], ip));
+        add(t, " [%s]", conf_full_address(&s->addresses[i], ip));
     add(t, "\n");
     for (int i = s->first_daemon; i < s->first_daemon + s->daemon_count; i++) {
         const struct conf_daemon *d = &conf->daemons[i];
-        add(t, "\t'%s' [%s] [%u]\n", d->name, hashed_address(&d->ip, ip), d->id);
+        add(t, "\t'%s' [%s] [%u]\n", d->name, conf_full_address(&d->ip, ip), d->id);
     }
     add(t, "\n");
 }

@@ -13,6 +13,10 @@
 /* The VirtualID of a daemon of that name for which the file gives none. */
 uint32_t conf_id_of_name(const char *name);
 
+/* An address as it is hashed: IPv6 in full, without its interface, which is a matter of one
+ * machine. Returns text. */
+const char *conf_full_address(const struct ip *ip, char text[IP_TEXT]);
+
 /* Over segments, daemons and the ring protocol as written; every other option is left out. */
 uint32_t conf_hash_of(const struct conf *conf);
 

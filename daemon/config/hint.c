@@ -69,6 +69,8 @@ static const char *figures(const struct token *t)
 static const char *hint_for_word(const struct token *t, char *text, size_t size)
 {
     const char *known = figures(t);
+    if (t->len == 1 && *t->at == '!')
+        known = "something must stand behind the ! on its line";
     if (!known && t->at[t->len - 1] == ';')
         known = "put a blank before the ;";
     if (!known && memchr(t->at, '=', t->len))

@@ -229,5 +229,5 @@ bool lex_is_plain(const char *text)
     size_t len = strlen(text);
     struct lexer l = lexer_of(text, len);
     struct token t = lex_next(&l);
-    return t.kind == TOKEN_WORD && t.len == len && t.at == text;
+    return t.kind == TOKEN_WORD && t.len == len && t.at == text && *text != '"' && *text != '\'';
 }

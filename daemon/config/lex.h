@@ -65,7 +65,8 @@ struct token lex_next(struct lexer *l); /* TOKEN_END for ever, once the text is 
 /* Words with a meaning of their own, which quotes take away. */
 bool lex_is_reserved(enum token_kind kind);
 
-/* True if text would be read as one plain word: it can stand as a value without quotes. */
+/* True if text would be read as one plain word wherever it stands: as a value it needs no quotes.
+ * A quote at its beginning might find a partner in what follows. */
 bool lex_is_plain(const char *text);
 
 #endif

@@ -125,9 +125,13 @@ bool parse_segment(struct parser *p)
     if (!parse_first_address(p) || !parse_more_addresses(p))
         return false;
 
-    while (p->token.kind != TOKEN_CLOSE)
+    while (p->token.kind != TOKEN_CLOSE) {
+        if (p->token.kind == TOKEN_END)
+            return parse_fail(p, &p->token, "the } of the segment in line %d is missing",
+                              p->addresses[0].line);
         if (!parse_daemon(p))
             return false;
+    }
     struct conf_segment *s = open_segment(p);
     s->daemon_count = conf->daemon_count - s->first_daemon;
     for (int i = 0; i < s->address_count; i++)

@@ -4,7 +4,6 @@
 
 #include "daemon/config/parse.h"
 #include "daemon/config/words.h"
-#include "libspread/wire/frame.h"
 
 typedef bool read_value(struct parser *p, const struct option *o);
 
@@ -205,10 +204,18 @@ static bool read_methods(struct parser *p, const struct option *o)
 
 /* -- the log ----------------------------------------------------------------------------------- */
 
+static void list_flags(char *text, size_t size)
+{
+    size_t len = (size_t)snprintf(text, size, "a ! or }, or one of the flags");
+    for (const struct word *w = NULL; (w = word_after(w, TOKEN_FLAG));)
+        len += (size_t)snprintf(text + len, size - len, " %s", w->text);
+}
+
 static bool read_flags(struct parser *p, const struct option *o)
 {
-    static const char expected[] = "a flag such as PRINT or ALL, a ! before one, or }";
+    char expected[256];
     uint32_t mask = 0;
+    list_flags(expected, sizeof expected);
     if (!parse_expect(p, TOKEN_OPEN, "{ and the flags"))
         return false;
     while (p->token.kind != TOKEN_CLOSE) {
