@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "include/sp.h"
 
+#include <limits.h>
 #include <poll.h>
 #include <string.h>
 
@@ -144,7 +145,7 @@ static void wait_for_input(struct connection *c)
         poll(p, 2, -1);
 }
 
-enum { WAIT = 1 }; /* no code of the interface */
+enum { WAIT = INT_MIN }; /* neither a length nor a code of the interface */
 
 /* One look, with the receive lock held. waited: not the first of this call. */
 static int receive_locked(struct connection *c, const struct wanted *w, bool waited)

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+#include "tests/support/client.h"
+
+#include <poll.h>
+
+#include "tests/support/test.h"
+
+mailbox client_connect(const char *daemon, const char *name, char *group)
+{
+    mailbox m = -1;
+    char private_group[MAX_GROUP_NAME];
+    assert_int_equal(SP_connect(daemon, name, 0, 1, &m, group ? group : private_group),
+                     ACCEPT_SESSION);
+    return m;
+}
+
+int client_receive_into(mailbox m, struct received *r, int max_groups, int max_len)
+{
+    r->result = SP_receive(m, &r->type, r->sender, max_groups, &r->num_groups, r->groups,
+                           &r->mess_type, &r->endian_mismatch, max_len, r->body);
+    return r->result;
+}
+
+int client_receive(mailbox m, struct received *r)
+{
+    r->type = 0;
+    int len = client_receive_into(m, r, CLIENT_GROUPS, CLIENT_BODY);
+    if (len < 0)
+        fail_msg("SP_receive: %d, %s", len, SP_strerror(len));
+    return len;
+}
+
+void client_join(mailbox m, const char *group)
+{
+    static struct received r;
+    assert_int_equal(SP_join(m, group), 0);
+    client_receive(m, &r);
+    assert_int_equal(r.type, REG_MEMB_MESS | CAUSED_BY_JOIN);
+    assert_string_equal(r.sender, group);
+}
+
+bool client_readable(mailbox m, int wait_ms)
+{
+    struct pollfd p = {.fd = m, .events = POLLIN};
+    return poll(&p, 1, wait_ms) == 1 && (p.revents & POLLIN);
+}

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+#include "tests/support/daemon.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "tests/support/port.h"
+#include "tests/support/test.h"
+
+enum { START_LIMIT_MS = 20000, TRY_MS = 5, PORTS_TRIED = 5 };
+
+static void write_conf(struct test_daemon *d, const char *more)
+{
+    strcpy(d->conf, "/tmp/spread-test-XXXXXX");
+    int fd = mkstemp(d->conf);
+    assert_true(fd >= 0);
+    dprintf(fd, "Spread_Segment 127.0.0.255:%u {\n    d1 127.0.0.1\n}\n%s\n", d->port,
+            more ? more : "");
+    fchmod(fd, 0644);
+    close(fd);
+}
+
+static void spawn(struct test_daemon *d)
+{
+    pid_t parent = getpid();
+    d->log = memfd_create("log", MFD_CLOEXEC);
+    assert_true(d->log >= 0);
+    d->pid = fork();
+    assert_true(d->pid >= 0);
+    if (d->pid == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL); /* a test that aborts leaves no daemon behind */
+        if (getppid() != parent || dup2(d->log, 1) < 0 || dup2(d->log, 2) < 0)
+            _exit(126);
+        execl(SPREADD, "spreadd", "-c", d->conf, "-n", "d1", (char *)NULL);
+        _exit(127);
+    }
+    d->pidfd = (int)syscall(SYS_pidfd_open, d->pid, 0);
+    assert_true(d->pidfd >= 0);
+}
+
+static bool answers(const struct test_daemon *d)
+{
+    struct sockaddr_un a = {.sun_family = AF_UNIX};
+    snprintf(a.sun_path, sizeof a.sun_path, SPREAD_SOCKET_DIR "/%u", d->port);
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    bool connected = connect(fd, (struct sockaddr *)&a, sizeof a) == 0;
+    close(fd);
+    return connected;
+}
+
+/* False: it ended instead. */
+static bool serves(const struct test_daemon *d)
+{
+    struct pollfd ended = {.fd = d->pidfd, .events = POLLIN};
+    for (int ms = 0; ms < START_LIMIT_MS; ms += TRY_MS) {
+        if (answers(d))
+            return true;
+        if (poll(&ended, 1, TRY_MS) == 1)
+            return false;
+    }
+    fail_msg("spreadd does not serve after %d ms", START_LIMIT_MS);
+    return false;
+}
+
+static void forget(struct test_daemon *d)
+{
+    close(d->pidfd);
+    close(d->log);
+    unlink(d->conf);
+}
+
+void test_daemon_start(struct test_daemon *d, const char *more)
+{
+    for (int i = 0; i < PORTS_TRIED; i++) {
+        d->port = port_free();
+        snprintf(d->local, sizeof d->local, "%u", d->port);
+        snprintf(d->tcp, sizeof d->tcp, "%u@127.0.0.1", d->port);
+        write_conf(d, more);
+        spawn(d);
+        if (serves(d))
+            return;
+        char *log = test_daemon_log(d);
+        print_message("spreadd ended at its start:\n%s", log);
+        free(log);
+        waitpid(d->pid, NULL, 0);
+        forget(d);
+    }
+    fail_msg("spreadd cannot be started");
+}
+
+void test_daemon_stop(struct test_daemon *d)
+{
+    int status;
+    kill(d->pid, SIGCONT);
+    kill(d->pid, SIGTERM);
+    assert_int_equal(waitpid(d->pid, &status, 0), d->pid);
+    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
+        char *log = test_daemon_log(d);
+        print_message("spreadd:\n%s", log);
+        free(log);
+        fail_msg("spreadd ended with status %#x", (unsigned)status);
+    }
+    forget(d);
+}
+
+char *test_daemon_log(const struct test_daemon *d)
+{
+    struct stat s;
+    assert_int_equal(fstat(d->log, &s), 0);
+    char *text = calloc(1, (size_t)s.st_size + 1);
+    assert_non_null(text);
+    assert_true(pread(d->log, text, (size_t)s.st_size, 0) >= 0);
+    return text;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * daemon.h - a spreadd of one's own, called d1, on loopback at a free port.
+ */
+#ifndef SPREAD_TEST_DAEMON_H
+#define SPREAD_TEST_DAEMON_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+struct test_daemon {
+    uint16_t port;
+    char local[8]; /* what SP_connect takes for its Unix socket ... */
+    char tcp[24];  /* ... and for TCP */
+    pid_t pid;
+    int pidfd;
+    int log; /* the file its output goes to */
+    char conf[64];
+};
+
+/* Starts it and waits until it serves. more: further lines of its configuration, or NULL. */
+void test_daemon_start(struct test_daemon *d, const char *more);
+
+/* Ends it as an administrator would, and checks that it went without complaint. */
+void test_daemon_stop(struct test_daemon *d);
+
+/* What it has written so far: to be freed. */
+char *test_daemon_log(const struct test_daemon *d);
+
+#endif

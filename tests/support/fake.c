@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: MIT */
+#include "tests/support/fake.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "libspread/wire/frame.h"
+#include "tests/support/port.h"
+#include "tests/support/test.h"
+
+/* -- listening ----------------------------------------------------------------------------- */
+
+static int listen_tcp(uint16_t port)
+{
+    struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons(port)};
+    a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(bind(fd, (struct sockaddr *)&a, sizeof a), 0);
+    return fd;
+}
+
+static int listen_local(const char *path)
+{
+    struct sockaddr_un a = {.sun_family = AF_UNIX};
+    strcpy(a.sun_path, path);
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(bind(fd, (struct sockaddr *)&a, sizeof a), 0);
+    return fd;
+}
+
+void fake_open(struct fake *f, bool tcp)
+{
+    uint16_t port = port_free();
+    *f = (struct fake){.peer = -1};
+    snprintf(f->address, sizeof f->address, tcp ? "%u@127.0.0.1" : "%u", port);
+    snprintf(f->path, sizeof f->path, SPREAD_SOCKET_DIR "/%u", port);
+    f->listener = tcp ? listen_tcp(port) : listen_local(f->path);
+    assert_int_equal(listen(f->listener, 128), 0);
+}
+
+void fake_hang_up(struct fake *f)
+{
+    if (f->peer >= 0)
+        close(f->peer);
+    f->peer = -1;
+}
+
+void fake_close(struct fake *f)
+{
+    fake_hang_up(f);
+    close(f->listener);
+    unlink(f->path);
+}
+
+/* -- speaking ------------------------------------------------------------------------------ */
+
+static void *run(void *context)
+{
+    struct fake *f = context;
+    f->peer = accept4(f->listener, NULL, NULL, SOCK_CLOEXEC);
+    f->script(f->peer, f->data);
+    return NULL;
+}
+
+void fake_run(struct fake *f, void (*script)(int peer, void *data), void *data)
+{
+    fake_hang_up(f);
+    f->script = script;
+    f->data = data;
+    assert_int_equal(pthread_create(&f->thread, NULL, run, f), 0);
+}
+
+void fake_wait(struct fake *f)
+{
+    pthread_join(f->thread, NULL);
+}
+
+/* Scripts run beside the test, where cmocka's assertions would miss their way back. */
+static void must(bool true_for_sure, const char *what)
+{
+    if (!true_for_sure) {
+        perror(what);
+        abort();
+    }
+}
+
+void fake_read(int peer, void *bytes, size_t len)
+{
+    must(len == 0 || recv(peer, bytes, len, MSG_WAITALL) == (ssize_t)len, "the fake reads");
+}
+
+void fake_write(int peer, const void *bytes, size_t len)
+{
+    must(send(peer, bytes, len, MSG_NOSIGNAL) == (ssize_t)len, "the fake writes");
+}
+
+size_t fake_read_request(int peer, uint8_t *bytes)
+{
+    fake_read(peer, bytes, 5);
+    fake_read(peer, bytes + 5, bytes[4]);
+    return 5 + (size_t)bytes[4];
+}
+
+void fake_accept(int peer, void *data)
+{
+    uint8_t request[15], choice[90];
+    (void)data;
+    fake_read_request(peer, request);
+    fake_write(peer, "\005NULL ", 6);
+    fake_read(peer, choice, sizeof choice);
+    fake_write(peer, "\001\005\000\001\010#me#fake", 13);
+}
+
+mailbox fake_mailbox(struct fake *f)
+{
+    mailbox m = -1;
+    char group[MAX_GROUP_NAME];
+    fake_run(f, fake_accept, NULL);
+    assert_int_equal(SP_connect(f->address, "me", 0, 1, &m, group), ACCEPT_SESSION);
+    assert_string_equal(group, "#me#fake");
+    fake_wait(f);
+    return m;
+}
+
+/* -- messages ------------------------------------------------------------------------------ */
+
+static uint32_t marked(uint32_t word, bool swapped)
+{
+    word = (word & ~FRAME_ENDIAN_BITS) | FRAME_MARK;
+    return swapped ? word_swap(word ^ FRAME_ENDIAN_BITS) : word;
+}
+
+static uint32_t plain(uint32_t word, bool swapped)
+{
+    return swapped ? word_swap(word) : word;
+}
+
+static uint8_t *put_groups(uint8_t *at, int num_groups)
+{
+    for (int i = 0; i < num_groups; i++, at += NAME_FIELD) {
+        memset(at, 0, NAME_FIELD);
+        if (i == 0)
+            strcpy((char *)at, "#me#fake");
+        else
+            sprintf((char *)at, "g%d", i);
+    }
+    return at;
+}
+
+size_t fake_encode(const struct fake_frame *m, uint8_t *bytes)
+{
+    uint8_t *at = bytes + FRAME_HEADER;
+    memset(bytes, 0, FRAME_HEADER);
+    put_word(bytes + FRAME_TYPE_AT, marked(m->type, m->swapped));
+    strcpy((char *)bytes + FRAME_SENDER_AT, m->sender ? m->sender : "#you#fake");
+    put_word(bytes + FRAME_GROUPS_AT, plain((uint32_t)m->num_groups, m->swapped));
+    put_word(bytes + FRAME_HINT_AT, marked(frame_hint(m->mess_type), m->sender_swaps));
+    put_word(bytes + FRAME_LEN_AT, plain((uint32_t)m->len, m->swapped));
+    if (m->type & REJECT_MESS) {
+        put_word(at, marked(m->old_type, m->swapped));
+        at += FRAME_OLD_TYPE;
+    }
+    at = put_groups(at, m->num_groups);
+    for (int i = 0; i < m->len; i++)
+        *at++ = m->body ? ((const uint8_t *)m->body)[i] : (uint8_t)i;
+    return (size_t)(at - bytes);
+}
+
+void fake_send(struct fake *f, const struct fake_frame *m)
+{
+    static uint8_t bytes[FRAME_MAX];
+    fake_write(f->peer, bytes, fake_encode(m, bytes));
+}
