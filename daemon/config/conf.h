@@ -7,7 +7,7 @@
  * handed in, and names are looked up through the caller.
  *
  *   lex shape words      the text as tokens; what looks like an address; words with a meaning
- *   parse segments daemons settings    one grammar rule after the other, fields filled at once
+ *   parse tokens segments daemons settings    one grammar rule after the other; fields are filled
  *   options defaults     the table of options; what holds where the file is silent
  *   checks hash          what can be said at the end of the file; the numbers of 5.0.1
  *   finding hint         what is wrong, where, and what was probably meant
