@@ -2,6 +2,7 @@
 #include "tests/support/client.h"
 
 #include <poll.h>
+#include <sys/resource.h>
 
 #include "tests/support/test.h"
 
@@ -9,8 +10,13 @@ mailbox client_connect(const char *daemon, const char *name, char *group)
 {
     mailbox m = -1;
     char private_group[MAX_GROUP_NAME];
-    assert_int_equal(SP_connect(daemon, name, 0, 1, &m, group ? group : private_group),
-                     ACCEPT_SESSION);
+    int code, tries = 0;
+    /* The name of a mailbox that was just left may be taken for a moment still. */
+    while ((code = SP_connect(daemon, name, 0, 1, &m, group ? group : private_group)) ==
+               REJECT_NOT_UNIQUE &&
+           ++tries < 5000)
+        poll(NULL, 0, 1);
+    assert_int_equal(code, ACCEPT_SESSION);
     return m;
 }
 
@@ -43,4 +49,15 @@ bool client_readable(mailbox m, int wait_ms)
 {
     struct pollfd p = {.fd = m, .events = POLLIN};
     return poll(&p, 1, wait_ms) == 1 && (p.revents & POLLIN);
+}
+
+int client_room_for(int descriptors)
+{
+    const rlim_t others = 64; /* those the test has already */
+    struct rlimit limit;
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    limit.rlim_cur = limit.rlim_max;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    rlim_t room = limit.rlim_cur - others;
+    return room < (rlim_t)descriptors ? (int)room : descriptors;
 }

@@ -37,4 +37,7 @@ int client_receive_into(mailbox m, struct received *r, int max_groups, int max_l
 /* True if a call of poll finds it readable now, or within so many milliseconds. */
 bool client_readable(mailbox m, int wait_ms);
 
+/* So many descriptors, or as many as this process may have if that is less. */
+int client_room_for(int descriptors);
+
 #endif

@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,7 +64,9 @@ void fake_close(struct fake *f)
 static void *run(void *context)
 {
     struct fake *f = context;
+    const int on = 1;
     f->peer = accept4(f->listener, NULL, NULL, SOCK_CLOEXEC);
+    setsockopt(f->peer, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     f->script(f->peer, f->data);
     return NULL;
 }
