@@ -2,6 +2,7 @@
 #include "tests/support/daemon.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -33,21 +34,58 @@ static void write_conf(struct test_daemon *d, const char *more)
     close(fd);
 }
 
-static void spawn(struct test_daemon *d)
+/* Ends as the daemon does, and ends it when the test dies: the daemon itself would not hear of
+ * that, for changing its user makes it forget whose child it is. */
+static void watch(pid_t daemon, const sigset_t *signals)
 {
-    pid_t parent = getpid();
-    d->log = memfd_create("log", MFD_CLOEXEC);
-    assert_true(d->log >= 0);
-    d->pid = fork();
-    assert_true(d->pid >= 0);
-    if (d->pid == 0) {
-        prctl(PR_SET_PDEATHSIG, SIGKILL); /* a test that aborts leaves no daemon behind */
-        if (getppid() != parent || dup2(d->log, 1) < 0 || dup2(d->log, 2) < 0)
-            _exit(126);
+    int status, signal = 0;
+    while (signal != SIGCHLD)
+        if (sigwait(signals, &signal) == 0 && signal == SIGUSR1)
+            kill(daemon, SIGKILL);
+    waitpid(daemon, &status, 0);
+    _exit(WIFEXITED(status) ? WEXITSTATUS(status) : 125);
+}
+
+/* Runs in the child that test_daemon.watcher is. */
+static void run_and_watch(const struct test_daemon *d, pid_t test, int tell)
+{
+    sigset_t signals, before;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGCHLD);
+    sigaddset(&signals, SIGUSR1);
+    sigprocmask(SIG_BLOCK, &signals, &before);
+    prctl(PR_SET_PDEATHSIG, SIGUSR1);
+    if (getppid() != test)
+        _exit(126);
+    pid_t daemon = fork();
+    if (daemon == 0) {
+        sigprocmask(SIG_SETMASK, &before, NULL);
+        dup2(d->log, 1);
+        dup2(d->log, 2);
         execl(SPREADD, "spreadd", "-c", d->conf, "-n", "d1", (char *)NULL);
         _exit(127);
     }
-    d->pidfd = (int)syscall(SYS_pidfd_open, d->pid, 0);
+    if (write(tell, &daemon, sizeof daemon) != sizeof daemon)
+        _exit(126);
+    close_range(3, UINT_MAX, 0); /* what the test has open is not for us to hold */
+    watch(daemon, &signals);
+}
+
+static void spawn(struct test_daemon *d)
+{
+    int tell[2];
+    pid_t test = getpid();
+    d->log = memfd_create("log", MFD_CLOEXEC);
+    assert_true(d->log >= 0);
+    assert_int_equal(pipe2(tell, O_CLOEXEC), 0);
+    d->watcher = fork();
+    assert_true(d->watcher >= 0);
+    if (d->watcher == 0)
+        run_and_watch(d, test, tell[1]);
+    close(tell[1]);
+    assert_int_equal(read(tell[0], &d->pid, sizeof d->pid), sizeof d->pid);
+    close(tell[0]);
+    d->pidfd = (int)syscall(SYS_pidfd_open, d->watcher, 0);
     assert_true(d->pidfd >= 0);
 }
 
@@ -95,7 +133,7 @@ void test_daemon_start(struct test_daemon *d, const char *more)
         char *log = test_daemon_log(d);
         print_message("spreadd ended at its start:\n%s", log);
         free(log);
-        waitpid(d->pid, NULL, 0);
+        waitpid(d->watcher, NULL, 0);
         forget(d);
     }
     fail_msg("spreadd cannot be started");
@@ -106,7 +144,7 @@ void test_daemon_stop(struct test_daemon *d)
     int status;
     kill(d->pid, SIGCONT);
     kill(d->pid, SIGTERM);
-    assert_int_equal(waitpid(d->pid, &status, 0), d->pid);
+    assert_int_equal(waitpid(d->watcher, &status, 0), d->watcher);
     if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
         char *log = test_daemon_log(d);
         print_message("spreadd:\n%s", log);

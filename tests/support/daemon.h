@@ -13,8 +13,9 @@ struct test_daemon {
     char local[8]; /* what SP_connect takes for its Unix socket ... */
     char tcp[24];  /* ... and for TCP */
     pid_t pid;
-    int pidfd;
-    int log; /* the file its output goes to */
+    pid_t watcher; /* our child, which ends as the daemon does */
+    int pidfd;     /* of that */
+    int log;       /* the file its output goes to */
     char conf[64];
 };
 
