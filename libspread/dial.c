@@ -52,7 +52,7 @@ static int connect_in_line(int fd, const struct sockaddr_un *to, usec deadline)
         if (connect(fd, (const struct sockaddr *)to, sizeof *to) == 0)
             break;
         if (errno != EINTR)
-            return errno == EAGAIN ? ETIMEDOUT : errno;
+            return errno; /* EAGAIN: the time is over */
     }
     return deadline == NEVER || set_send_timeout(fd, 0) ? 0 : errno;
 }

@@ -3,6 +3,8 @@
  * Authentication methods: which sets are taken, what is sent of them, how their functions are run.
  */
 #include <fcntl.h>
+#include <poll.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -192,25 +194,43 @@ static void a_function_may_speak_with_the_daemon_by_blocking_calls(void **state)
     }
 }
 
+static atomic_bool took_its_time;
+
 /* Longer than the whole connect may take. */
 static int take_your_time(int fd, void *data)
 {
     const struct timespec *t = data;
     (void)fd;
-    return nanosleep(t, NULL) == 0;
+    nanosleep(t, NULL);
+    took_its_time = true;
+    return 1;
+}
+
+/* The result comes a moment later still, so that the library has to wait for it. */
+static void accept_after_that(int peer, void *data)
+{
+    uint8_t request[15];
+    (void)data;
+    fake_read_request(peer, request);
+    fake_write(peer, "\002A ", 3);
+    fake_read(peer, choice, sizeof choice);
+    while (!took_its_time)
+        poll(NULL, 0, 1);
+    poll(NULL, 0, 20);
+    fake_write(peer, "\001\005\000\001\010#me#fake", 13);
 }
 
 static void the_time_functions_take_does_not_count(void **state)
 {
     (void)state;
-    struct timespec t = {0, 300000000};
+    struct timespec t = {0, 600000000};
     struct fake f;
     mailbox m;
     char group[MAX_GROUP_NAME];
     assert_int_equal(SP_set_auth_method("A", take_your_time, &t), 1);
     fake_open(&f, false);
-    fake_run(&f, accept_any, NULL);
-    assert_int_equal(SP_connect_timeout(f.address, "me", 0, 0, &m, group, (sp_time){0, 250000}),
+    fake_run(&f, accept_after_that, NULL);
+    assert_int_equal(SP_connect_timeout(f.address, "me", 0, 0, &m, group, (sp_time){0, 500000}),
                      ACCEPT_SESSION);
     fake_wait(&f);
     SP_kill(m);

@@ -117,10 +117,10 @@ static uint32_t turned(uint32_t word, bool swapped)
     return swapped ? __builtin_bswap32(word) : word;
 }
 
-/* A notice of one set with one member. */
+/* A notice of one set with one member. Where the own set is, is the helpers' business. */
 static int notice_body(uint32_t body[14], bool swapped)
 {
-    const uint32_t front[6] = {0x01020304, 0x05060708, 7, 1, 0, 1};
+    const uint32_t front[6] = {0x01020304, 0x05060708, 7, 1, 36, 1};
     memset(body, 0, 14 * sizeof body[0]);
     for (int i = 0; i < 6; i++)
         body[i] = turned(front[i], swapped);
