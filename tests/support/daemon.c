@@ -89,14 +89,18 @@ static void spawn(struct test_daemon *d)
     assert_true(d->pidfd >= 0);
 }
 
-static bool answers(const struct test_daemon *d)
+/* True if it is this daemon, and no other that was quicker to take the port, that listens. */
+static bool listens(const struct test_daemon *d)
 {
     struct sockaddr_un a = {.sun_family = AF_UNIX};
+    struct ucred peer;
+    socklen_t len = sizeof peer;
     snprintf(a.sun_path, sizeof a.sun_path, SPREAD_SOCKET_DIR "/%u", d->port);
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    bool connected = connect(fd, (struct sockaddr *)&a, sizeof a) == 0;
+    bool found = connect(fd, (struct sockaddr *)&a, sizeof a) == 0 &&
+                 getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) == 0 && peer.pid == d->pid;
     close(fd);
-    return connected;
+    return found;
 }
 
 /* False: it ended instead. */
@@ -104,7 +108,7 @@ static bool serves(const struct test_daemon *d)
 {
     struct pollfd ended = {.fd = d->pidfd, .events = POLLIN};
     for (int ms = 0; ms < START_LIMIT_MS; ms += TRY_MS) {
-        if (answers(d))
+        if (listens(d))
             return true;
         if (poll(&ended, 1, TRY_MS) == 1)
             return false;

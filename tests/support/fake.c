@@ -2,6 +2,7 @@
 #include "tests/support/fake.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
@@ -12,36 +13,41 @@
 #include <unistd.h>
 
 #include "libspread/wire/frame.h"
-#include "tests/support/port.h"
 #include "tests/support/test.h"
 
 /* -- listening ----------------------------------------------------------------------------- */
 
-static int listen_tcp(uint16_t port)
+/* A port that the system chooses. */
+static int bind_tcp(uint16_t *port)
 {
-    struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons(port)};
-    a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t len = sizeof a;
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     assert_int_equal(bind(fd, (struct sockaddr *)&a, sizeof a), 0);
+    assert_int_equal(getsockname(fd, (struct sockaddr *)&a, &len), 0);
+    *port = ntohs(a.sin_port);
     return fd;
 }
 
-static int listen_local(const char *path)
+/* The first path of some port on that nobody has. */
+static int bind_local(uint16_t *port, char path[64])
 {
     struct sockaddr_un a = {.sun_family = AF_UNIX};
-    strcpy(a.sun_path, path);
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    assert_int_equal(bind(fd, (struct sockaddr *)&a, sizeof a), 0);
+    *port = (uint16_t)(10000 + getpid() % 20000);
+    do {
+        snprintf(path, 64, SPREAD_SOCKET_DIR "/%u", ++*port);
+        strcpy(a.sun_path, path);
+    } while (bind(fd, (struct sockaddr *)&a, sizeof a) != 0 && errno == EADDRINUSE);
     return fd;
 }
 
 void fake_open(struct fake *f, bool tcp)
 {
-    uint16_t port = port_free();
+    uint16_t port;
     *f = (struct fake){.peer = -1};
+    f->listener = tcp ? bind_tcp(&port) : bind_local(&port, f->path);
     snprintf(f->address, sizeof f->address, tcp ? "%u@127.0.0.1" : "%u", port);
-    snprintf(f->path, sizeof f->path, SPREAD_SOCKET_DIR "/%u", port);
-    f->listener = tcp ? listen_tcp(port) : listen_local(f->path);
     assert_int_equal(listen(f->listener, 128), 0);
 }
 
@@ -56,7 +62,8 @@ void fake_close(struct fake *f)
 {
     fake_hang_up(f);
     close(f->listener);
-    unlink(f->path);
+    if (f->path[0])
+        unlink(f->path);
 }
 
 /* -- speaking ------------------------------------------------------------------------------ */

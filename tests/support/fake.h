@@ -17,8 +17,8 @@
 struct fake {
     char address[24]; /* for SP_connect */
     int listener;
-    int peer; /* the accepted connection, until fake_hang_up */
-    char path[64];
+    int peer;      /* the accepted connection, until fake_hang_up */
+    char path[64]; /* of a Unix socket */
     pthread_t thread;
     void (*script)(int peer, void *data);
     void *data;
