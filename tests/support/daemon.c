@@ -89,13 +89,20 @@ static void spawn(struct test_daemon *d)
     assert_true(d->pidfd >= 0);
 }
 
+static void socket_path(const struct test_daemon *d, char path[64])
+{
+    snprintf(path, 64, SPREAD_SOCKET_DIR "/%u", d->port);
+}
+
 /* True if it is this daemon, and no other that was quicker to take the port, that listens. */
 static bool listens(const struct test_daemon *d)
 {
     struct sockaddr_un a = {.sun_family = AF_UNIX};
     struct ucred peer;
     socklen_t len = sizeof peer;
-    snprintf(a.sun_path, sizeof a.sun_path, SPREAD_SOCKET_DIR "/%u", d->port);
+    char path[64];
+    socket_path(d, path);
+    strcpy(a.sun_path, path);
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     bool found = connect(fd, (struct sockaddr *)&a, sizeof a) == 0 &&
                  getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) == 0 && peer.pid == d->pid;
@@ -146,6 +153,7 @@ void test_daemon_start(struct test_daemon *d, const char *more)
 void test_daemon_stop(struct test_daemon *d)
 {
     int status;
+    char path[64];
     kill(d->pid, SIGCONT);
     kill(d->pid, SIGTERM);
     assert_int_equal(waitpid(d->watcher, &status, 0), d->watcher);
@@ -155,6 +163,8 @@ void test_daemon_stop(struct test_daemon *d)
         free(log);
         fail_msg("spreadd ended with status %#x", (unsigned)status);
     }
+    socket_path(d, path);
+    unlink(path); /* it may have become a user who cannot */
     forget(d);
 }
 
