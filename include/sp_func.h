@@ -8,10 +8,15 @@
  * returns CONNECTION_CLOSED and later ones NET_ERROR_ON_SESSION until the
  * mailbox is released with SP_disconnect or SP_kill.
  *
- * libspread and libtspread-core: any call, any thread, any time; one sender and
- * one receiver work on a mailbox at a time, others queue, and a mailbox made
- * before fork() may be used by parent and child alike. libspread-core has no
- * locks: one thread, and processes that share a mailbox take turns.
+ * A mailbox is the descriptor of a blocking socket, which exec closes. It may be watched with
+ * select or poll: it is readable before each receive while messages wait, and not after the last.
+ * Reading, writing or closing it is the library's business; if it is made non-blocking, the calls
+ * wait all the same. No call returns because of a signal, and none raises one.
+ *
+ * libspread and libtspread-core: any call, any thread, any time; one sender and one receiver work
+ * on a mailbox at a time, others queue. A mailbox made before fork() may be used by parent and
+ * child alike; if a process is killed in the middle of a message, the mailbox has failed for the
+ * other. libspread-core has no locks: one thread, and processes that share a mailbox take turns.
  */
 #ifndef INC_SP_FUNC
 #define INC_SP_FUNC
@@ -34,30 +39,33 @@ int SP_set_auth_method(const char *auth_name, int (*auth_function)(int, void *),
 int SP_set_auth_methods(int num_methods, const char *auth_name[],
                         int (*auth_function[])(int, void *), void *auth_data[]);
 
-/* Connects to a daemon and opens a mailbox.
+/* Connects to a daemon and opens a mailbox; how many a process may have, the system decides.
  * spread_name: null or "" for the Unix socket of port 4803, "PORT" for that of another port,
- * "PORT@HOST" for TCP (HOST: name, IPv4 or bare IPv6 address). private_name: the wished name,
- * cut to 10 bytes; null or "" lets the daemon choose. group_membership: non-zero to receive
- * membership notices. private_group: 32 bytes, receives "#name#daemon".
- * time_out: a duration over socket connect and handshake; {0,0} means none, as in SP_connect.
- * ACCEPT_SESSION; ILLEGAL_SPREAD (malformed name, unknown host), ILLEGAL_TIME (fields of opposite
- * sign, or |usec| >= 1000000), COULD_NOT_CONNECT (nobody listens there, resolver or socket
- * failure), CONNECTION_CLOSED (ended or timed out on the way, or an impossible answer),
- * REJECT_QUOTA, REJECT_ILLEGAL_NAME, REJECT_NOT_UNIQUE, REJECT_NO_NAME (from the daemon),
- * REJECT_VERSION (from the daemon, or it is older than 3, or than 3.8 with a priority),
- * REJECT_AUTH (from the daemon, a method it does not offer, or a method's function failed);
- * any other code byte the daemon sends in place of its answer. */
+ * "PORT@HOST" for TCP (HOST: name, IPv4 or bare IPv6 address; all its addresses are tried).
+ * private_name: the wished name, cut to 10 bytes; null or "" lets the daemon choose.
+ * group_membership: non-zero to receive membership notices. private_group: 32 bytes, receives
+ * "#name#daemon". time_out: a duration over socket connect and handshake, though not over looking
+ * up HOST and the functions of authentication; {0,0} means none, as in SP_connect.
+ * ACCEPT_SESSION; ILLEGAL_TIME (fields of opposite sign, or |usec| >= 1000000), ILLEGAL_SPREAD
+ * (malformed, over 70 bytes, no port from 0 to 65535, or unknown host), COULD_NOT_CONNECT (nobody
+ * listens there; or resolver, sockets or memory fail), CONNECTION_CLOSED (ended or timed out on
+ * the way, or an impossible answer), REJECT_QUOTA, REJECT_ILLEGAL_NAME, REJECT_NOT_UNIQUE,
+ * REJECT_NO_NAME (from the daemon), REJECT_VERSION (from the daemon, or it is older than 3, or
+ * than 3.8 with a priority), REJECT_AUTH (from the daemon, a method it does not offer, or a
+ * method's function failed); any other code byte the daemon sends in place of its answer. */
 int SP_connect(const char *spread_name, const char *private_name, int priority,
                int group_membership, mailbox *mbox, char *private_group);
 int SP_connect_timeout(const char *spread_name, const char *private_name, int priority,
                        int group_membership, mailbox *mbox, char *private_group, sp_time time_out);
 
-/* Tells the daemon goodbye, after everything sent before, and closes the mailbox; a receiver
- * blocked in another thread returns. Returns 0 or ILLEGAL_SESSION. */
+/* Tells the daemon goodbye, after everything sent before, and closes the mailbox, also for other
+ * processes that hold it; receivers blocked in other threads return. Where the daemon may not have
+ * read everything yet, waits for it for at most a second. Returns 0 or ILLEGAL_SESSION. */
 int SP_disconnect(mailbox mbox);
 /* Closes this process's hold on the mailbox without a word to the daemon: the session lives on
- * while another process holds it. A receiver blocked in another thread returns, unless another
- * process holds the mailbox too. */
+ * while another process holds it. Receivers blocked in other threads return; only one that has
+ * been waiting since before a fork() does so no earlier than the next message comes, which it
+ * leaves to the other process. */
 void SP_kill(mailbox mbox);
 
 /* Asks to join or leave a group: 1 to 31 bytes, each '$' to '~'. Takes effect, and is announced,
@@ -88,7 +96,8 @@ int SP_multigroup_scat_multicast(mailbox mbox, service service_type, int num_gro
  * Returns the body length. BUFFER_TOO_SHORT, GROUPS_TOO_SHORT: without DROP_RECV nothing is
  * taken, *num_groups is minus the groups needed (or 0), *endian_mismatch minus the bytes needed
  * (or 0); with DROP_RECV the message is cut (a cut group list alone is no error, *num_groups is
- * negated). ILLEGAL_SESSION, NET_ERROR_ON_SESSION, CONNECTION_CLOSED; ILLEGAL_MESSAGE: nonsense
+ * negated). ILLEGAL_SESSION (also: closed while this call waited in line), NET_ERROR_ON_SESSION,
+ * CONNECTION_CLOSED (also: closed while this call waited for a message); ILLEGAL_MESSAGE: nonsense
  * from the daemon (the mailbox has failed), or over 100 scatter elements. */
 int SP_receive(mailbox mbox, service *service_type, char sender[MAX_GROUP_NAME], int max_groups,
                int *num_groups, char groups[][MAX_GROUP_NAME], int16 *mess_type,
@@ -97,7 +106,8 @@ int SP_scat_receive(mailbox mbox, service *service_type, char sender[MAX_GROUP_N
                     int max_groups, int *num_groups, char groups[][MAX_GROUP_NAME],
                     int16 *mess_type, int *endian_mismatch, scatter *mess);
 
-/* Bytes that can be received without waiting; ILLEGAL_SESSION. Never blocks. */
+/* Bytes that can be received without waiting, but for the header of a message that was found too
+ * large; ILLEGAL_SESSION. Never blocks. */
 int SP_poll(mailbox mbox);
 
 /* Take a membership notice's body apart; they touch no mailbox, and buffers may have any alignment.

@@ -3,6 +3,7 @@
  * Two processes with four threads each on one mailbox, and what becomes of it when one of them is
  * killed at the worst moment.
  */
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
@@ -93,6 +94,13 @@ static int receive(mailbox m, struct received *r)
     return client_receive_into(m, r, CLIENT_GROUPS, CLIENT_BODY);
 }
 
+static void await_child(pid_t pid)
+{
+    int status;
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(status, 0);
+}
+
 /* -- work side by side --------------------------------------------------------------------- */
 
 static void run_threads(void *(*work)(void *))
@@ -107,7 +115,6 @@ static void run_threads(void *(*work)(void *))
 /* Runs work in four threads of a child and four of this process; meanwhile does besides, if any. */
 static void run_in_both(void *(*work)(void *), void (*besides)(void))
 {
-    int status;
     pid_t pid = fork();
     assert_true(pid >= 0);
     if (pid == 0) {
@@ -121,8 +128,7 @@ static void run_in_both(void *(*work)(void *), void (*besides)(void))
         besides();
     for (int i = 0; i < THREADS; i++)
         pthread_join(threads[i], NULL);
-    assert_int_equal(waitpid(pid, &status, 0), pid);
-    assert_int_equal(status, 0);
+    await_child(pid);
     for (int n = 0; n < TOTAL; n++)
         assert_int_equal(common->seen[n], 1);
 }
@@ -415,7 +421,7 @@ static void answer_one(mailbox m)
 static void a_kill_wakes_receivers_here_and_leaves_the_mailbox_there(void **state)
 {
     (void)state;
-    int status, result[3] = {1, 1, 1};
+    int result[3] = {1, 1, 1};
     pthread_t threads[3];
     client_join(shared, "g");
     pid_t pid = fork_into(answer_one, shared);
@@ -428,8 +434,85 @@ static void a_kill_wakes_receivers_here_and_leaves_the_mailbox_there(void **stat
         assert_true(result[i] == CONNECTION_CLOSED || result[i] == ILLEGAL_SESSION);
     }
     common->ready = true;
-    assert_int_equal(waitpid(pid, &status, 0), pid);
-    assert_int_equal(status, 0);
+    await_child(pid);
+}
+
+struct receiver {
+    pthread_t thread;
+    atomic_int tid;
+    int result;
+};
+
+static void *receive_and_tell(void *context)
+{
+    struct receiver *w = context;
+    w->tid = gettid();
+    return receive_in_thread(&w->result);
+}
+
+/* A thread of this process that sleeps in a receive. */
+static void begin_receiver(struct receiver *w)
+{
+    w->tid = 0;
+    w->result = 1;
+    assert_int_equal(pthread_create(&w->thread, NULL, receive_and_tell, w), 0);
+    while (w->tid == 0)
+        sched_yield();
+    await_sleep(w->tid);
+}
+
+static int end_receiver(struct receiver *w)
+{
+    pthread_join(w->thread, NULL);
+    return w->result;
+}
+
+static bool is_closed(mailbox m)
+{
+    return fcntl(m, F_GETFD) < 0;
+}
+
+static void kill_it_at_once(mailbox m)
+{
+    SP_kill(m); /* no call is inside here, whatever the parent's threads do */
+    MUST(is_closed(m) && SP_poll(m) == ILLEGAL_SESSION);
+}
+
+static void find_it_closed(mailbox m)
+{
+    MUST(is_closed(m) && SP_poll(m) == ILLEGAL_SESSION);
+}
+
+static void a_child_has_none_of_the_calls_its_parent_is_in(void **state)
+{
+    (void)state;
+    struct receiver w;
+    begin_receiver(&w);
+    await_child(fork_into(kill_it_at_once, shared));
+    SP_kill(shared);
+    assert_false(is_closed(shared)); /* one is inside still, since before the fork */
+    await_child(fork_into(find_it_closed, shared));
+    assert_int_equal(SP_multicast(other, FIFO_MESS, "#shared#d1", 0, 3, "abc"), 3);
+    assert_int_equal(end_receiver(&w), CONNECTION_CLOSED);
+    assert_true(is_closed(shared));
+}
+
+static void receive_abc(mailbox m)
+{
+    struct received *r = received_new();
+    MUST(receive(m, r) == 3 && memcmp(r->body, "abc", 3) == 0);
+}
+
+static void a_message_for_a_killed_receiver_goes_to_the_other_process(void **state)
+{
+    (void)state;
+    struct receiver w;
+    begin_receiver(&w);
+    pid_t pid = fork_into(receive_abc, shared);
+    SP_kill(shared);
+    assert_int_equal(SP_multicast(other, FIFO_MESS, "#shared#d1", 0, 3, "abc"), 3);
+    assert_int_equal(end_receiver(&w), CONNECTION_CLOSED);
+    await_child(pid);
 }
 
 #define STORY(name) cmocka_unit_test_setup_teardown(name, open_mailboxes, close_mailboxes)
@@ -446,6 +529,8 @@ int main(void)
         STORY(a_receiver_killed_anywhere_leaves_order_or_an_end),
         STORY(a_sender_killed_anywhere_leaves_order_or_an_end),
         STORY(a_kill_wakes_receivers_here_and_leaves_the_mailbox_there),
+        STORY(a_child_has_none_of_the_calls_its_parent_is_in),
+        STORY(a_message_for_a_killed_receiver_goes_to_the_other_process),
     };
     return cmocka_run_group_tests(tests, start, stop);
 }
