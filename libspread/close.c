@@ -23,18 +23,29 @@ static bool may_be_unread(int fd)
     return ioctl(fd, SIOCOUTQ, &bytes) < 0 || bytes > 0;
 }
 
-/* A socket that is closed while input waits in it tells the peer that the connection broke, and
- * what the peer has not read may be lost with it. So we throw away what comes until the daemon,
- * having read our goodbye, closes. */
-static void linger(int fd)
+/* Throws away what comes, until the stream or the time ends. */
+static void drain(int fd, usec end)
 {
-    usec end = clock_now() + LINGER_US;
     char waste[4096];
     ssize_t n;
     do
         n = recv(fd, waste, sizeof waste, MSG_DONTWAIT | MSG_TRUNC);
     while ((n > 0 && clock_now() < end) || (n < 0 && errno == EINTR) ||
            (n < 0 && errno == EAGAIN && stream_wait(fd, POLLIN, end)));
+}
+
+/* A socket that is closed while input waits in it tells the peer that the connection broke, and
+ * what the peer has not read may be lost with it. So we take what comes until the daemon, having
+ * read our goodbye, closes. Where somebody is receiving, that does it as well. */
+static void linger(struct connection *c)
+{
+    usec end = clock_now() + LINGER_US;
+    while (!lock_try(&c->shared->receive_lock))
+        if (clock_now() >= end || !stream_wait(c->fd, POLLIN, end))
+            return;
+    c->shared->half_taken = true; /* nobody, in no process, finds the next message any more */
+    drain(c->fd, end);
+    lock_leave(&c->shared->receive_lock);
 }
 
 int SP_disconnect(mailbox mbox)
@@ -45,7 +56,7 @@ int SP_disconnect(mailbox mbox)
     bool unread = may_be_unread(c->fd);
     struct outgoing goodbye = {.type = FRAME_KILL, .num_groups = 1, .groups = c->private_group};
     if (send_frame(c, &goodbye) == 0 && unread)
-        linger(c->fd);
+        linger(c);
     shutdown(c->fd, SHUT_RDWR);
     mailbox_leave(c);
     return 0;

@@ -26,12 +26,26 @@ void lock_fini(struct lock *l)
     pthread_mutex_destroy(&l->mutex);
 }
 
-void lock_take(struct lock *l)
+/* Who was inside before may have died there. */
+static void begin(struct lock *l, int error)
 {
-    int error = pthread_mutex_lock(&l->mutex);
     if (error == EOWNERDEAD)
         error = pthread_mutex_consistent(&l->mutex);
     assert(error == 0);
+}
+
+void lock_take(struct lock *l)
+{
+    begin(l, pthread_mutex_lock(&l->mutex));
+}
+
+bool lock_try(struct lock *l)
+{
+    int error = pthread_mutex_trylock(&l->mutex);
+    if (error == EBUSY)
+        return false;
+    begin(l, error);
+    return true;
 }
 
 void lock_leave(struct lock *l)
@@ -64,6 +78,12 @@ void lock_fini(struct lock *l)
 void lock_take(struct lock *l)
 {
     (void)l;
+}
+
+bool lock_try(struct lock *l)
+{
+    (void)l;
+    return true;
 }
 
 void lock_leave(struct lock *l)

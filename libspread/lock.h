@@ -31,6 +31,7 @@ struct lock {
 void lock_init(struct lock *l);
 void lock_fini(struct lock *l);
 void lock_take(struct lock *l);
+bool lock_try(struct lock *l); /* false: somebody is inside */
 void lock_leave(struct lock *l);
 
 /* The one lock of the process, held briefly: while descriptors enter and leave the table of

@@ -29,23 +29,21 @@ static uint32_t front_len(uint32_t type)
     return FRAME_HEADER + (type & FRAME_REJECT ? (uint32_t)FRAME_OLD_TYPE : 0);
 }
 
-static void decode_front(struct incoming *in, const uint8_t *bytes)
+/* The front of a message, if len bytes hold it. */
+static bool see_front(struct incoming *in, const uint8_t *bytes, size_t len)
 {
+    if (len < FRAME_HEADER)
+        return false;
     in->header = frame_decode(bytes);
     in->front = front_len(in->header.type);
     in->old_type = 0;
+    in->rest = NULL;
+    if (len < in->front)
+        return false;
     if (in->header.type & FRAME_REJECT) {
         uint32_t word = word_at(bytes + FRAME_HEADER);
         in->old_type = (in->header.swapped ? word_swap(word) : word) & ~FRAME_ENDIAN_BITS;
     }
-}
-
-/* The front of a message, if len bytes hold it. */
-static bool see_front(struct incoming *in, const uint8_t *bytes, size_t len)
-{
-    if (len < FRAME_HEADER || len < front_len(frame_decode(bytes).type))
-        return false;
-    decode_front(in, bytes);
     return true;
 }
 
@@ -116,7 +114,7 @@ static bool commit(struct readahead *r)
 }
 
 /* Reads the front of the next message and nothing more. */
-static bool keep_front(struct readahead *r, struct incoming *in)
+static bool keep_front(struct readahead *r)
 {
     struct shared *s = r->shared;
     s->half_taken = true;
@@ -128,29 +126,27 @@ static bool keep_front(struct readahead *r, struct incoming *in)
     s->taken += front;
     s->kept_len = (uint8_t)front;
     s->half_taken = false;
-    decode_front(in, s->kept);
-    in->rest = NULL;
     return true;
 }
 
 enum arrival readahead_next(struct readahead *r, struct incoming *in, bool wait)
 {
-    if (r->shared->kept_len > 0) {
-        decode_front(in, r->shared->kept);
-        in->rest = NULL;
-        return ARRIVED;
+    struct shared *s = r->shared;
+    if (s->kept_len == 0) {
+        if (see_next(r, in))
+            return ARRIVED;
+        if (s->ahead > 0 && !commit(r))
+            return ENDED;
+        enum arrival a = look(r, wait);
+        if (a == ARRIVED && see_next(r, in))
+            return ARRIVED;
+        readahead_drop(r);
+        if (a != ARRIVED)
+            return a;
+        if (!keep_front(r))
+            return ENDED;
     }
-    if (see_next(r, in))
-        return ARRIVED;
-    if (r->shared->ahead > 0 && !commit(r))
-        return ENDED;
-    enum arrival a = look(r, wait);
-    if (a == ARRIVED && see_next(r, in))
-        return ARRIVED;
-    readahead_drop(r);
-    if (a != ARRIVED)
-        return a;
-    return keep_front(r, in) ? ARRIVED : ENDED;
+    return see_front(in, s->kept, s->kept_len) ? ARRIVED : ENDED;
 }
 
 void readahead_show(struct readahead *r, const struct incoming *in)

@@ -211,11 +211,20 @@ static void just_disconnect(mailbox m)
 static void a_disconnect_in_one_process_ends_it_for_both(void **state)
 {
     (void)state;
-    mailbox m = client_connect(daemon_1.local, "m", NULL);
-    in_child(just_disconnect, m);
-    r.type = 0;
-    assert_int_equal(client_receive_into(m, &r, 1, 1), CONNECTION_CLOSED);
-    SP_kill(m);
+    for (int tcp = 0; tcp <= 1; tcp++) {
+        mailbox m = client_connect(tcp ? daemon_1.tcp : daemon_1.local, NULL, NULL);
+        client_join(m, "g");
+        for (int i = 0; i < 100; i++)
+            assert_int_equal(SP_multicast(m, FIFO_MESS, "g", (int16)i, 7, "for all"), 7);
+        assert_int_equal(client_receive(m, &r), 7);
+        in_child(just_disconnect, m);
+        int code, i = 1;
+        while (r.type = 0, (code = client_receive_into(m, &r, 10, 10)) >= 0)
+            assert_true(code == 7 &&
+                        r.mess_type == i++); /* some may still be there, never a mess */
+        assert_int_equal(code, CONNECTION_CLOSED);
+        SP_kill(m);
+    }
 }
 
 static void each_process_has_mailboxes_of_its_own(mailbox inherited)
