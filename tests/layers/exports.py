@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Fails unless each library exports every function the public headers declare, nothing that is
-not SP_ or E_, and has the soname of 5.0.1."""
+not SP_ or E_, and, if it is a shared one, has the soname of 5.0.1."""
 import pathlib
 import re
 import subprocess
@@ -15,19 +15,28 @@ def declared(include):
     return set(re.findall(r"\b((?:SP|E)_\w+)\s*\(", text))
 
 
+def output(*command):
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
+def names(library):
+    """What others can link to, and the name they find it by when they run."""
+    if library.endswith(".a"):
+        symbols, soname = output("nm", "-g", "--defined-only", library), pathlib.Path(library).stem + ".so.3"
+    else:
+        symbols = output("nm", "-D", "--defined-only", library)
+        soname = re.search(r"soname: \[(.+?)\]", output("readelf", "-d", library)).group(1)
+    return set(re.findall(r"^[0-9a-f]+ \w (\w+)", symbols, re.M)), soname
+
+
 def main(include, *libraries):
     wanted, failed = declared(include) | NOT_DECLARED, False
     for library in libraries:
-        symbols = subprocess.run(["nm", "-D", "--defined-only", library], capture_output=True,
-                                 text=True, check=True).stdout
-        found = {line.split()[-1].split("@")[0] for line in symbols.splitlines()}
-        dynamic = subprocess.run(["readelf", "-d", library], capture_output=True, text=True,
-                                 check=True).stdout
-        soname = re.search(r"soname: \[(.+?)\]", dynamic).group(1)
-        name = pathlib.Path(library).name
+        found, soname = names(library)
         if found != wanted or not re.fullmatch(r"lib(t?spread-core|spread)\.so\.3", soname):
             failed = True
-            print(f"{name} ({soname}): missing {sorted(wanted - found)}, extra {sorted(found - wanted)}")
+            print(f"{pathlib.Path(library).name} ({soname}): missing {sorted(wanted - found)}, "
+                  f"extra {sorted(found - wanted)}")
     print(f"{len(wanted)} functions in {len(libraries)} libraries")
     return 1 if failed or len(wanted) < 40 else 0
 
