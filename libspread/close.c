@@ -10,7 +10,7 @@
 #include "libspread/send.h"
 #include "libspread/stream.h"
 
-enum { LINGER_US = 1000000 }; /* how long SP_disconnect waits for the daemon to hear it out */
+enum { GOODBYE_US = 1000000 }; /* how long SP_disconnect waits for the daemon to hear it out */
 
 /* True if the daemon may not have read all that was sent. A Unix socket knows; over TCP only the
  * daemon's system tells what it has. */
@@ -36,13 +36,11 @@ static void drain(int fd, usec end)
 
 /* A socket that is closed while input waits in it tells the peer that the connection broke, and
  * what the peer has not read may be lost with it. So we take what comes until the daemon, having
- * read our goodbye, closes. Where somebody is receiving, that does it as well. */
-static void linger(struct connection *c)
+ * read our goodbye, closes. Somebody who is receiving leaves when the next message comes. */
+static void linger(struct connection *c, usec end)
 {
-    usec end = clock_now() + LINGER_US;
-    while (!lock_try(&c->shared->receive_lock))
-        if (clock_now() >= end || !stream_wait(c->fd, POLLIN, end))
-            return;
+    if (!lock_take_until(&c->shared->receive_lock, end))
+        return;
     c->shared->half_taken = true; /* nobody, in no process, finds the next message any more */
     drain(c->fd, end);
     lock_leave(&c->shared->receive_lock);
@@ -53,10 +51,11 @@ int SP_disconnect(mailbox mbox)
     struct connection *c = mailbox_close(mbox);
     if (!c)
         return ILLEGAL_SESSION;
+    usec end = clock_now() + GOODBYE_US;
     bool unread = may_be_unread(c->fd);
     struct outgoing goodbye = {.type = FRAME_KILL, .num_groups = 1, .groups = c->private_group};
-    if (send_frame(c, &goodbye) == 0 && unread)
-        linger(c);
+    if (send_last(c, &goodbye, end) && unread)
+        linger(c, end);
     shutdown(c->fd, SHUT_RDWR);
     mailbox_leave(c);
     return 0;

@@ -6,6 +6,7 @@
 #include <pthread.h> /* pthread_atfork belongs to libc and needs no threads */
 #include <stdatomic.h>
 #include <stddef.h>
+#include <time.h>
 
 #ifdef SPREAD_THREADS
 
@@ -39,10 +40,12 @@ void lock_take(struct lock *l)
     begin(l, pthread_mutex_lock(&l->mutex));
 }
 
-bool lock_try(struct lock *l)
+bool lock_take_until(struct lock *l, uint64_t deadline)
 {
-    int error = pthread_mutex_trylock(&l->mutex);
-    if (error == EBUSY)
+    struct timespec t = {.tv_sec = (time_t)(deadline / 1000000),
+                         .tv_nsec = (long)(deadline % 1000000) * 1000};
+    int error = pthread_mutex_clocklock(&l->mutex, CLOCK_MONOTONIC, &t);
+    if (error == ETIMEDOUT)
         return false;
     begin(l, error);
     return true;
@@ -80,9 +83,10 @@ void lock_take(struct lock *l)
     (void)l;
 }
 
-bool lock_try(struct lock *l)
+bool lock_take_until(struct lock *l, uint64_t deadline)
 {
     (void)l;
+    (void)deadline;
     return true;
 }
 

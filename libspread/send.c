@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#include "libspread/stream.h"
-
 enum { PIECES_MAX = 2 + MAX_CLIENT_SCATTER_ELEMENTS }; /* header, groups, body */
 
 static void encode_header(const struct connection *c, const struct outgoing *o,
@@ -26,7 +24,7 @@ static struct iovec piece(const void *base, size_t len)
 }
 
 /* With the send lock held. */
-static int write_frame(struct connection *c, const struct outgoing *o)
+static int write_frame(struct connection *c, const struct outgoing *o, usec deadline)
 {
     uint8_t header[FRAME_HEADER];
     struct iovec iov[PIECES_MAX];
@@ -39,13 +37,13 @@ static int write_frame(struct connection *c, const struct outgoing *o)
         iov[count++] = piece(o->pieces[i].buf, o->pieces[i].len);
 
     c->shared->half_sent = true;
-    if (!stream_write_pieces(c->fd, iov, count, NEVER))
+    if (!stream_write_pieces(c->fd, iov, count, deadline))
         return connection_fail(c);
     c->shared->half_sent = false;
     return 0;
 }
 
-static int send_locked(struct connection *c, const struct outgoing *o)
+static int send_locked(struct connection *c, const struct outgoing *o, usec deadline)
 {
     if (c->shared->failed)
         return NET_ERROR_ON_SESSION;
@@ -53,15 +51,7 @@ static int send_locked(struct connection *c, const struct outgoing *o)
         return connection_fail(c);
     if (o->body_len > (size_t)(FRAME_PAYLOAD_MAX - o->num_groups * NAME_FIELD))
         return MESSAGE_TOO_LONG;
-    return write_frame(c, o);
-}
-
-int send_frame(struct connection *c, const struct outgoing *o)
-{
-    lock_take(&c->shared->send_lock);
-    int result = send_locked(c, o);
-    lock_leave(&c->shared->send_lock);
-    return result;
+    return write_frame(c, o, deadline);
 }
 
 int send_on_mailbox(mailbox mbox, const struct outgoing *o)
@@ -69,7 +59,18 @@ int send_on_mailbox(mailbox mbox, const struct outgoing *o)
     struct connection *c = mailbox_enter(mbox);
     if (!c)
         return ILLEGAL_SESSION;
-    int result = send_frame(c, o);
+    lock_take(&c->shared->send_lock);
+    int result = send_locked(c, o, NEVER);
+    lock_leave(&c->shared->send_lock);
     mailbox_leave(c);
     return result;
+}
+
+bool send_last(struct connection *c, const struct outgoing *o, usec deadline)
+{
+    if (!lock_take_until(&c->shared->send_lock, deadline))
+        return false;
+    int result = send_locked(c, o, deadline);
+    lock_leave(&c->shared->send_lock);
+    return result == 0;
 }

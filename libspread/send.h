@@ -7,6 +7,7 @@
 #define SPREAD_SEND_H
 
 #include "libspread/mailbox.h"
+#include "libspread/stream.h"
 
 struct outgoing {
     uint32_t type; /* its marks are replaced by ours */
@@ -18,11 +19,13 @@ struct outgoing {
     size_t body_len;            /* of all pieces together */
 };
 
-/* Sends it as a unit among those of other threads and processes. 0, NET_ERROR_ON_SESSION,
- * MESSAGE_TOO_LONG (nothing was sent), CONNECTION_CLOSED (and c has failed). */
-int send_frame(struct connection *c, const struct outgoing *o);
-
-/* The same on the connection of a mailbox; ILLEGAL_SESSION if it has none. */
+/* Sends it on the connection of a mailbox, as a unit among those of other threads and processes. 0,
+ * ILLEGAL_SESSION, NET_ERROR_ON_SESSION, MESSAGE_TOO_LONG (nothing was sent), CONNECTION_CLOSED
+ * (and the connection has failed). */
 int send_on_mailbox(mailbox mbox, const struct outgoing *o);
+
+/* The same on a connection that is being closed, unless it cannot be done in time. True: it was
+ * sent. */
+bool send_last(struct connection *c, const struct outgoing *o, usec deadline);
 
 #endif

@@ -60,7 +60,7 @@ static int receive(mailbox m, struct received *r)
 
 /* -- ends ---------------------------------------------------------------------------------- */
 
-struct receiver {
+struct waiter {
     pthread_t thread;
     mailbox m;
     atomic_int tid;
@@ -69,7 +69,7 @@ struct receiver {
 
 static void *receive_once(void *context)
 {
-    struct receiver *w = context;
+    struct waiter *w = context;
     struct received *r = received_new();
     w->tid = gettid();
     w->result = receive(w->m, r);
@@ -78,7 +78,7 @@ static void *receive_once(void *context)
 }
 
 /* Returns when the thread sleeps, which it does in the receive. */
-static void await_sleep(struct receiver *w)
+static void await_sleep(struct waiter *w)
 {
     char path[64], text[512] = "";
     while (w->tid == 0)
@@ -93,7 +93,7 @@ static void await_sleep(struct receiver *w)
     }
 }
 
-static void begin(struct receiver *w, mailbox m)
+static void begin(struct waiter *w, mailbox m)
 {
     w->m = m;
     w->tid = 0;
@@ -102,7 +102,7 @@ static void begin(struct receiver *w, mailbox m)
     await_sleep(w);
 }
 
-static int end(struct receiver *w)
+static int end(struct waiter *w)
 {
     pthread_join(w->thread, NULL);
     return w->result;
@@ -114,7 +114,7 @@ static void closing_wakes_who_receives_and_turns_away_who_waits_in_line(void **s
     for (int i = 0; i < 100; i++) {
         bool disconnect = i % 2;
         mailbox m = client_connect(i % 4 < 2 ? daemon_1.local : daemon_1.tcp, NULL, NULL);
-        struct receiver first, second;
+        struct waiter first, second;
         begin(&first, m);
         begin(&second, m);
         if (disconnect)
@@ -133,7 +133,7 @@ static void a_kill_wakes_also_where_the_daemon_says_nothing(void **state)
 {
     (void)state;
     struct fake f;
-    struct receiver w;
+    struct waiter w;
     for (int tcp = 0; tcp <= 1; tcp++) {
         fake_open(&f, tcp);
         mailbox m = fake_mailbox(&f);
@@ -152,7 +152,7 @@ static void a_failed_send_wakes_who_receives(void **state)
 {
     (void)state;
     struct fake f;
-    struct receiver w;
+    struct waiter w;
     fake_open(&f, false);
     mailbox m = fake_mailbox(&f);
     begin(&w, m);
@@ -161,6 +161,40 @@ static void a_failed_send_wakes_who_receives(void **state)
     assert_int_equal(end(&w), CONNECTION_CLOSED);
     SP_kill(m);
     fake_close(&f);
+}
+
+static void *send_for_ever(void *context)
+{
+    struct waiter *w = context;
+    char *body = calloc(1, 100000);
+    MUST(body != NULL);
+    w->tid = gettid();
+    do
+        w->result = SP_multicast(w->m, FIFO_MESS, "g", 0, 100000, body);
+    while (w->result >= 0);
+    free(body);
+    return NULL;
+}
+
+static void closing_wakes_who_sends_to_a_daemon_that_does_not_read(void **state)
+{
+    (void)state;
+    struct fake f;
+    struct waiter w;
+    for (int how = 0; how < 4; how++) {
+        fake_open(&f, how % 2);
+        mailbox m = w.m = fake_mailbox(&f);
+        w.tid = 0;
+        assert_int_equal(pthread_create(&w.thread, NULL, send_for_ever, &w), 0);
+        await_sleep(&w);
+        if (how < 2)
+            SP_kill(m);
+        else
+            assert_int_equal(SP_disconnect(m), 0);
+        int code = end(&w);
+        assert_true(code == CONNECTION_CLOSED || code == ILLEGAL_SESSION);
+        fake_close(&f);
+    }
 }
 
 /* -- one mailbox --------------------------------------------------------------------------- */
@@ -325,6 +359,7 @@ int main(void)
         cmocka_unit_test(closing_wakes_who_receives_and_turns_away_who_waits_in_line),
         cmocka_unit_test(a_kill_wakes_also_where_the_daemon_says_nothing),
         cmocka_unit_test(a_failed_send_wakes_who_receives),
+        cmocka_unit_test(closing_wakes_who_sends_to_a_daemon_that_does_not_read),
         cmocka_unit_test(many_senders_and_receivers_lose_double_and_mix_nothing),
         cmocka_unit_test(numbers_are_reused_safely),
         cmocka_unit_test(numbers_are_reused_safely_though_others_close_them),
