@@ -9,8 +9,9 @@ PLACES = [
     ["libspread/wire"],
     ["daemon/base"],
     ["daemon/config"],
+    ["daemon/packet"],
     ["daemon/ring"],
-    ["daemon/membership", "daemon/groups", "daemon/session"],
+    ["daemon/membership", "daemon/groups", "daemon/session", "daemon/net", "daemon/monitor"],
     ["daemon/daemon"],
     ["daemon/io"],
     ["daemon/main"],
@@ -21,7 +22,7 @@ INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.M)
 
 def room_of(path):
     for room in PLACE:
-        if path.startswith(room + "/") or path.startswith(room + "."):
+        if re.match(re.escape(room) + "[/._]", path):
             return room
     return None
 

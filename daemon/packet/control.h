@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * control.h - the packets that keep a ring turning and those by which daemons find each other.
+ * The ones that make a new ring are in forming.h.
+ *
+ * procs is the number of configured daemons: an index that is not below it does not decode.
+ */
+#ifndef SPREAD_PACKET_CONTROL_H
+#define SPREAD_PACKET_CONTROL_H
+
+#include "daemon/packet/ids.h"
+
+/* TOKACK: tag 8, hop 8. The token of that hop has come. */
+struct tokack {
+    uint64_t tag, hop;
+};
+
+/* HURRY: tag 8, hop 8, backlog 4. The sender has something to send and the token is parked. */
+struct hurry {
+    uint64_t tag, hop;
+    uint32_t backlog;
+};
+
+enum suspicion { SUSPECT_TIMEOUT, SUSPECT_UNREACHABLE, SUSPICIONS };
+
+/* SUSPECT: ring 14, index 2, incarnation 4, reason 1. */
+struct suspect {
+    struct ring_id ring;
+    uint16_t index;
+    uint32_t inc;
+    uint8_t reason;
+};
+
+/* LEAVE: ring 14, seq 8. The sender stops; seq is the last packet it sent. */
+struct leave {
+    struct ring_id ring;
+    uint64_t seq;
+};
+
+/* ALIVE: state 1, health 1, ring 14, promised 8, round 4, heard, suspects. */
+struct alive {
+    uint8_t state;       /* enum core_state */
+    uint8_t health;      /* 1 well to 4: how late the sender's process runs */
+    struct ring_id ring; /* its last one */
+    uint64_t promised;   /* largest epoch it has accepted or proposed */
+    uint32_t round;      /* one more with each ALIVE, JOIN and READY of it */
+    struct roster heard; /* whom it has heard lately, and in which life */
+    struct procset suspects;
+};
+
+enum join_kind { JOIN_SEGMENT, JOIN_RING, JOIN_KINDS };
+
+enum { BAD_PAIRS_MAX = 32 };
+
+struct bad_pair {
+    uint16_t a, b; /* a < b; one of them does not hear the other */
+};
+
+/* JOIN: as ALIVE, then kind 1, engaged 2, members with the round of each 4, reps, bad pairs. */
+struct join {
+    struct alive alive;
+    uint8_t kind;          /* of a segment still gathering, or of a running ring */
+    uint16_t engaged;      /* who is to coordinate */
+    struct roster members; /* for whom the sender speaks */
+    uint32_t rounds[PROCS_MAX];
+    struct roster reps;    /* whom it would form a ring with */
+    int bad_count;
+    struct bad_pair bad[BAD_PAIRS_MAX];
+};
+
+/* REFER: index 2. Not I: speak to that one. */
+struct refer {
+    uint16_t to;
+};
+
+/* PROBE: ring 14, leader 2. There is a ring that the receiver is not in. */
+struct probe {
+    struct ring_id ring;
+    uint16_t leader;
+};
+
+/* PREPARE: prep 8, members. Would these hear each other? */
+struct prepare {
+    uint64_t prep;
+    struct roster members;
+};
+
+/* READY: prep 8, round 4, promised 8, heard. */
+struct ready {
+    uint64_t prep;
+    uint32_t round;
+    uint64_t promised;
+    struct roster heard;
+};
+
+/* HOPCHK: 8. Tag of the ring, or id of the PREPARE, in which the receiver would follow. */
+struct hopchk {
+    uint64_t tag;
+};
+
+bool tokack_decode(struct tokack *m, const uint8_t *body, size_t len);
+bool hurry_decode(struct hurry *m, const uint8_t *body, size_t len);
+bool suspect_decode(struct suspect *m, const uint8_t *body, size_t len, int procs);
+bool leave_decode(struct leave *m, const uint8_t *body, size_t len);
+bool alive_decode(struct alive *m, const uint8_t *body, size_t len, int procs);
+bool join_decode(struct join *m, const uint8_t *body, size_t len, int procs);
+bool refer_decode(struct refer *m, const uint8_t *body, size_t len, int procs);
+bool probe_decode(struct probe *m, const uint8_t *body, size_t len, int procs);
+bool prepare_decode(struct prepare *m, const uint8_t *body, size_t len, int procs);
+bool ready_decode(struct ready *m, const uint8_t *body, size_t len, int procs);
+bool hopchk_decode(struct hopchk *m, const uint8_t *body, size_t len);
+
+void tokack_encode(struct writer *w, const struct tokack *m);
+void hurry_encode(struct writer *w, const struct hurry *m);
+void suspect_encode(struct writer *w, const struct suspect *m);
+void leave_encode(struct writer *w, const struct leave *m);
+void alive_encode(struct writer *w, const struct alive *m, int procs);
+void join_encode(struct writer *w, const struct join *m, int procs);
+void refer_encode(struct writer *w, const struct refer *m);
+void probe_encode(struct writer *w, const struct probe *m);
+void prepare_encode(struct writer *w, const struct prepare *m);
+void ready_encode(struct writer *w, const struct ready *m);
+void hopchk_encode(struct writer *w, const struct hopchk *m);
+
+#endif

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * data.h - DATA and RDATA: numbered packets and the parts of messages in them.
+ *
+ *   offset size
+ *     0     8   tag of the ring
+ *     8     8   seq
+ *    16     4   DATA: hop of the token during which it was sent (low half)
+ *    20     4   DATA: aru of the sender (low half), for whoever reads a trace
+ *    16     8   RDATA: tag of the ring that is being formed, 0 inside a ring
+ *    24     1   flags
+ *    25     1   number of parts
+ *    26     2   RDATA: index of the origin; DATA: 0
+ *    28         the parts, each on a multiple of 4:
+ *               service 1, flags 1, length 2; number 4, fragment 2, zero 2 unless it is FIRST and
+ *               LAST; then its bytes
+ *
+ * A message is one part, or consecutive fragments of one origin with one number. A part of
+ * service 0 is padding. RDATA is what anybody sends who was asked for a packet: the same body but
+ * for the fields above.
+ */
+#ifndef SPREAD_PACKET_DATA_H
+#define SPREAD_PACKET_DATA_H
+
+#include "daemon/packet/bytes.h"
+
+enum {
+    DATA_HEADER = 28,
+    DATA_PART = 4,          /* bytes before a whole message in a packet */
+    DATA_FRAGMENT = 12,     /* bytes before a fragment */
+    DATA_PARTS_MAX = 255,
+};
+
+enum {
+    DATA_POST = 1,     /* sent after the token had been passed on */
+    DATA_HAS_SAFE = 2, /* a SAFE message ends in it */
+    DATA_NULL = 4,     /* no parts: it only fills a number */
+    DATA_CONTROL = 8,  /* lane 1: messages of the group layer */
+    DATA_FLAGS = 15,
+};
+
+enum { PART_FIRST = 1, PART_LAST = 2, PART_WHOLE = 3 };
+
+enum { SERVICE_PADDING, SERVICE_AGREED, SERVICE_SAFE, SERVICES };
+
+struct data_header {
+    uint64_t tag, seq;
+    uint32_t hop, aru; /* DATA */
+    uint64_t attempt;  /* RDATA */
+    uint8_t flags, parts;
+    uint16_t origin;   /* RDATA */
+};
+
+struct part {
+    uint8_t service, flags;
+    uint16_t len, fragment;
+    uint32_t number;
+    uint8_t *bytes;
+};
+
+/* Takes the header of a body apart and walks over all its parts. False: malformed. After that the
+ * parts can be read without asking again. */
+bool data_decode(struct data_header *h, const uint8_t *body, size_t len);
+
+void data_encode_header(uint8_t body[DATA_HEADER], const struct data_header *h);
+/* Makes a DATA body an RDATA body in place, or back. */
+void data_mark_resent(uint8_t *body, uint64_t attempt, uint16_t origin);
+
+/* Flags and number of parts of a checked body. */
+static inline uint8_t data_flags(const uint8_t *body)
+{
+    return body[24];
+}
+
+static inline unsigned data_parts(const uint8_t *body)
+{
+    return body[25];
+}
+
+/* The part at *at (DATA_HEADER to begin with) of a checked body; moves *at behind it. */
+struct part data_part(uint8_t *body, size_t *at);
+
+/* Bytes a part takes with padding to a multiple of 4. */
+static inline size_t data_part_size(bool whole, size_t len)
+{
+    return ((whole ? DATA_PART : DATA_FRAGMENT) + len + 3) & ~(size_t)3;
+}
+
+#endif
