@@ -10,16 +10,22 @@
  *     read:    daemon_may_read, daemon_read_room, (read), daemon_on_read
  *     write:   daemon_next_ready, outbox_peek, (write), daemon_on_written
  *     close:   state SESSION_GONE: (close), daemon_forget
+ *
+ * Other daemons are reached by datagrams: daemon_on_datagram for what comes in,
+ * daemon_next_datagram for what is to go out.
  */
 #ifndef SPREAD_DAEMON_H
 #define SPREAD_DAEMON_H
 
 #include "daemon/base/counters.h"
 #include "daemon/base/log.h"
+#include "daemon/base/trace.h"
 #include "daemon/config/view.h"
 #include "daemon/session/session.h"
 
 struct daemon;
+struct core;
+struct groups;
 
 /* What a daemon is made of; all is borrowed and must outlive it. */
 struct daemon_parts {
@@ -27,7 +33,10 @@ struct daemon_parts {
     int self; /* index into conf->daemons */
     const struct auth_policy *auth;
     const struct log *log;
-    uint64_t seed;
+    uint64_t seed;           /* unpredictable in real life */
+    const struct trace *trace; /* NULL: none */
+    uint32_t max_gap;        /* 0: the usual one; a simulation makes it small */
+    uint32_t capacity;       /* packets that the sockets' receive buffers hold; 0: unknown */
     /* The access policy: NULL permits everything, as 5.0.1's only policy does. True lets the
      * checked request of an open session pass; false sends it back as a reject. */
     bool (*permits)(void *context, const struct session *s, const struct message *request);
@@ -51,9 +60,44 @@ void daemon_on_hangup(struct daemon *d, struct session *s, const char *why, usec
 /* len bytes of the outbox were written; blocked: the socket takes no more for now. */
 void daemon_on_written(struct daemon *d, struct session *s, size_t len, bool blocked, usec now);
 
-/* Runs what is due. wall_s: seconds since 1970, for view ids only. */
-void daemon_on_time(struct daemon *d, usec now, uint64_t wall_s);
+/* -- other daemons and time ----------------------------------------------------------------- */
+
+struct datagram_in {
+    struct block *block; /* holds the bytes; a reference is taken where they are kept */
+    uint8_t *bytes;
+    size_t len;
+    struct ip source;
+    uint16_t source_port;
+    bool token_port;  /* came to the port of token and control */
+    bool own_address; /* came to the daemon's address, not to its segment's */
+};
+
+struct datagram_out {
+    bool segment;   /* to the addresses of our segment ... */
+    uint16_t proc;  /* ... or to this daemon */
+    bool token_port;
+    struct block *block; /* its reference is the taker's */
+    uint8_t *bytes;
+    size_t len;
+};
+
+void daemon_on_datagram(struct daemon *d, const struct datagram_in *in, usec now);
+/* The system says that nobody listens where a datagram of ours went: its first bytes. */
+void daemon_on_unreachable(struct daemon *d, uint16_t proc, const uint8_t *quoted, size_t len,
+                           usec now);
+bool daemon_next_datagram(struct daemon *d, struct datagram_out *out); /* false: none left */
+
+/* Runs what is due, once all input that was there is in. lag: by how much this process got to run
+ * later than it had planned. wall_s: seconds since 1970, for view ids only. */
+void daemon_on_time(struct daemon *d, usec now, usec lag, uint64_t wall_s);
 usec daemon_deadline(const struct daemon *d);
+
+/* A graceful stop: clients are read no more, what they sent is ordered, the other daemons go on
+ * without us. daemon_has_left says when the process may end. */
+void daemon_leave(struct daemon *d, usec now);
+bool daemon_has_left(const struct daemon *d);
+
+/* -- clients, to be written to --------------------------------------------------------------- */
 
 /* A session that has something to write, was refused or is gone; each comes once. NULL: none. */
 struct session *daemon_next_ready(struct daemon *d);
@@ -67,6 +111,8 @@ void daemon_count_quota(struct daemon *d);
 const struct counters *daemon_counters(const struct daemon *d);
 uint32_t daemon_session_count(const struct daemon *d);
 size_t daemon_group_count(const struct daemon *d);
-const struct view *daemon_view(const struct daemon *d);
+const struct view *daemon_view(const struct daemon *d); /* leader_id 0: none was installed yet */
+const struct core *daemon_core(const struct daemon *d);
+const struct groups *daemon_groups(const struct daemon *d);
 
 #endif

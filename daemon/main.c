@@ -163,25 +163,29 @@ static int serve(const struct options *o, const struct conf *conf, int self,
     }
     struct listeners *listeners =
         listeners_open(conf, self, o->socket_dir, &identity, why, sizeof why);
-    if (!listeners) {
+    struct udp *udp = listeners ? udp_open(conf, self, why, sizeof why) : NULL;
+    if (!udp) {
         fatal(why);
+        listeners_close(listeners);
         return 1;
     }
     if (!privileges_drop(&identity, why, sizeof why) ||
         getrandom(&seed, sizeof seed, 0) != sizeof seed) {
         fatal(why[0] ? why : "the system has no random numbers");
+        udp_close(udp);
         listeners_close(listeners);
         return 1;
     }
     if (o->journal)
         journal_start(conf, self);
     struct daemon_parts parts = {
-        .conf = conf, .self = self, .auth = auth, .log = log_output(), .seed = seed};
+        .conf = conf, .self = self, .auth = auth, .log = log_output(), .seed = seed,
+        .capacity = udp_capacity(udp)};
     struct daemon *daemon = daemon_new(&parts, clock_now());
     log_event(log_output(), LOG_PRINT, LEVEL_INFO, "spreadd %s serves clients of %s at port %u",
               SPREAD_VERSION_TEXT, conf->daemons[self].name,
               conf->segments[conf->daemons[self].segment].port);
-    int status = loop_run(daemon, listeners) == 0 ? 0 : 1;
+    int status = loop_run(daemon, listeners, udp) == 0 ? 0 : 1;
     daemon_free(daemon);
     return status;
 }

@@ -22,6 +22,8 @@ struct counters {
     uint64_t messages_ordered;  /* delivered by the core */
     uint64_t deliveries;        /* put into outboxes */
     uint64_t rejects;           /* refused by the access policy */
+    uint64_t unsound;           /* messages of other daemons' clients that do not hold */
+    uint64_t datagrams_in, datagrams_out, datagrams_refused;
     uint64_t read_pauses;       /* times that back-pressure stopped reading */
 };
 

@@ -5,36 +5,17 @@
 #include <string.h>
 
 #include "daemon/base/memory.h"
-#include "daemon/groups/member.h"
-#include "daemon/groups/notice.h"
-#include "libspread/wire/frame.h"
-
-/* A delivery in the making: its sessions are a stretch of g->sessions. */
-struct pending {
-    enum delivery_kind kind;
-    struct message message;
-    size_t first, count;
-    struct name who;
-};
-
-struct groups {
-    const struct conf *conf;
-    uint16_t self;
-    struct members members;
-    struct group_view_id view; /* of groups born now; index unused */
-    uint64_t stamp;            /* number of the message being routed */
-
-    struct pending *pending; /* deliveries not yet taken, oldest at next */
-    size_t next, pending_count, pending_size;
-    void **sessions;
-    size_t session_count, session_size;
-};
+#include "daemon/groups/inside.h"
 
 struct groups *groups_new(const struct conf *conf, int self)
 {
     struct groups *g = memory_new(sizeof *g);
     g->conf = conf;
     g->self = (uint16_t)self;
+    g->state = GROUPS_STEADY;
+    g->synced = procset_of((unsigned)self);
+    g->view.members = g->synced;
+    members_init(&g->members);
     return g;
 }
 
@@ -42,10 +23,11 @@ void groups_free(struct groups *g)
 {
     if (!g)
         return;
-    for (size_t i = g->next; i < g->pending_count; i++)
+    for (size_t i = g->pending_next; i < g->pending_count; i++)
         message_unref(&g->pending[i].message);
     free(g->pending);
     free(g->sessions);
+    exchange_free(g->exchange);
     members_fini(&g->members);
     free(g);
 }
@@ -55,10 +37,33 @@ size_t groups_count(const struct groups *g)
     return HASH_COUNT(g->members.groups);
 }
 
+enum groups_state groups_state(const struct groups *g)
+{
+    return g->state;
+}
+
+static bool any_group(const struct group *group)
+{
+    (void)group;
+    return true;
+}
+
+void groups_each(const struct groups *g,
+                 void (*visit)(void *context, const struct name *group,
+                               const struct group_view_id *id, const struct name *names,
+                               size_t count),
+                 void *context)
+{
+    size_t count;
+    struct group **list = members_sorted(&g->members, any_group, &count);
+    for (size_t i = 0; i < count; i++)
+        visit(context, &list[i]->name, &list[i]->id, list[i]->names, list[i]->member_count);
+    free(list);
+}
+
 /* -- deliveries ---------------------------------------------------------------------------- */
 
-/* Starts a delivery; sessions are added to the one started last. */
-static struct pending *start(struct groups *g, enum delivery_kind kind, struct message m)
+struct pending *start_delivery(struct groups *g, enum delivery_kind kind, struct message m)
 {
     if (g->pending_count == g->pending_size) {
         g->pending_size = g->pending_size ? 2 * g->pending_size : 16;
@@ -69,7 +74,7 @@ static struct pending *start(struct groups *g, enum delivery_kind kind, struct m
     return p;
 }
 
-static void add_session(struct groups *g, void *session)
+void add_session(struct groups *g, void *session)
 {
     if (g->session_count == g->session_size) {
         g->session_size = g->session_size ? 2 * g->session_size : 64;
@@ -91,11 +96,11 @@ static void finish(struct groups *g)
 
 bool groups_next(struct groups *g, struct delivery *d)
 {
-    if (g->next == g->pending_count) {
-        g->next = g->pending_count = g->session_count = 0;
+    if (g->pending_next == g->pending_count) {
+        g->pending_next = g->pending_count = g->session_count = 0;
         return false;
     }
-    const struct pending *p = &g->pending[g->next++];
+    const struct pending *p = &g->pending[g->pending_next++];
     *d = (struct delivery){
         .kind = p->kind,
         .message = p->message,
@@ -106,21 +111,37 @@ bool groups_next(struct groups *g, struct delivery *d)
     return true;
 }
 
+bool anybody_to_tell(const struct group *group)
+{
+    for (uint32_t i = 0; i < group->local_count; i++)
+        if (group->locals[i]->notices && group->locals[i]->session)
+            return true;
+    return false;
+}
+
 /* One notice to every local member of group that wants notices. */
 static void tell_members(struct groups *g, const struct group *group, uint32_t cause,
                          const struct name *changed)
 {
-    bool anybody = false;
-    for (uint32_t i = 0; i < group->local_count && !anybody; i++)
-        anybody = group->locals[i]->notices && group->locals[i]->session;
-    if (!anybody)
+    if (!anybody_to_tell(group))
         return;
-    start(g, DELIVERY_MESSAGE, notice_change(group, cause, changed));
+    start_delivery(g, DELIVERY_MESSAGE, notice_change(group, cause, changed));
     for (uint32_t i = 0; i < group->local_count; i++) {
         const struct client *c = group->locals[i];
         if (c->notices && c->session)
             add_session(g, c->session);
     }
+}
+
+/* After a join, leave or departure has taken effect. */
+static void tell_change(struct groups *g, struct group *group, uint32_t cause,
+                        const struct client *who)
+{
+    group->id.index++;
+    if (g->state == GROUPS_TRANSITIONAL && group->changed)
+        tell_in_transition(g, group, cause == FRAME_BY_JOIN ? who : NULL);
+    else
+        tell_members(g, group, cause, &who->name);
 }
 
 /* -- clients ------------------------------------------------------------------------------- */
@@ -163,23 +184,28 @@ static void on_join(struct groups *g, const struct name *who, const struct name 
     struct group *group = members_group(&g->members, name);
     if (!group) {
         group = members_add_group(&g->members, name);
-        group->id = g->view;
+        group->id = g->id;
     }
-    if (!group_add(group, c))
-        return;
-    group->id.index++;
-    tell_members(g, group, FRAME_BY_JOIN, who);
+    if (group_add(group, c))
+        tell_change(g, group, FRAME_BY_JOIN, c);
+}
+
+void forget_member(struct groups *g, struct group *group, struct client *c)
+{
+    group_remove(group, c);
+    if (group->member_count == 0)
+        members_drop_group(&g->members, group);
 }
 
 /* Takes c out of group and tells those that stay. */
 static void part(struct groups *g, struct group *group, struct client *c, uint32_t cause)
 {
+    if (group->member_count == 1) {
+        forget_member(g, group, c);
+        return;
+    }
     group_remove(group, c);
-    group->id.index++;
-    if (group->member_count == 0)
-        members_drop_group(&g->members, group);
-    else
-        tell_members(g, group, cause, &c->name);
+    tell_change(g, group, cause, c);
 }
 
 /* A client of another daemon is known here only while it is in some group. */
@@ -196,7 +222,7 @@ static void on_leave(struct groups *g, const struct name *who, const struct name
     if (!c || !group || !client_is_in(c, group))
         return;
     if (c->session && c->notices) {
-        start(g, DELIVERY_MESSAGE, notice_self_leave(name));
+        start_delivery(g, DELIVERY_MESSAGE, notice_self_leave(name));
         add_session(g, c->session);
     }
     part(g, group, c, FRAME_BY_LEAVE);
@@ -213,7 +239,7 @@ static void on_departure(struct groups *g, const struct name *who)
     while (c->group_count > 0)
         part(g, c->groups[0], c, FRAME_BY_DISCONNECT);
     if (c->local) {
-        struct pending *p = start(g, DELIVERY_DEPARTED, (struct message){0});
+        struct pending *p = start_delivery(g, DELIVERY_DEPARTED, (struct message){0});
         p->who = *who;
     }
     members_drop_client(&g->members, c);
@@ -230,19 +256,19 @@ static void add_recipient(struct groups *g, struct client *c)
     add_session(g, c->session);
 }
 
-static void on_data(struct groups *g, struct message m)
+static void on_data(struct groups *g, const struct message *m)
 {
-    uint32_t group_count = word_at(m.frame + FRAME_GROUPS_AT);
+    uint32_t group_count = word_at(m->frame + FRAME_GROUPS_AT);
     g->stamp++;
-    start(g, DELIVERY_MESSAGE, m);
-    if (word_at(m.frame + FRAME_TYPE_AT) & FRAME_SELF_DISCARD) {
-        struct name sender = sender_of(m.frame);
+    start_delivery(g, DELIVERY_MESSAGE, *m);
+    if (word_at(m->frame + FRAME_TYPE_AT) & FRAME_SELF_DISCARD) {
+        struct name sender = sender_of(m->frame);
         struct client *self = members_client(&g->members, &sender);
         if (self)
             self->stamp = g->stamp; /* as if it had been given its copy */
     }
     for (uint32_t i = 0; i < group_count; i++) {
-        const uint8_t *field = m.frame + FRAME_HEADER + (size_t)i * NAME_FIELD;
+        const uint8_t *field = m->frame + FRAME_HEADER + (size_t)i * NAME_FIELD;
         if (field[NAME_FIELD - 1] != 0 && !memchr(field, 0, NAME_FIELD))
             continue; /* no name at all */
         struct name name = name_from_field(field);
@@ -259,36 +285,23 @@ static void on_data(struct groups *g, struct message m)
     finish(g);
 }
 
-void groups_on_message(struct groups *g, const struct ordered *o)
+void groups_on_message(struct groups *g, const struct message *m, uint16_t origin)
 {
-    const uint8_t *frame = o->message.frame;
-    uint32_t type = word_at(frame + FRAME_TYPE_AT);
+    uint32_t type = word_at(m->frame + FRAME_TYPE_AT);
 
     if (type & FRAME_SERVICES) {
-        on_data(g, o->message); /* the reference goes with it */
+        on_data(g, m); /* the reference goes with it */
         return;
     }
-    struct name who = sender_of(frame);
+    struct name who = sender_of(m->frame);
     if (type & FRAME_KILL) {
         on_departure(g, &who);
     } else {
-        struct name name = first_group_of(frame);
+        struct name name = first_group_of(m->frame);
         if (type & FRAME_JOIN)
-            on_join(g, &who, &name, o->origin);
+            on_join(g, &who, &name, origin);
         else
             on_leave(g, &who, &name);
     }
-    message_unref(&o->message);
-}
-
-/* -- views --------------------------------------------------------------------------------- */
-
-void groups_on_transitional(struct groups *g, const struct view *v)
-{
-    g->view = (struct group_view_id){.proc = v->leader_id, .time = v->time};
-}
-
-void groups_on_regular(struct groups *g, const struct view *v)
-{
-    g->view = (struct group_view_id){.proc = v->leader_id, .time = v->time};
+    message_unref(m);
 }

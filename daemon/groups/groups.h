@@ -8,6 +8,11 @@
  * notice and the local sessions it goes to. Joins, leaves and departures take
  * effect where they stand in the order.
  *
+ * When a view brings daemons together that do not know the same, one of each
+ * side tells what its side knows (exchange.h); no client's message is ordered
+ * until all have said it, and the last word stands at one place in the order, so
+ * all daemons finish there together.
+ *
  * A session is an opaque pointer here; a client is one connection, local or not.
  */
 #ifndef SPREAD_GROUPS_GROUPS_H
@@ -15,12 +20,15 @@
 
 #include "daemon/base/message.h"
 #include "daemon/config/view.h"
-#include "daemon/ring/ring.h"
 #include "libspread/wire/names.h"
+#include "libspread/wire/notice.h"
 
 enum delivery_kind {
-    DELIVERY_MESSAGE,  /* message, to each of the sessions */
-    DELIVERY_DEPARTED, /* the departure of local client who is complete: its name is free again */
+    DELIVERY_MESSAGE,   /* message, to each of the sessions */
+    DELIVERY_DEPARTED,  /* the departure of local client who is complete: its name is free again */
+    DELIVERY_CONTROL,   /* message is for the other daemons: submit it to the control lane */
+    DELIVERY_OPEN_LANE, /* clients' messages may be ordered in this view */
+    DELIVERY_MERGED,    /* groups of several sides have come together, for the log */
 };
 
 struct delivery {
@@ -29,6 +37,14 @@ struct delivery {
     void *const *sessions;  /* lent until the next groups_ call but groups_next */
     size_t session_count;
     struct name who;
+};
+
+/* As the monitor counts them. */
+enum groups_state {
+    GROUPS_STEADY = 1,       /* everybody in the view knows the same */
+    GROUPS_TRANSITIONAL = 2, /* some are lost, the next view is not there yet */
+    GROUPS_GATHERING = 3,    /* sides tell each other what they know */
+    GROUPS_INTERRUPTED = 4,  /* and meanwhile some are lost */
 };
 
 struct groups;
@@ -44,13 +60,25 @@ void groups_open(struct groups *g, const struct name *who, void *session, bool n
 /* The local client takes nothing any more, but stays a member until its departure is ordered. */
 void groups_mute(struct groups *g, const struct name *who);
 
-/* One ordered message; its reference is taken over. It must be a checked frame. */
-void groups_on_message(struct groups *g, const struct ordered *o);
+/* One ordered message of a client of daemon origin; its reference is taken over. It must be a
+ * checked frame. */
+void groups_on_message(struct groups *g, const struct message *m, uint16_t origin);
+/* One ordered message of another daemon's groups, or of our own. */
+void groups_on_control(struct groups *g, const struct message *m, uint16_t origin);
 void groups_on_transitional(struct groups *g, const struct view *v);
 void groups_on_regular(struct groups *g, const struct view *v);
 
 bool groups_next(struct groups *g, struct delivery *d); /* false: nothing left */
 
 size_t groups_count(const struct groups *g);
+enum groups_state groups_state(const struct groups *g);
+
+/* Calls visit for each group in order of names: for the log after a merge, and for the checks of the
+ * simulator. names: its members in list order. */
+void groups_each(const struct groups *g,
+                 void (*visit)(void *context, const struct name *group,
+                               const struct group_view_id *id, const struct name *names,
+                               size_t count),
+                 void *context);
 
 #endif

@@ -4,6 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+void members_init(struct members *m)
+{
+    *m = (struct members){0};
+    for (int i = 0; i < PROCS_MAX; i++)
+        list_init(&m->of_daemon[i]);
+}
+
 struct client *members_client(struct members *m, const struct name *who)
 {
     struct client *c;
@@ -16,6 +23,8 @@ struct client *members_add_client(struct members *m, const struct name *who, uin
     struct client *c = memory_new(sizeof *c);
     c->name = *who;
     c->daemon = daemon;
+    list_init(&c->of_daemon);
+    list_append(&m->of_daemon[daemon], &c->of_daemon);
     HASH_ADD(hh, m->clients, name.text, NAME_FIELD, c);
     return c;
 }
@@ -23,6 +32,7 @@ struct client *members_add_client(struct members *m, const struct name *who, uin
 void members_drop_client(struct members *m, struct client *c)
 {
     HASH_DELETE(hh, m->clients, c);
+    list_remove(&c->of_daemon);
     free(c->groups);
     free(c);
 }
@@ -190,4 +200,29 @@ void members_fini(struct members *m)
     struct client *c, *next_client;
     HASH_ITER(hh, m->clients, c, next_client)
         members_drop_client(m, c);
+}
+
+static int by_name(const void *a, const void *b)
+{
+    const struct group *const *x = a, *const *y = b;
+    return memcmp((*x)->name.text, (*y)->name.text, NAME_FIELD);
+}
+
+void groups_sort(struct group **list, size_t count)
+{
+    if (count > 1)
+        qsort(list, count, sizeof *list, by_name);
+}
+
+struct group **members_sorted(const struct members *m, bool (*wanted)(const struct group *g),
+                              size_t *count)
+{
+    struct group **list = memory_new((HASH_COUNT(m->groups) + 1) * sizeof *list);
+    struct group *g, *next;
+    *count = 0;
+    HASH_ITER(hh, m->groups, g, next)
+        if (wanted(g))
+            list[(*count)++] = g;
+    groups_sort(list, *count);
+    return list;
 }

@@ -12,6 +12,8 @@
 
 #include <uthash.h>
 
+#include "daemon/base/list.h"
+#include "daemon/base/procset.h"
 #include "libspread/wire/names.h"
 #include "libspread/wire/notice.h"
 
@@ -26,24 +28,32 @@ struct client {
     uint64_t stamp;   /* number of the last message routed to it: once each */
     struct group **groups; /* those it is in, by name */
     uint32_t group_count, group_size;
+    uint32_t ordinal;      /* scratch of the state exchange */
+    struct link of_daemon; /* among those of its daemon */
     UT_hash_handle hh;
 };
 
 struct group {
     struct name name;
     struct group_view_id id;
+    bool changed; /* it has lost or gained daemons: a NETWORK notice is due */
     uint32_t member_count, member_size;
     struct name *names;      /* sorted: daemon index, then name */
     struct client **members; /* the client of each name */
     struct client **locals;  /* those of this daemon, in no order */
     uint32_t local_count, local_size;
+    void *merging; /* scratch of the state exchange: what others say of it */
     UT_hash_handle hh;
 };
 
 struct members {
     struct client *clients;
     struct group *groups;
+    struct link of_daemon[PROCS_MAX];
 };
+
+void members_init(struct members *m);
+void members_fini(struct members *m);
 
 struct client *members_client(struct members *m, const struct name *who);
 struct client *members_add_client(struct members *m, const struct name *who, uint16_t daemon);
@@ -63,6 +73,11 @@ bool group_remove(struct group *g, struct client *c);
 /* True if c is a member of g: by the client's list, which is the shorter one as a rule. */
 bool client_is_in(const struct client *c, const struct group *g);
 
-void members_fini(struct members *m);
+/* Byte order of names. */
+void groups_sort(struct group **list, size_t count);
+/* Groups in byte order of their names, in an array of its own to be freed; only those that wanted
+ * says yes to. */
+struct group **members_sorted(const struct members *m, bool (*wanted)(const struct group *g),
+                              size_t *count);
 
 #endif

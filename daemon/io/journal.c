@@ -37,10 +37,10 @@ void journal_view(const struct view *v, uint64_t sequence)
     size_t len = 0;
     if (!journal.path)
         return;
-    for (int i = 0, m = 0; i < journal.conf->daemon_count; i++) {
-        bool in = m < v->member_count && v->members[m] == i;
-        m += in;
-        len += (size_t)(in ? snprintf(text + len, sizeof text - len, " %3d", v->members[0])
+    int first = procset_first(&v->members);
+    for (int i = 0; i < journal.conf->daemon_count; i++) {
+        bool in = procset_has(&v->members, (unsigned)i);
+        len += (size_t)(in ? snprintf(text + len, sizeof text - len, " %3d", first)
                            : snprintf(text + len, sizeof text - len, "  --"));
     }
     append("M %13llu %13u %11llu >%s\n", (unsigned long long)clock_wall_seconds(), v->time,

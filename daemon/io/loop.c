@@ -8,23 +8,32 @@
 #include "daemon/io/clock.h"
 #include "daemon/io/journal.h"
 #include "daemon/io/log_output.h"
+#include "daemon/io/udp.h"
+
+/* A graceful stop takes this long at most, whatever the others do. */
+enum { STOP_LIMIT_US = 2 * USEC_SECOND, PASSES = 16 };
 
 struct loop {
     struct event_base *base;
     struct daemon *daemon;
     struct clients *clients;
+    struct udp *udp;
     struct event timer, term, interrupt, hangup;
     uint32_t view_time; /* of the view told last */
-    bool stop;
+    usec planned;       /* when the timer is due */
+    usec stop_at;       /* NEVER: nobody has told us to stop */
 };
 
 static void on_stop(evutil_socket_t signal_number, short what, void *context)
 {
     struct loop *l = context;
     (void)what;
+    if (l->stop_at != NEVER)
+        return;
     log_event(log_output(), LOG_PRINT, LEVEL_INFO, "stopping on SIG%s",
               sigabbrev_np((int)signal_number));
-    l->stop = true;
+    l->stop_at = clock_now() + STOP_LIMIT_US;
+    daemon_leave(l->daemon, clock_now());
 }
 
 static void on_hangup_signal(evutil_socket_t signal_number, short what, void *context)
@@ -45,28 +54,48 @@ static void on_timer(evutil_socket_t fd, short what, void *context)
 
 static void set_timer(struct loop *l, usec now)
 {
-    usec deadline = daemon_deadline(l->daemon);
+    l->planned = usec_earlier(daemon_deadline(l->daemon), l->stop_at);
     event_del(&l->timer);
-    if (deadline == NEVER)
+    if (l->planned == NEVER)
         return;
-    usec wait = deadline > now ? deadline - now : 0;
+    usec wait = l->planned > now ? l->planned - now : 0;
     struct timeval t = {.tv_sec = (time_t)(wait / USEC_SECOND),
                         .tv_usec = (suseconds_t)(wait % USEC_SECOND)};
     event_add(&l->timer, &t);
 }
 
+/* Runs what is due, all input being in. */
+static void run_due(struct loop *l)
+{
+    for (int i = 0; i < PASSES; i++) {
+        usec now = clock_now();
+        if (daemon_deadline(l->daemon) > now)
+            return;
+        usec lag = i == 0 && l->planned < now ? now - l->planned : 0;
+        daemon_on_time(l->daemon, now, lag, clock_wall_seconds());
+    }
+}
+
+/* In this order: what others sent is in before anybody is found silent; the token goes on before
+ * clients are written to. */
 static void end_turn(struct loop *l)
 {
-    usec now = clock_now();
-    if (daemon_deadline(l->daemon) <= now)
-        daemon_on_time(l->daemon, now, clock_wall_seconds());
+    udp_receive(l->udp);
+    run_due(l);
+    udp_flush(l->udp);
     clients_serve(l->clients);
+    udp_flush(l->udp);
     const struct view *v = daemon_view(l->daemon);
     if (v->time != l->view_time) {
         l->view_time = v->time;
         journal_view(v, daemon_counters(l->daemon)->messages_ordered);
     }
-    set_timer(l, now);
+    set_timer(l, clock_now());
+}
+
+static bool is_over(const struct loop *l)
+{
+    return l->stop_at != NEVER && (daemon_has_left(l->daemon) || clock_now() >= l->stop_at);
 }
 
 static void watch_signal(struct loop *l, struct event *e, int number, event_callback_fn handler)
@@ -75,9 +104,10 @@ static void watch_signal(struct loop *l, struct event *e, int number, event_call
     event_add(e, NULL);
 }
 
-int loop_run(struct daemon *daemon, struct listeners *listeners)
+int loop_run(struct daemon *daemon, struct listeners *listeners, struct udp *udp)
 {
-    struct loop l = {.daemon = daemon, .base = event_base_new()};
+    struct loop l = {.daemon = daemon, .udp = udp, .base = event_base_new(), .planned = NEVER,
+                     .stop_at = NEVER};
     if (!l.base)
         return -1;
     signal(SIGPIPE, SIG_IGN);
@@ -87,12 +117,14 @@ int loop_run(struct daemon *daemon, struct listeners *listeners)
     event_assign(&l.timer, l.base, -1, 0, on_timer, &l);
     l.clients = clients_new(l.base, daemon);
     listeners_start(listeners, l.base, l.clients, daemon);
+    udp_start(udp, l.base, daemon);
 
     end_turn(&l);
-    while (!l.stop && event_base_loop(l.base, EVLOOP_ONCE) >= 0)
+    while (!is_over(&l) && event_base_loop(l.base, EVLOOP_ONCE) >= 0)
         end_turn(&l);
 
     listeners_close(listeners);
+    udp_close(udp);
     clients_free(l.clients);
     event_del(&l.timer);
     event_del(&l.term);

@@ -6,9 +6,10 @@
 #define SPREAD_IO_LOOP_H
 
 #include "daemon/io/listen.h"
+#include "daemon/io/udp.h"
 
-/* Serves until SIGTERM or SIGINT; SIGHUP reopens the log. The listeners are started, and closed at
- * the end. 0, or -1 if the event loop cannot be set up. */
-int loop_run(struct daemon *daemon, struct listeners *listeners);
+/* Serves until SIGTERM or SIGINT, then leaves gracefully; SIGHUP reopens the log. Listeners and
+ * sockets are started, and closed at the end. 0, or -1 if the event loop cannot be set up. */
+int loop_run(struct daemon *daemon, struct listeners *listeners, struct udp *udp);
 
 #endif

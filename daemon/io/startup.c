@@ -99,9 +99,4 @@ void startup_announce(const struct conf *conf, int self)
     log_event(log_output(), LOG_CONFIGURATION, LEVEL_INFO,
               "Conf_load_conf_file: My name: %s, id: %u, addr: %s, port: %u", me->name, me->id,
               ip_text(&me->ip, ip), conf->segments[me->segment].port);
-    if (conf->daemon_count > 1)
-        log_event(log_output(), LOG_PRINT, LEVEL_WARNING,
-                  "this version orders within one daemon: the other %d of the configuration are "
-                  "not contacted",
-                  conf->daemon_count - 1);
 }

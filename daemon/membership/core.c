@@ -1,32 +1,88 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ *
+ * The core's door: packets and time come in and are handed to what the present state has for them.
+ */
 #include "daemon/membership/core.h"
 
 #include <stdlib.h>
 
 #include "daemon/base/memory.h"
+#include "daemon/membership/inside.h"
 
-struct core {
-    const struct conf *conf;
-    uint16_t self;
-    struct ring *ring;
-    struct view view;
-    struct view transitional;
-    uint64_t epoch;     /* largest ever seen */
-    usec install_at;    /* NEVER once installed */
-    bool tell_transitional, tell_regular; /* effects not yet taken */
-    bool paused;
+enum {
+    BACKLOG_MESSAGES = 500, /* programs rely on it: so many may be sent while the ring stands still */
+    BACKLOG_BYTES = 16 << 20,
+    BACKLOG_ROTATIONS = 4,
+    PACKET_SIZE_IPV4 = 1472, /* what fits an Ethernet frame */
+    PACKET_SIZE_IPV6 = 1452,
+    LAG_COUNTS_US = 20 * USEC_MS,
+    LAG_TELLS_US = 200 * USEC_MS,
 };
 
-struct core *core_new(const struct conf *conf, int self, usec now)
+static struct procset segment_of(const struct conf *conf, uint16_t self)
+{
+    const struct conf_segment *s = &conf->segments[conf->daemons[self].segment];
+    struct procset all = {{0}};
+    for (int i = 0; i < s->daemon_count; i++)
+        procset_add(&all, (unsigned)(s->first_daemon + i));
+    return all;
+}
+
+static size_t default_packet_size(const struct conf *conf)
+{
+    if (conf->packet_size)
+        return conf->packet_size;
+    return conf->ip_version == 6 ? PACKET_SIZE_IPV6 : PACKET_SIZE_IPV4;
+}
+
+/* The low half of an incarnation stands in lists and is never 0. */
+static uint64_t draw_incarnation(struct random *r)
+{
+    uint64_t inc;
+    do
+        inc = random_next(r);
+    while ((uint32_t)inc == 0);
+    return inc;
+}
+
+static void build_ring(struct core *c)
+{
+    struct ring_setup setup = {
+        .conf = c->conf,
+        .self = c->self,
+        .max_gap = c->setup.max_gap ? c->setup.max_gap : CORE_MAX_GAP,
+        .effects = &c->effects,
+        .outlet = &c->outlet,
+        .pace = &c->pace,
+        .trace = c->setup.trace,
+    };
+    c->ring = ring_new(&setup);
+}
+
+struct core *core_new(const struct core_setup *setup, usec now)
 {
     struct core *c = memory_new(sizeof *c);
+    const struct conf *conf = setup->conf;
+    c->setup = *setup;
     c->conf = conf;
-    c->self = (uint16_t)self;
-    c->ring = ring_new(c->self);
-    c->view = (struct view){.member_count = 1, .members = {c->self}};
-    /* With nobody else configured there is nobody to listen for. */
-    usec listen_ms = conf->daemon_count > 1 ? conf->timeouts.seg + conf->timeouts.gather : 0;
-    c->install_at = now + listen_ms * USEC_MS;
+    c->self = c->engaged = setup->self;
+    c->procs = conf->daemon_count;
+    c->segment = segment_of(conf, c->self);
+    c->random.state = setup->seed;
+    if (!c->setup.packet_size)
+        c->setup.packet_size = default_packet_size(conf);
+    uint64_t incarnation = draw_incarnation(&c->random);
+    c->inc32 = (uint32_t)incarnation;
+    outlet_init(&c->outlet, c->self, conf->hash, incarnation, c->setup.packet_size);
+    pace_init(&c->pace, ms(conf->timeouts.token), ms(conf->timeouts.hurry),
+              ms(conf->suspect_timeout_ms), conf->wide_area);
+    c->split = split_inbox_new(c->procs, ms(conf->timeouts.form));
+    c->peers = memory_new((size_t)c->procs * sizeof c->peers[0]);
+    build_ring(c);
+    for (int i = 0; i < TIMERS; i++)
+        disarm(c, (enum timer)i);
+    c->state = CORE_SEG;
+    arm(c, T_START, now); /* at the first core_on_time, which brings the wall clock's seconds */
     return c;
 }
 
@@ -34,69 +90,283 @@ void core_free(struct core *c)
 {
     if (!c)
         return;
+    form_reset(c);
+    merge_reset(c);
     ring_free(c->ring);
+    split_inbox_free(c->split);
+    for (int i = 0; i < c->procs; i++)
+        free(c->peers[i].join);
+    free(c->peers);
+    outlet_fini(&c->outlet);
+    effects_fini(&c->effects);
     free(c);
 }
 
-void core_submit(struct core *c, struct message m, enum ring_service service)
+/* -- messages ------------------------------------------------------------------------------ */
+
+void core_submit(struct core *c, enum lane lane, struct message m, uint8_t service, usec now)
 {
-    ring_submit(c->ring, m, service);
+    ring_submit(c->ring, lane, m, service, now);
+}
+
+void core_open_lane(struct core *c, usec now)
+{
+    ring_open_lane(c->ring, now);
 }
 
 bool core_has_room(struct core *c)
 {
     uint32_t messages = ring_backlog(c->ring);
     uint64_t bytes = ring_backlog_bytes(c->ring);
-    if (messages >= CORE_BACKLOG_MESSAGES || bytes >= CORE_BACKLOG_BYTES)
+    uint64_t share = (uint64_t)ring_share(c->ring) * BACKLOG_ROTATIONS * outlet_room(&c->outlet);
+    bool full = (messages >= BACKLOG_MESSAGES && (bytes >= share || c->state != CORE_OPER)) ||
+                bytes >= BACKLOG_BYTES;
+    bool low = (messages < BACKLOG_MESSAGES / 2 || bytes < share / 2) && bytes < BACKLOG_BYTES / 2;
+    if (full)
         c->paused = true;
-    else if (messages < CORE_BACKLOG_MESSAGES / 2 && bytes < CORE_BACKLOG_BYTES / 2)
+    else if (low)
         c->paused = false;
     return !c->paused;
 }
 
-/* The first view: this daemon alone. Its epoch is above everything seen, so that ids grow. */
-static void install_alone(struct core *c, uint64_t wall_s)
+/* -- packets ------------------------------------------------------------------------------- */
+
+static bool decode(const struct core *c, const struct received *p, union control *m)
 {
-    c->epoch = (wall_s > c->epoch ? wall_s : c->epoch) + 2;
-    uint32_t id = c->conf->daemons[c->self].id;
-    c->transitional = c->view;
-    c->transitional.leader_id = id;
-    c->transitional.time = (uint32_t)(c->epoch - 1);
-    c->view.leader_id = id;
-    c->view.time = (uint32_t)c->epoch;
-    ring_install_alone(c->ring);
-    c->install_at = NEVER;
-    c->tell_transitional = c->tell_regular = true;
+    const uint8_t *body = p->body;
+    size_t len = p->header.body_len;
+    int n = c->procs;
+    switch ((enum packet_type)p->header.type) {
+    case PACKET_DATA:
+    case PACKET_RDATA:
+        return true; /* the ring does it */
+    case PACKET_TOKEN:
+        return token_decode(&m->token, body, len, n);
+    case PACKET_TOKACK:
+        return tokack_decode(&m->tokack, body, len);
+    case PACKET_HURRY:
+        return hurry_decode(&m->hurry, body, len);
+    case PACKET_SUSPECT:
+        return suspect_decode(&m->suspect, body, len, n);
+    case PACKET_LEAVE:
+        return leave_decode(&m->leave, body, len);
+    case PACKET_ALIVE:
+        return alive_decode(&m->alive, body, len, n);
+    case PACKET_JOIN:
+        return join_decode(&m->join, body, len, n);
+    case PACKET_REFER:
+        return refer_decode(&m->refer, body, len, n);
+    case PACKET_PROBE:
+        return probe_decode(&m->probe, body, len, n);
+    case PACKET_PREPARE:
+        return prepare_decode(&m->prepare, body, len, n);
+    case PACKET_READY:
+        return ready_decode(&m->ready, body, len, n);
+    case PACKET_HOPCHK:
+        return hopchk_decode(&m->hopchk, body, len);
+    case PACKET_PROPOSE:
+        return propose_decode(&m->propose, body, len, n);
+    case PACKET_ACCEPT:
+        return accept_decode(&m->accept, body, len, n);
+    case PACKET_REFUSE:
+        return refuse_decode(&m->refuse, body, len);
+    case PACKET_COMMIT:
+        return commit_decode(&m->commit, body, len, n);
+    case PACKET_RNACK:
+        return rnack_decode(&m->rnack, body, len);
+    case PACKET_RECOVERED:
+        return recovered_decode(&m->recovered, body, len);
+    case PACKET_INSTALL:
+    case PACKET_ABORT:
+        return form_ring_decode(&m->form_ring, body, len);
+    case PACKET_TYPES:
+        break;
+    }
+    return false;
 }
 
-void core_on_time(struct core *c, usec now, uint64_t wall_s)
+/* In FORM and RECOV any packet shows that a member lives; of the coordinator only what belongs to
+ * forming a ring, for it may have formed one without us. */
+static void note_life(struct core *c, const struct packet_header *h, usec now)
 {
-    if (now >= c->install_at)
-        install_alone(c, wall_s);
+    struct forming *f = &c->forming;
+    if (!f->ring.epoch)
+        return;
+    if (coordinates(c))
+        f->heard_at[h->sender] = now;
+    else if (h->sender == f->ring.leader && h->type >= PACKET_PROPOSE)
+        f->coordinator_at = now;
+}
+
+static void dispatch(struct core *c, const struct received *p, usec now)
+{
+    union control m;
+    unsigned type = p->header.type;
+    handler *handle = state_handler(c->state, type);
+    if (!decode(c, p, &m) || !peer_admit(c, p, &m, now))
+        return;
+    note_life(c, &p->header, now);
+    if (!handle)
+        return;
+    c->cells[c->state][type]++;
+    handle(c, p, &m, now);
+}
+
+void core_on_packet(struct core *c, const struct received *p, usec now)
+{
+    const uint8_t *whole;
+    size_t len;
+    if (!(p->header.flags & PACKET_FRAG)) {
+        dispatch(c, p, now);
+        return;
+    }
+    if (p->header.type == PACKET_DATA || p->header.type == PACKET_RDATA ||
+        !split_take(c->split, &p->header, p->body, now, &whole, &len) || len > UINT16_MAX)
+        return;
+    struct received all = *p;
+    all.body = (uint8_t *)whole;
+    all.header.body_len = (uint16_t)len;
+    dispatch(c, &all, now);
+}
+
+/* -- time ---------------------------------------------------------------------------------- */
+
+static void put_off(struct core *c, enum timer t, usec by)
+{
+    if (c->deadlines[t] != NEVER)
+        c->deadlines[t] += by;
+}
+
+/* This process did not run for a while: whoever seems silent may not have been. */
+static void forgive(struct core *c, usec lag)
+{
+    usec by = usec_earlier(lag, c->pace.token_timeout);
+    if (c->state == CORE_OPER || c->state == CORE_LEAVING)
+        ring_forgive(c->ring, by);
+    put_off(c, T_REP, by);
+    put_off(c, T_QUIET, by);
+    put_off(c, T_FORM, by);
+    if (lag >= LAG_TELLS_US)
+        effects_note(&c->effects, NOTE_SLOW, c->self, NO_PROC, "%llu ms",
+                     (unsigned long long)(lag / USEC_MS));
+}
+
+static void run_ring(struct core *c, usec now)
+{
+    if (c->state == CORE_OPER || c->state == CORE_LEAVING)
+        on_alarm(c, ring_on_time(c->ring, now), now);
+}
+
+void core_on_time(struct core *c, usec now, usec lag, uint64_t wall_s)
+{
+    c->wall_s = wall_s;
+    pace_on_lag(&c->pace, lag, now);
+    if (lag >= LAG_COUNTS_US)
+        forgive(c, lag);
+    run_ring(c, now);
+    for (int t = 0; t < TIMERS; t++) {
+        if (c->deadlines[t] > now)
+            continue;
+        timer_handler *handle = state_timer(c->state, (enum timer)t);
+        disarm(c, (enum timer)t);
+        if (!handle)
+            continue;
+        c->cells[c->state][PACKET_TYPES + t]++;
+        handle(c, now);
+    }
 }
 
 usec core_deadline(const struct core *c)
 {
-    return c->install_at;
+    usec earliest = NEVER;
+    if (c->state == CORE_OPER || c->state == CORE_LEAVING)
+        earliest = ring_deadline(c->ring);
+    for (int t = 0; t < TIMERS; t++)
+        earliest = usec_earlier(earliest, c->deadlines[t]);
+    return earliest;
 }
 
-bool core_next(struct core *c, struct core_effect *e)
+bool core_next(struct core *c, struct event *e)
 {
-    if (c->tell_transitional) {
-        c->tell_transitional = false;
-        *e = (struct core_effect){.kind = CORE_TRANSITIONAL, .view = &c->transitional};
-        return true;
-    }
-    if (c->tell_regular) {
-        c->tell_regular = false;
-        *e = (struct core_effect){.kind = CORE_REGULAR, .view = &c->view};
-        return true;
-    }
-    e->kind = CORE_DELIVER;
-    return ring_next(c->ring, &e->ordered);
+    return effects_next(&c->effects, e);
 }
 
-const struct view *core_view(const struct core *c)
+bool core_next_sending(struct core *c, struct sending *s)
 {
-    return &c->view;
+    return outlet_next(&c->outlet, s);
+}
+
+/* -- questions ----------------------------------------------------------------------------- */
+
+enum core_state core_state(const struct core *c)
+{
+    return c->state;
+}
+
+int core_monitor_state(const struct core *c)
+{
+    static const int numbers[CORE_STATES] = {
+        [CORE_OPER] = 1,   [CORE_SEG] = 2,    [CORE_REPD] = 3,  [CORE_GATHER] = 4,
+        [CORE_FORM_C] = 5, [CORE_FORM_M] = 5, [CORE_RECOV] = 6, [CORE_LEAVING] = 1,
+    };
+    return numbers[c->state];
+}
+
+struct view core_view(const struct core *c)
+{
+    return ring_view(c->ring);
+}
+
+uint32_t core_views_installed(const struct core *c)
+{
+    return c->views_installed;
+}
+
+uint64_t core_incarnation(const struct core *c)
+{
+    return c->outlet.incarnation;
+}
+
+struct ring_counters core_counters(const struct core *c)
+{
+    return ring_counters(c->ring);
+}
+
+struct ring_windows core_windows(const struct core *c)
+{
+    return ring_windows(c->ring);
+}
+
+void core_set_windows(struct core *c, const struct ring_windows *w)
+{
+    ring_set_windows(c->ring, w);
+}
+
+const uint32_t (*core_cells(const struct core *c))[CORE_CELLS]
+{
+    return c->cells;
+}
+
+const char *core_cell_name(int column)
+{
+    static const char *const timers[TIMERS] = {
+        [T_START] = "T_start",
+        [T_ALIVE] = "T_alive",   [T_JOIN] = "T_join",       [T_SEG] = "T_seg",
+        [T_REP] = "T_rep",       [T_GATHER] = "T_gather",   [T_QUIET] = "T_quiet",
+        [T_RESEND] = "T_resend", [T_PACE] = "T_pace",       [T_FORM] = "T_form",
+        [T_PREP] = "T_prep",     [T_HOPCHK] = "T_hopchk",   [T_READY] = "T_ready",
+        [T_MERGE] = "T_merge",   [T_LOOKUP] = "T_lookup",   [T_REFUSED] = "T_refused",
+        [T_LEAVE] = "T_leave",
+    };
+    if (column >= PACKET_TYPES)
+        return column - PACKET_TYPES < TIMERS ? timers[column - PACKET_TYPES] : NULL;
+    return column > 0 ? packet_type_name((unsigned)column) : NULL;
+}
+
+bool core_cell_is_used(enum core_state s, int column)
+{
+    if (column >= PACKET_TYPES)
+        return column - PACKET_TYPES < TIMERS &&
+               state_timer(s, (enum timer)(column - PACKET_TYPES)) != NULL;
+    return column > 0 && state_handler(s, (unsigned)column) != NULL;
 }

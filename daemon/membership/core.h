@@ -1,55 +1,92 @@
 /* SPDX-License-Identifier: MIT
  *
- * core.h - the ordering core: who is in the view, and one order inside it.
+ * core.h - the ordering core of a daemon: who is in the view, and one order inside it.
  *
- * Everything enters through calls and leaves through core_next(). It starts in
- * the boot view, in which nothing is ordered; the first view is installed at the
- * first core_on_time() past its deadline. This version orders within one
- * daemon; other daemons of the configuration are not contacted yet.
+ * Everything enters through calls and leaves through core_next (events, in order)
+ * and core_next_sending (packets). It starts in the boot view, in which nothing is
+ * ordered; listens who else is there, and forms or joins a ring. What is submitted
+ * waits until it can be ordered, over any number of changes of view, and is
+ * delivered exactly once in the view it was numbered in.
  *
- * No I/O, no clock, no globals.
+ * No I/O, no clock, no globals: the same calls at the same times with the same
+ * seed give the same results.
  */
 #ifndef SPREAD_MEMBERSHIP_CORE_H
 #define SPREAD_MEMBERSHIP_CORE_H
 
-#include "daemon/base/usec.h"
-#include "daemon/config/view.h"
 #include "daemon/ring/ring.h"
-
-/* Back-pressure: beyond so much unordered, clients are not read; at half of it they are again. */
-enum { CORE_BACKLOG_MESSAGES = 500, CORE_BACKLOG_BYTES = 16 << 20 };
-
-enum core_effect_kind {
-    CORE_DELIVER,      /* ordered: its message reference is now the caller's */
-    CORE_TRANSITIONAL, /* view: what is left of the old one ... */
-    CORE_REGULAR,      /* view: ... and the new one; both in order with DELIVER */
-};
-
-struct core_effect {
-    enum core_effect_kind kind;
-    struct ordered ordered;
-    const struct view *view; /* lent until the next call */
-};
 
 struct core;
 
-/* conf is borrowed and must outlive the core; now is the time it starts at. */
-struct core *core_new(const struct conf *conf, int self, usec now);
+enum { CORE_MAX_GAP = 4096 };
+
+struct core_setup {
+    const struct conf *conf; /* borrowed; must outlive the core */
+    uint16_t self;
+    uint64_t seed;           /* for incarnation and nonces; must be unpredictable in real life */
+    uint32_t max_gap;        /* packets anybody may fall behind; a power of two, 0: CORE_MAX_GAP */
+    size_t packet_size;      /* largest datagram this daemon can take; 0: PacketSize or its default */
+    uint32_t capacity;       /* packets its receive buffers hold; 0: unknown */
+    const struct trace *trace; /* NULL: none */
+};
+
+enum core_state {
+    CORE_OPER,    /* the token goes round, or we are alone */
+    CORE_SEG,     /* the ring is lost: who is there in my segment? */
+    CORE_REPD,    /* another daemon of my segment speaks for me */
+    CORE_GATHER,  /* I speak for my segment: which others are there? */
+    CORE_FORM_C,  /* I have proposed a ring */
+    CORE_FORM_M,  /* I have accepted a proposal */
+    CORE_RECOV,   /* the plan is known: packets of the old rings change hands */
+    CORE_LEAVING, /* as OPER, but on the way out */
+    CORE_STATES,
+};
+
+struct core *core_new(const struct core_setup *setup, usec now);
 void core_free(struct core *c);
 
 /* Queues m for the order; the core takes over the caller's reference. */
-void core_submit(struct core *c, struct message m, enum ring_service service);
-
+void core_submit(struct core *c, enum lane lane, struct message m, uint8_t service, usec now);
+/* Every install shuts the clients' lane until the layer above has agreed on who is in which group. */
+void core_open_lane(struct core *c, usec now);
 /* True while clients may be read. */
 bool core_has_room(struct core *c);
 
-/* Runs what is due; wall_s (seconds since 1970) goes into view ids and nowhere else. */
-void core_on_time(struct core *c, usec now, uint64_t wall_s);
+/* A packet that has passed net/. */
+void core_on_packet(struct core *c, const struct received *p, usec now);
+/* The system says that nobody listens where a packet of ours with that counter went to. */
+void core_on_unreachable(struct core *c, uint16_t peer, uint64_t incarnation, uint64_t counter,
+                         usec now);
+
+/* Runs what is due, after the sockets were drained. lag: how much later than planned this process
+ * got to run. wall_s: seconds since 1970; goes into epochs and nowhere else. */
+void core_on_time(struct core *c, usec now, usec lag, uint64_t wall_s);
 usec core_deadline(const struct core *c); /* when core_on_time is due */
 
-bool core_next(struct core *c, struct core_effect *e); /* false: nothing left to do */
+/* Stops gracefully: what was submitted is sent, the others are told. EVENT_LEFT says when. */
+void core_leave(struct core *c, usec now);
 
-/* The view installed last; the boot view before the first. */
-const struct view *core_view(const struct core *c);
+bool core_next(struct core *c, struct event *e);           /* false: nothing left */
+bool core_next_sending(struct core *c, struct sending *s); /* likewise; the reference is the taker's */
+
+/* -- questions ----------------------------------------------------------------------------- */
+
+enum core_state core_state(const struct core *c);
+const char *core_state_name(enum core_state s);
+/* As the monitor counts states: 1 operational to 6 recovery. */
+int core_monitor_state(const struct core *c);
+struct view core_view(const struct core *c); /* installed last; leader_id 0: the boot view */
+uint32_t core_views_installed(const struct core *c);
+uint64_t core_incarnation(const struct core *c);
+struct ring_counters core_counters(const struct core *c);
+struct ring_windows core_windows(const struct core *c);
+void core_set_windows(struct core *c, const struct ring_windows *w);
+
+/* How often each box of the state table was used: a row for each state, a column for each packet
+ * type, then one for each timer. */
+enum { CORE_CELLS = 64 };
+const uint32_t (*core_cells(const struct core *c))[CORE_CELLS];
+const char *core_cell_name(int column); /* NULL: there is no such column */
+bool core_cell_is_used(enum core_state s, int column); /* it does something in that state */
 
 #endif

@@ -1,29 +1,30 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ *
+ * The ring's door: messages in, packets in, the token in, time.
+ */
 #include "daemon/ring/ring.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "daemon/base/memory.h"
+#include "daemon/ring/inside.h"
 
-struct waiting {
-    struct message message;
-    uint8_t service;
-};
+/* A member that receives nothing for so long while there is something to receive is put out. */
+enum { DEAF_MIN_US = 1 * USEC_SECOND };
 
-struct ring {
-    uint16_t self;
-    bool installed;
-    uint64_t seq; /* last number given out */
-    /* Submitted messages, first come first ordered: a circle of a power-of-two size. */
-    struct waiting *queue;
-    uint32_t head, used, size;
-    uint64_t bytes;
-};
-
-struct ring *ring_new(uint16_t self)
+struct ring *ring_new(const struct ring_setup *setup)
 {
     struct ring *r = memory_new(sizeof *r);
-    r->self = self;
+    assert(2 * setup->max_gap <= SEQMAP_MAX);
+    r->setup = *setup;
+    r->leader = r->successor = r->predecessor = NO_PROC;
+    r->position = (struct position){.seq = 1, .at = DATA_HEADER};
+    roster_add(&r->members, setup->self, (uint32_t)setup->outlet->incarnation);
+    r->member_count = 1;
+    window_init(&r->window, 2 * setup->max_gap);
+    flow_init(&r->flow, setup->conf);
+    hold_forget(r);
     return r;
 }
 
@@ -31,59 +32,292 @@ void ring_free(struct ring *r)
 {
     if (!r)
         return;
-    for (uint32_t i = 0; i < r->used; i++)
-        message_unref(&r->queue[(r->head + i) & (r->size - 1)].message);
-    free(r->queue);
+    for (int i = 0; i < LANES; i++)
+        lane_fini(&r->lanes[i]);
+    packer_fini(&r->packer);
+    assemblies_drop(&r->assemblies);
+    window_fini(&r->window);
     free(r);
 }
 
-static void grow(struct ring *r)
+/* -- messages ------------------------------------------------------------------------------ */
+
+/* Something may be sent: at once if we are alone, else when the token comes. */
+static void wake(struct ring *r, usec now)
 {
-    uint32_t size = r->size ? 2 * r->size : 64;
-    struct waiting *queue = memory_new(size * sizeof *queue);
-    for (uint32_t i = 0; i < r->used; i++)
-        queue[i] = r->queue[(r->head + i) & (r->size - 1)];
-    free(r->queue);
-    r->queue = queue;
-    r->head = 0;
-    r->size = size;
+    if (ring_is_alone(r))
+        deliver_alone(r);
+    else if (r->phase == PHASE_TURNING)
+        hold_wake(r, now);
 }
 
-void ring_submit(struct ring *r, struct message m, enum ring_service service)
+void ring_submit(struct ring *r, enum lane lane, struct message m, uint8_t service, usec now)
 {
-    if (r->used == r->size)
-        grow(r);
-    r->queue[(r->head + r->used) & (r->size - 1)] =
-        (struct waiting){.message = m, .service = (uint8_t)service};
-    r->used++;
-    r->bytes += m.len;
+    lane_add(&r->lanes[lane], m, service);
+    if (lane == LANE_CONTROL || r->lane_open)
+        wake(r, now);
+}
+
+void ring_open_lane(struct ring *r, usec now)
+{
+    r->lane_open = true;
+    if (!lane_empty(&r->lanes[LANE_CLIENTS]))
+        wake(r, now);
 }
 
 uint32_t ring_backlog(const struct ring *r)
 {
-    return r->used;
+    return r->lanes[LANE_CLIENTS].used;
 }
 
 uint64_t ring_backlog_bytes(const struct ring *r)
 {
-    return r->bytes;
+    return r->lanes[LANE_CLIENTS].bytes;
 }
 
-void ring_install_alone(struct ring *r)
+uint32_t ring_share(const struct ring *r)
 {
-    r->installed = true;
-    r->seq = 0;
+    return r->flow.personal_fixed ? (uint32_t)r->flow.set.personal : r->flow.window;
 }
 
-bool ring_next(struct ring *r, struct ordered *o)
+/* -- packets ------------------------------------------------------------------------------- */
+
+static void keep(struct ring *r, const struct received *p, uint64_t seq, uint16_t origin)
 {
-    if (!r->installed || r->used == 0)
+    struct slot s = {.block = block_ref(p->block),
+                     .body = p->body,
+                     .len = p->header.body_len,
+                     .origin = origin};
+    window_put(&r->window, seq, &s);
+    r->counters.packets_received++;
+}
+
+/* A packet numbered under a later token shows that the ring turns. */
+static void note_progress(struct ring *r, uint32_t hop, usec now)
+{
+    if (r->phase != PHASE_TURNING || (int32_t)(hop - (uint32_t)r->holding.hop) < 0)
+        return;
+    r->resend_at = NEVER;
+    if (r->lost_at != NEVER)
+        r->lost_at = now + r->setup.pace->token_timeout;
+}
+
+bool ring_on_data(struct ring *r, const struct received *p, usec now)
+{
+    struct data_header h;
+    bool resent = p->header.type == PACKET_RDATA;
+    if (!data_decode(&h, p->body, p->header.body_len) || h.tag != ring_id_tag(&r->id) ||
+        !roster_has(&r->members, p->header.sender, (uint32_t)p->header.incarnation))
         return false;
-    struct waiting *w = &r->queue[r->head];
-    *o = (struct ordered){
-        .message = w->message, .seq = ++r->seq, .origin = r->self, .service = w->service};
-    r->head = (r->head + 1) & (r->size - 1);
-    r->used--;
-    r->bytes -= o->message.len;
+    uint16_t origin = resent ? h.origin : p->header.sender;
+    if (!procset_has(&r->members.in, origin) || (resent && h.attempt != 0))
+        return false;
+    if (r->phase != PHASE_TURNING && r->phase != PHASE_STOPPED)
+        return true; /* frozen: too late */
+    if (!resent)
+        note_progress(r, h.hop, now);
+    if (!window_wants(&r->window, h.seq)) {
+        r->counters.received_twice++;
+        return true;
+    }
+    keep(r, p, h.seq, origin);
+    deliver_in_order(r, r->window.stable);
     return true;
+}
+
+/* -- the token ----------------------------------------------------------------------------- */
+
+static bool may_pass_us_the_token(const struct ring *r, const struct token *t,
+                                  const struct received *p)
+{
+    uint16_t sender = p->header.sender;
+    if (!roster_has(&r->members, sender, (uint32_t)p->header.incarnation))
+        return false;
+    return sender == r->predecessor || (sender == r->leader && (t->flags & TOKEN_GRANT));
+}
+
+/* What no honest member can have written. */
+static bool is_plausible(const struct ring *r, const struct token *t)
+{
+    if (t->seq < r->window.high || t->seq - r->window.stable > r->window.size)
+        return false;
+    for (int i = 0; i < t->request_count; i++)
+        if (t->requests[i].count > r->window.size)
+            return false;
+    return true;
+}
+
+static void measure(struct ring *r, const struct token *t, usec now)
+{
+    const struct holding *h = &r->holding;
+    bool rested = t->flags & (TOKEN_RESTED | TOKEN_GRANT) || h->held;
+    if (h->passed_on_at && !rested)
+        pace_on_rotation(r->setup.pace, now - h->passed_on_at, now);
+}
+
+/* Leader: how long aru has not moved although it should. */
+static enum ring_alarm look_for_deaf(struct ring *r, const struct token *before, usec now)
+{
+    struct holding *h = &r->holding;
+    const struct token *t = &h->token;
+    usec limit = r->setup.pace->token_timeout;
+    if (limit < DEAF_MIN_US)
+        limit = DEAF_MIN_US;
+    if (t->aru == t->seq || t->aru > before->aru || h->aru_moved_at == 0) {
+        h->aru_moved_at = now;
+        return RING_QUIET;
+    }
+    if (now - h->aru_moved_at <= limit || t->aru_setter == NO_PROC ||
+        t->aru_setter == r->setup.self)
+        return RING_QUIET;
+    h->deaf = t->aru_setter;
+    h->aru_moved_at = now;
+    return RING_DEAF;
+}
+
+/* The leader's part of a rotation. */
+static enum ring_alarm begin_round(struct ring *r, const struct token *before, usec now)
+{
+    struct token *t = &r->holding.token;
+    bool lost_some = t->request_count > 0;
+    if (t->aru > before->aru)
+        t->stall_round = t->round;
+    t->round++;
+    t->flags &= TOKEN_HELD;
+    flow_next_round(r, t, lost_some);
+    return look_for_deaf(r, before, now);
+}
+
+enum ring_alarm ring_on_token(struct ring *r, const struct token *t, const struct received *p,
+                              usec now)
+{
+    struct holding *h = &r->holding;
+    enum ring_alarm alarm = RING_QUIET;
+    if (r->phase != PHASE_TURNING || ring_is_alone(r) || !may_pass_us_the_token(r, t, p))
+        return RING_QUIET;
+    if (t->hop <= h->hop) {
+        if (p->header.flags & PACKET_ACKREQ)
+            send_tokack(r, p->header.sender, t->hop, 0);
+        return RING_QUIET;
+    }
+    if (!is_plausible(r, t))
+        return RING_QUIET;
+    if (p->header.flags & PACKET_ACKREQ)
+        send_tokack(r, p->header.sender, t->hop, 0);
+    measure(r, t, now);
+    struct token before = h->token;
+    h->token = *t;
+    h->hop = t->hop;
+    h->token.flags &= (uint16_t)~TOKEN_GRANT;
+    r->resend_at = r->release_at = NEVER;
+    r->counters.rounds++;
+    if (ring_leads(r)) {
+        alarm = begin_round(r, &before, now);
+        if (hold_if_idle(r, now))
+            return alarm;
+    }
+    visit(r, now);
+    return alarm;
+}
+
+/* Leader, at the beginning of a view: there is no token yet. */
+static void launch(struct ring *r, usec now)
+{
+    struct holding *h = &r->holding;
+    r->launch_at = NEVER;
+    h->token = (struct token){.ring = r->id, .round = 1, .aru_setter = NO_PROC};
+    flow_next_round(r, &h->token, false);
+    visit(r, now);
+}
+
+enum ring_alarm ring_on_time(struct ring *r, usec now)
+{
+    if (r->launch_at <= now)
+        launch(r, now);
+    enum ring_alarm alarm = hold_on_time(r, now);
+    if (alarm == RING_QUIET && r->lost_at <= now) {
+        r->lost_at = NEVER;
+        return RING_TOKEN_LOST;
+    }
+    return alarm;
+}
+
+usec ring_deadline(const struct ring *r)
+{
+    const usec all[] = {r->launch_at, r->release_at, r->idle_at,   r->hurry_at,
+                        r->ping_at,   r->beat_at,    r->resend_at, r->lost_at};
+    usec earliest = NEVER;
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        earliest = usec_earlier(earliest, all[i]);
+    return earliest;
+}
+
+static void put_off(usec *deadline, usec by)
+{
+    if (*deadline != NEVER)
+        *deadline += by;
+}
+
+void ring_forgive(struct ring *r, usec lag)
+{
+    put_off(&r->lost_at, lag);
+    put_off(&r->beat_at, lag);
+    r->holding.first_sent_at += lag;
+    if (r->holding.aru_moved_at)
+        r->holding.aru_moved_at += lag;
+}
+
+uint16_t ring_deaf(const struct ring *r)
+{
+    return r->holding.deaf;
+}
+
+void ring_stop(struct ring *r)
+{
+    if (r->phase == PHASE_TURNING)
+        r->phase = PHASE_STOPPED;
+    hold_forget(r);
+}
+
+/* -- questions ----------------------------------------------------------------------------- */
+
+const struct ring_id *ring_id(const struct ring *r)
+{
+    return &r->id;
+}
+
+const struct roster *ring_members(const struct ring *r)
+{
+    return &r->members;
+}
+
+uint16_t ring_leader(const struct ring *r)
+{
+    return r->leader;
+}
+
+uint32_t ring_round(const struct ring *r)
+{
+    return r->holding.token.round;
+}
+
+uint64_t ring_seq(const struct ring *r)
+{
+    return r->window.high;
+}
+
+bool ring_is_idle(const struct ring *r)
+{
+    return lane_empty(&r->lanes[LANE_CLIENTS]) && lane_empty(&r->lanes[LANE_CONTROL]) &&
+           r->window.stable == r->window.high;
+}
+
+struct ring_counters ring_counters(const struct ring *r)
+{
+    struct ring_counters c = r->counters;
+    bool alone = r->member_count == 1;
+    c.aru = alone ? r->window.aru : r->holding.token.aru;
+    c.own_aru = r->window.aru;
+    c.high = r->window.high;
+    return c;
 }

@@ -30,6 +30,30 @@ enum request_fault request_check(const struct frame_header *h, const struct name
     return REQUEST_OK;
 }
 
+bool request_is_sound(struct message *m, const char *daemon_name)
+{
+    char connection[PRIVATE_NAME_MAX + 1];
+    if (m->len < FRAME_HEADER)
+        return false;
+    struct frame_header h = frame_decode(m->frame);
+    struct name sender = name_from_field(m->frame + FRAME_SENDER_AT);
+    if (request_check(&h, &sender) != REQUEST_OK ||
+        FRAME_HEADER + frame_payload_len(&h) != m->len ||
+        !name_of_connection(&sender, daemon_name, connection))
+        return false;
+    if ((h.type & (FRAME_JOIN | FRAME_LEAVE)) && h.num_groups == 0)
+        return false;
+    if (h.swapped) {
+        /* What others may still ask us for must stay as it came. */
+        struct block *own = block_new(m->len);
+        memcpy(own->bytes, m->frame, m->len);
+        block_unref(m->block);
+        *m = (struct message){.block = own, .frame = own->bytes, .len = m->len};
+        request_normalize(m->frame, &h);
+    }
+    return true;
+}
+
 const char *request_fault_text(enum request_fault fault)
 {
     static const char *const texts[] = {

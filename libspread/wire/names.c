@@ -37,29 +37,19 @@ struct name name_private(const char *connection, const char *daemon)
     return n;
 }
 
-/* Copies the legal bytes from..to into part[max + 1]; false if they do not make a part. */
-static bool copy_part(char *part, size_t max, const char *from, const char *to)
+bool name_of_connection(const struct name *n, const char *daemon,
+                        char connection[PRIVATE_NAME_MAX + 1])
 {
-    size_t len = (size_t)(to - from);
-    if (len > max || !name_bytes_legal(from, len))
-        return false;
-    memcpy(part, from, len);
-    part[len] = '\0';
-    return true;
-}
-
-bool name_split_private(const struct name *n, char connection[PRIVATE_NAME_MAX + 1],
-                        char daemon[DAEMON_NAME_MAX + 1])
-{
-    if (!name_is_private(n))
-        return false;
     const char *start = n->text + 1;
-    const char *middle = strchr(start, '#');
-    if (!middle)
+    const char *middle = name_is_private(n) ? strchr(start, '#') : NULL;
+    if (!middle || strcmp(middle + 1, daemon) != 0)
         return false;
-    const char *end = middle + 1 + strlen(middle + 1);
-    return copy_part(connection, PRIVATE_NAME_MAX, start, middle) &&
-           copy_part(daemon, DAEMON_NAME_MAX, middle + 1, end);
+    size_t len = (size_t)(middle - start);
+    if (len > PRIVATE_NAME_MAX || !name_bytes_legal(start, len))
+        return false;
+    memcpy(connection, start, len);
+    connection[len] = '\0';
+    return true;
 }
 
 bool name_is_group(const struct name *n)

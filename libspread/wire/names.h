@@ -45,9 +45,9 @@ static inline bool name_is_private(const struct name *n)
     return n->text[0] == '#';
 }
 
-/* Takes a private name apart; false unless it is "#connection#daemon" with both parts legal. */
-bool name_split_private(const struct name *n, char connection[PRIVATE_NAME_MAX + 1],
-                        char daemon[DAEMON_NAME_MAX + 1]);
+/* True if n is "#connection#daemon" with that daemon and a legal connection, which is filled in. */
+bool name_of_connection(const struct name *n, const char *daemon,
+                        char connection[PRIVATE_NAME_MAX + 1]);
 
 /* A group somebody may join: 1 to 31 legal bytes. */
 bool name_is_group(const struct name *n);

@@ -23,7 +23,10 @@ static struct conf *conf_of(int daemon_count, const char *allowed_auth)
         c->daemons[i].id = 100 + (uint32_t)i;
     }
     c->max_session_messages = 1000;
-    c->timeouts = (struct conf_timeouts){.seg = 200, .gather = 500};
+    c->timeouts = (struct conf_timeouts){1250, 500, 250, 250, 625, 500, 1250, 1250, 30000};
+    c->window = 160;
+    c->personal_window = 20;
+    c->accelerated_window = 15;
     c->auth_written = true;
     snprintf(c->allowed_auth, sizeof c->allowed_auth, "%s", allowed_auth);
     return c;
@@ -70,6 +73,14 @@ static void take_output(struct peer_end *p)
         daemon_on_written(w->daemon, p->session, 0, true, w->now);
 }
 
+/* Nobody else is there. */
+static void drop_datagrams(struct world *w)
+{
+    struct datagram_out out;
+    while (daemon_next_datagram(w->daemon, &out))
+        block_unref(out.block);
+}
+
 void world_turn(struct world *w)
 {
     struct session *s;
@@ -87,8 +98,14 @@ void world_turn(struct world *w)
 
 void world_pass(struct world *w, usec ms)
 {
-    w->now += ms * USEC_MS;
-    daemon_on_time(w->daemon, w->now, 1700000000);
+    usec until = w->now + ms * USEC_MS;
+    daemon_on_time(w->daemon, w->now, 0, 1700000000);
+    for (usec next; (next = daemon_deadline(w->daemon)) <= until;) {
+        w->now = next > w->now ? next : w->now;
+        daemon_on_time(w->daemon, w->now, 0, 1700000000);
+    }
+    w->now = until;
+    drop_datagrams(w);
     world_turn(w);
 }
 

@@ -1,0 +1,360 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Sessions: accepted, read, written, ended; what their clients ask for goes into the order.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/base/memory.h"
+#include "daemon/daemon_inside.h"
+#include "daemon/packet/data.h"
+#include "daemon/session/handshake.h"
+
+uint32_t daemon_session_count(const struct daemon *d)
+{
+    return d->table.count;
+}
+
+void daemon_count_quota(struct daemon *d)
+{
+    d->counters.refused_quota++;
+}
+
+/* -- telling ------------------------------------------------------------------------------- */
+
+/* "NAME from PEER: what (reason)", at most once a second of each kind. */
+static void tell(struct daemon *d, struct quiet *q, const struct session *s, const char *what,
+                 const char *reason)
+{
+    char peer[PEER_TEXT], more[64] = "";
+    uint64_t left_out;
+    if (!quiet_may_speak(q, d->now, &left_out))
+        return;
+    if (left_out > 0)
+        snprintf(more, sizeof more, "; %llu more since the last such line",
+                 (unsigned long long)left_out);
+    log_event(d->parts.log, LOG_PRINT, LEVEL_WARNING, "%s from %s: %s (%s)%s",
+              s->name[0] ? s->private_group.text : "client", peer_text(&s->peer, peer), what,
+              reason, more);
+}
+
+/* -- ends of sessions ---------------------------------------------------------------------- */
+
+static void mark_ready(struct daemon *d, struct session *s)
+{
+    if (list_empty(&s->ready))
+        list_append(&d->ready, &s->ready);
+}
+
+/* Sends the departure of a session that was open through the order; till then it is a member and
+ * its name is taken. */
+static void announce_departure(struct daemon *d, struct session *s)
+{
+    groups_mute(d->groups, &s->private_group);
+    core_submit(d->core, LANE_CLIENTS, request_departure(&s->private_group), SERVICE_AGREED,
+                d->now);
+    d->counters.messages_in++;
+    s->departing = true;
+}
+
+/* The connection is over, whatever its state. */
+static void end_session(struct daemon *d, struct session *s, const char *reason)
+{
+    char peer[PEER_TEXT];
+    if (s->state == SESSION_GONE)
+        return;
+    if (!s->end_reason)
+        s->end_reason = reason;
+    if (session_is_open(s))
+        announce_departure(d, s);
+    else if (!s->departing)
+        table_unname(&d->table, s);
+    session_enter(s, SESSION_GONE);
+    table_watch(&d->table, s, 0);
+    mark_ready(d, s);
+    log_event(d->parts.log, LOG_SESSION, LEVEL_INFO,
+              "session %s from %s ends: %s; %llu messages received, %llu sent",
+              s->private_group.text, peer_text(&s->peer, peer), s->end_reason,
+              (unsigned long long)s->received, (unsigned long long)s->sent);
+}
+
+void clients_departed(struct daemon *d, const struct name *who)
+{
+    char connection[PRIVATE_NAME_MAX + 1];
+    if (!name_of_connection(who, d->name, connection))
+        return;
+    struct session *s = table_find(&d->table, connection);
+    if (!s)
+        return;
+    d->counters.departures++;
+    table_unname(&d->table, s);
+    s->departing = false;
+    if (!s->owner)
+        session_free(s);
+    else
+        end_session(d, s, "disconnected");
+}
+
+void daemon_forget(struct daemon *d, struct session *s)
+{
+    d->table.count--;
+    list_remove(&s->ready);
+    s->owner = NULL;
+    if (s->departing)
+        return; /* its name stays taken until its departure is ordered */
+    table_unname(&d->table, s);
+    session_free(s);
+}
+
+/* -- what was ordered ---------------------------------------------------------------------- */
+
+static bool too_far_behind(const struct daemon *d, const struct session *s)
+{
+    const struct conf *conf = d->parts.conf;
+    return s->outbox.messages > conf->max_session_messages ||
+           (conf->max_session_bytes && s->outbox.bytes > conf->max_session_bytes);
+}
+
+/* A session that may write, or that should try once more before it is judged. */
+static void note_output(struct daemon *d, struct session *s)
+{
+    if (!s->outbox.blocked || too_far_behind(d, s))
+        mark_ready(d, s);
+}
+
+void clients_deliver(struct daemon *d, const struct delivery *e)
+{
+    for (size_t i = 0; i < e->session_count; i++) {
+        struct session *s = e->sessions[i];
+        if (!session_is_open(s))
+            continue;
+        outbox_push(&s->outbox, &e->message);
+        s->sent++;
+        note_output(d, s);
+    }
+    d->counters.deliveries += e->session_count;
+    message_unref(&e->message);
+}
+
+/* -- what clients send --------------------------------------------------------------------- */
+
+struct session *daemon_accept(struct daemon *d, const struct peer *peer, void *owner, usec now)
+{
+    d->now = now;
+    struct session *s = session_new(peer, owner);
+    d->table.count++;
+    d->counters.accepted++;
+    table_watch(&d->table, s, d->now);
+    return s;
+}
+
+bool daemon_may_read(struct daemon *d, const struct session *s)
+{
+    if (!session_is_open(s))
+        return true;
+    bool room = !d->leaving && core_has_room(d->core);
+    if (d->reading && !room)
+        d->counters.read_pauses++;
+    d->reading = room;
+    return room;
+}
+
+int daemon_read_room(struct daemon *d, struct session *s, struct iovec iov[2])
+{
+    return intake_room(d->intake, &s->partial, iov);
+}
+
+/* Joins and leaves that name no group are let go by, as harmless. */
+static bool names_a_group(struct daemon *d, const struct session *s, const struct frame_header *h,
+                          const uint8_t *frame)
+{
+    if (h->num_groups > 0) {
+        struct name group = name_from_field(frame + FRAME_HEADER);
+        if (name_is_group(&group))
+            return true;
+    }
+    d->counters.requests_ignored++;
+    tell(d, &d->quiet_ignored, s, "join or leave ignored", "illegal group name");
+    return false;
+}
+
+static void send_back(struct daemon *d, struct session *s, const struct message *request)
+{
+    d->counters.rejects++;
+    if (word_at(request->frame) & FRAME_SELF_DISCARD)
+        return;
+    struct message reject = request_rejected(request);
+    outbox_push(&s->outbox, &reject);
+    message_unref(&reject);
+    note_output(d, s);
+}
+
+/* One complete, checked frame of an open session. Its reference stays with the caller. */
+static void on_frame(struct daemon *d, struct session *s, const struct frame_header *h,
+                     const struct message *m)
+{
+    s->received++;
+    if (h->type & FRAME_KILL) {
+        announce_departure(d, s);
+        session_enter(s, SESSION_LEAVING);
+        s->end_reason = "disconnected";
+        return;
+    }
+    request_normalize(m->frame, h);
+    if ((h->type & (FRAME_JOIN | FRAME_LEAVE)) && !names_a_group(d, s, h, m->frame))
+        return;
+    if (d->parts.permits && !d->parts.permits(d->parts.permits_context, s, m)) {
+        send_back(d, s, m);
+        return;
+    }
+    message_ref(m);
+    core_submit(d->core, LANE_CLIENTS, *m, h->type & FRAME_SAFE ? SERVICE_SAFE : SERVICE_AGREED,
+                d->now);
+    d->counters.messages_in++;
+}
+
+static void end_malformed(struct daemon *d, struct session *s, enum request_fault fault)
+{
+    const char *reason = request_fault_text(fault);
+    d->counters.malformed++;
+    tell(d, &d->quiet_malformed, s, "malformed message, session ended", reason);
+    end_session(d, s, reason);
+}
+
+/* Takes a frame off the front of in. Returns its length, 0 if it is not complete (then *needed is
+ * its length, if known) or the session was ended. */
+static size_t take_frame(struct daemon *d, struct session *s, const struct input *in,
+                         size_t *needed)
+{
+    if (in->len < FRAME_HEADER)
+        return 0;
+    struct frame_header h = frame_decode(in->at);
+    enum request_fault fault = request_check(&h, &s->private_group);
+    if (fault != REQUEST_OK) {
+        end_malformed(d, s, fault);
+        return 0;
+    }
+    size_t len = FRAME_HEADER + (size_t)frame_payload_len(&h);
+    if (in->len < len) {
+        *needed = len;
+        return 0;
+    }
+    struct message m = {.block = in->block, .frame = in->at, .len = (uint32_t)len};
+    on_frame(d, s, &h, &m);
+    return len;
+}
+
+static void on_opened(struct daemon *d, struct session *s)
+{
+    char peer[PEER_TEXT];
+    d->counters.opened++;
+    groups_open(d->groups, &s->private_group, s, s->notices);
+    log_event(d->parts.log, LOG_SESSION, LEVEL_INFO, "session %s from %s opens",
+              s->private_group.text, peer_text(&s->peer, peer));
+}
+
+static size_t take_handshake(struct daemon *d, struct session *s, const struct input *in)
+{
+    enum session_state before = s->state;
+    size_t used = handshake_step(&d->table, s, d->parts.auth, d->name, in->at, in->len);
+    if (s->state != before)
+        table_watch(&d->table, s, d->now);
+    if (s->state == SESSION_REFUSED) {
+        d->counters.refused_hello++;
+        tell(d, &d->quiet_refused, s, "connection refused", s->end_reason);
+        table_unname(&d->table, s);
+        used = in->len; /* what else it says is of no interest */
+    } else if (session_is_open(s)) {
+        on_opened(d, s);
+    }
+    if (!outbox_empty(&s->outbox))
+        mark_ready(d, s);
+    return used;
+}
+
+/* Takes everything complete off the front of in; returns how much that was. */
+static size_t take_all(struct daemon *d, struct session *s, struct input in, size_t *needed)
+{
+    size_t taken = 0;
+    while (in.len > 0 && session_listens(s)) {
+        size_t used = session_is_open(s) ? take_frame(d, s, &in, needed)
+                                         : take_handshake(d, s, &in);
+        if (used == 0)
+            break;
+        in.at += used;
+        in.len -= used;
+        taken += used;
+    }
+    return session_listens(s) ? taken : taken + in.len;
+}
+
+void daemon_on_read(struct daemon *d, struct session *s, size_t len, usec now)
+{
+    d->now = now;
+    struct input large;
+    size_t needed = 0;
+
+    if (intake_on_read(d->intake, &s->partial, len, &large)) {
+        take_frame(d, s, &large, &needed);
+        block_unref(large.block);
+    }
+    size_t taken = take_all(d, s, intake_rest(d->intake), &needed);
+    intake_done(d->intake, &s->partial, taken, needed);
+    daemon_run(d);
+}
+
+void daemon_on_hangup(struct daemon *d, struct session *s, const char *why, usec now)
+{
+    d->now = now;
+    end_session(d, s, why);
+    daemon_run(d);
+}
+
+void daemon_on_written(struct daemon *d, struct session *s, size_t len, bool blocked, usec now)
+{
+    d->now = now;
+    outbox_written(&s->outbox, len);
+    s->outbox.blocked = blocked;
+    if (!session_is_open(s) || !too_far_behind(d, s))
+        return;
+    char reason[96];
+    snprintf(reason, sizeof reason, "%u messages, %llu bytes wait; MaxSessionMessages is %u",
+             s->outbox.messages, (unsigned long long)s->outbox.bytes,
+             d->parts.conf->max_session_messages);
+    d->counters.slow_readers++;
+    tell(d, &d->quiet_slow, s, "does not read, session ended", reason);
+    end_session(d, s, "did not read fast enough");
+    daemon_run(d);
+}
+
+/* -- time ---------------------------------------------------------------------------------- */
+
+void clients_end_overdue(struct daemon *d)
+{
+    struct session *s;
+    while ((s = table_take_overdue(&d->table, d->now))) {
+        if (s->state != SESSION_REFUSED) {
+            d->counters.handshake_timeouts++;
+            tell(d, &d->quiet_refused, s, "connection closed",
+                 s->state == SESSION_HELLO ? "no connect request in time"
+                                           : "authentication not finished in time");
+        }
+        end_session(d, s, "too slow");
+    }
+}
+
+struct session *daemon_next_ready(struct daemon *d)
+{
+    struct link *l = list_take_first(&d->ready);
+    return l ? list_entry(l, struct session, ready) : NULL;
+}
+
+void clients_free_all(struct daemon *d)
+{
+    struct session *s, *next;
+    HASH_ITER(by_name, d->table.by_name, s, next) {
+        HASH_DELETE(by_name, d->table.by_name, s);
+        session_free(s);
+    }
+}

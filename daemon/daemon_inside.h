@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * daemon_inside.h - a daemon's parts, for the daemon*.c files only: daemon.c turns the wheel,
+ * daemon_clients.c speaks with clients, daemon_peers.c with other daemons and the log.
+ */
+#ifndef SPREAD_DAEMON_INSIDE_H
+#define SPREAD_DAEMON_INSIDE_H
+
+#include "daemon/base/quiet.h"
+#include "daemon/daemon.h"
+#include "daemon/groups/groups.h"
+#include "daemon/membership/core.h"
+#include "daemon/net/admit.h"
+#include "daemon/net/partition.h"
+#include "daemon/net/route.h"
+#include "daemon/session/table.h"
+
+struct daemon {
+    struct daemon_parts parts;
+    const char *name;
+    struct core *core;
+    struct groups *groups;
+    usec now; /* of the call that is being served */
+    usec started_at;
+
+    struct session_table table;
+    struct intake *intake;
+    struct link ready;
+    bool reading; /* what core_has_room said last */
+
+    struct view view; /* installed last */
+    struct partition partition;
+    struct sending sending; /* being turned into datagrams: the next is routes.list[route_at] */
+    struct routes routes;
+    int route_at;
+    struct sending *relays; /* to be passed on to our segment */
+    size_t relay_next, relay_count, relay_size;
+    bool leaving, left;
+
+    struct counters counters;
+    struct quiet quiet_refused, quiet_malformed, quiet_slow, quiet_ignored;
+    struct quiet quiet_datagram[ADMISSIONS];
+};
+
+/* -- daemon.c -------------------------------------------------------------------------------- */
+
+/* Lets the rooms work until none has anything left to say. */
+void daemon_run(struct daemon *d);
+
+/* -- daemon_clients.c ------------------------------------------------------------------------ */
+
+/* A message or notice for local sessions; takes over its reference. */
+void clients_deliver(struct daemon *d, const struct delivery *e);
+/* A departure has been ordered: the name is free, and a connection that waited for it closes. */
+void clients_departed(struct daemon *d, const struct name *who);
+void clients_end_overdue(struct daemon *d);
+void clients_free_all(struct daemon *d);
+
+/* -- daemon_peers.c -------------------------------------------------------------------------- */
+
+void peers_log_note(struct daemon *d, const struct note *n);
+void peers_log_view(struct daemon *d);
+void peers_log_groups(struct daemon *d);
+void peers_free_all(struct daemon *d);
+
+#endif

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Other daemons: their datagrams in, ours out, and what there is to tell a person about them.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/base/memory.h"
+#include "daemon/daemon_inside.h"
+
+void peers_free_all(struct daemon *d)
+{
+    for (size_t i = d->relay_next; i < d->relay_count; i++)
+        block_unref(d->relays[i].block);
+    free(d->relays);
+    block_unref(d->sending.block);
+}
+
+static const char *name_of(const struct daemon *d, unsigned proc)
+{
+    return proc < (unsigned)d->parts.conf->daemon_count ? d->parts.conf->daemons[proc].name : "?";
+}
+
+/* -- in ------------------------------------------------------------------------------------ */
+
+/* Strangers on the wire: each kind at most once a second. Our own packets come back wherever the
+ * system loops multicast, which is no news. */
+static void tell_refusal(struct daemon *d, enum admission why, const struct ip *source,
+                         const struct packet_header *h)
+{
+    char text[IP_TEXT];
+    uint64_t left_out;
+    d->counters.datagrams_refused++;
+    if (why == REFUSED_SELF || why == REFUSED_PARTITION ||
+        !quiet_may_speak(&d->quiet_datagram[why], d->now, &left_out))
+        return;
+    log_event(d->parts.log, LOG_NETWORK | LOG_PRINT, LEVEL_WARNING,
+              "packet from %s ignored: %s (hash %u, ours %u); %llu more since the last such line",
+              ip_text(source, text), admission_text(why), why == REFUSED_LENGTH ? 0 : h->hash,
+              d->parts.conf->hash, (unsigned long long)left_out);
+}
+
+static void pass_on(struct daemon *d, const struct received *p, const struct datagram_in *in)
+{
+    if (d->relay_count == d->relay_size) {
+        d->relay_size = d->relay_size ? 2 * d->relay_size : 16;
+        d->relays = memory_grow(d->relays, d->relay_size * sizeof d->relays[0]);
+    }
+    d->relays[d->relay_count++] = (struct sending){
+        .to = {.kind = TO_SEGMENT},
+        .block = block_ref(p->block),
+        .bytes = in->bytes,
+        .len = (uint32_t)in->len,
+    };
+}
+
+void daemon_on_datagram(struct daemon *d, const struct datagram_in *in, usec now)
+{
+    struct admit a = {d->parts.conf, (uint16_t)d->parts.self, core_incarnation(d->core)};
+    struct received p = {.block = in->block, .own_address = in->own_address};
+    d->now = now;
+    enum admission verdict = admit(&a, in->bytes, in->len, &in->source, &p);
+    if (verdict == ADMITTED &&
+        partition_cuts(&d->partition, p.header.sender, (unsigned)d->parts.self, now))
+        verdict = REFUSED_PARTITION;
+    if (verdict != ADMITTED) {
+        tell_refusal(d, verdict, &in->source, &p.header);
+        return;
+    }
+    d->counters.datagrams_in++;
+    if (route_passes_on(d->parts.conf, (uint16_t)d->parts.self, &p))
+        pass_on(d, &p, in);
+    core_on_packet(d->core, &p, now);
+    daemon_run(d);
+}
+
+void daemon_on_unreachable(struct daemon *d, uint16_t proc, const uint8_t *quoted, size_t len,
+                           usec now)
+{
+    d->now = now;
+    if (len < PACKET_HEADER || !packet_is_ours(quoted, len))
+        return;
+    core_on_unreachable(d->core, proc, be_at(quoted + 12, 8), be_at(quoted + 20, 8), now);
+    daemon_run(d);
+}
+
+/* -- out ----------------------------------------------------------------------------------- */
+
+/* The next packet, in d->sending, with its routes. */
+static bool next_sending(struct daemon *d)
+{
+    block_unref(d->sending.block);
+    d->sending.block = NULL;
+    d->route_at = 0;
+    d->routes.count = 0;
+    if (d->relay_next < d->relay_count) {
+        d->sending = d->relays[d->relay_next++];
+    } else {
+        d->relay_next = d->relay_count = 0;
+        if (!core_next_sending(d->core, &d->sending)) {
+            d->sending.block = NULL;
+            return false;
+        }
+    }
+    route(d->parts.conf, (uint16_t)d->parts.self, &d->sending.to, d->sending.token_port,
+          &d->routes);
+    return true;
+}
+
+bool daemon_next_datagram(struct daemon *d, struct datagram_out *out)
+{
+    while (d->route_at == d->routes.count)
+        if (!next_sending(d))
+            return false;
+    const struct route *r = &d->routes.list[d->route_at++];
+    *out = (struct datagram_out){
+        .segment = r->segment,
+        .proc = r->proc,
+        .token_port = d->sending.token_port && !r->segment,
+        .block = block_ref(d->sending.block),
+        .bytes = d->sending.bytes,
+        .len = d->sending.len,
+    };
+    d->counters.datagrams_out++;
+    return true;
+}
+
+/* -- the log ------------------------------------------------------------------------------- */
+
+void peers_log_note(struct daemon *d, const struct note *n)
+{
+    const struct log *log = d->parts.log;
+    const char *who = name_of(d, n->who), *other = name_of(d, n->other);
+    switch (n->kind) {
+    case NOTE_STATE:
+        log_event(log, LOG_MEMBERSHIP, LEVEL_INFO, "membership: %s", n->detail);
+        break;
+    case NOTE_SUSPECT:
+        log_event(log, LOG_MEMBERSHIP | LOG_PRINT, LEVEL_WARNING, "daemon %s does not answer", who);
+        break;
+    case NOTE_RESTARTED:
+        log_event(log, LOG_MEMBERSHIP | LOG_PRINT, LEVEL_WARNING, "daemon %s has restarted", who);
+        break;
+    case NOTE_ONE_WAY:
+        log_event(log, LOG_MEMBERSHIP | LOG_PRINT, LEVEL_WARNING,
+                  "daemons %s and %s do not hear each other both ways: they are not put into one "
+                  "ring until they do",
+                  who, other);
+        break;
+    case NOTE_EVICTED:
+        log_event(log, LOG_MEMBERSHIP | LOG_PRINT, LEVEL_WARNING,
+                  "daemon %s receives nothing although it answers: put out of the ring", who);
+        break;
+    case NOTE_LEFT_BEHIND:
+        log_event(log, LOG_MEMBERSHIP | LOG_PRINT, LEVEL_WARNING,
+                  "the other daemons have gone on without us (seen at %s)", who);
+        break;
+    case NOTE_LEAVES:
+        log_event(log, LOG_MEMBERSHIP | LOG_PRINT, LEVEL_INFO, "daemon %s stops", who);
+        break;
+    case NOTE_SLOW:
+        log_event(log, LOG_MEMBERSHIP | LOG_PRINT, LEVEL_WARNING,
+                  "this process did not run for %s: the machine is overloaded or it was stopped",
+                  n->detail);
+        break;
+    case NOTE_KINDS:
+        break;
+    }
+}
+
+/* One segment of the view, as 5.0.1 prints it. */
+static void log_segment(const struct daemon *d, int segment)
+{
+    const struct conf *conf = d->parts.conf;
+    const struct conf_segment *s = &conf->segments[segment];
+    char line[512], ip[IP_TEXT];
+    int count = 0;
+    for (int i = 0; i < s->daemon_count; i++)
+        count += procset_has(&d->view.members, (unsigned)(s->first_daemon + i));
+    int len = snprintf(line, sizeof line, "\t%d\t", count);
+    for (int i = 0; i < s->address_count && len < (int)sizeof line; i++)
+        len += snprintf(line + len, sizeof line - (size_t)len, "[%s]:%u ",
+                        ip_text(&s->addresses[i], ip), s->port);
+    log_event(d->parts.log, LOG_MEMBERSHIP, LEVEL_PRINT, "%s", line);
+    for (int i = s->first_daemon; i < s->first_daemon + s->daemon_count; i++) {
+        const struct conf_daemon *one = &conf->daemons[i];
+        if (procset_has(&d->view.members, (unsigned)i))
+            log_event(d->parts.log, LOG_MEMBERSHIP, LEVEL_PRINT, "\t\t%-20s\t%s\tID: %-16u",
+                      one->name, ip_text(&one->ip, ip), one->id);
+    }
+}
+
+void peers_log_view(struct daemon *d)
+{
+    const struct log *log = d->parts.log;
+    const struct conf *conf = d->parts.conf;
+    if (!log_shows(log, LOG_MEMBERSHIP, LEVEL_PRINT))
+        return;
+    log_event(log, LOG_MEMBERSHIP, LEVEL_PRINT, "Membership id is ( %d, %d)",
+              (int32_t)d->view.leader_id, (int32_t)d->view.time);
+    log_event(log, LOG_MEMBERSHIP, LEVEL_PRINT, "--------------------");
+    log_event(log, LOG_MEMBERSHIP, LEVEL_PRINT, "Configuration at %s is:", d->name);
+    log_event(log, LOG_MEMBERSHIP, LEVEL_PRINT, "Num Segments %d", conf->segment_count);
+    for (int i = 0; i < conf->segment_count; i++)
+        log_segment(d, i);
+    log_event(log, LOG_MEMBERSHIP, LEVEL_PRINT, "====================");
+}
+
+struct group_printer {
+    const struct log *log;
+    int number;
+};
+
+static void log_group(void *context, const struct name *group, const struct group_view_id *id,
+                      const struct name *names, size_t count)
+{
+    struct group_printer *p = context;
+    (void)id;
+    log_event(p->log, LOG_GROUPS, LEVEL_PRINT, "[%d] group %s with %zu members:", p->number++,
+              group->text, count);
+    for (size_t i = 0; i < count; i++)
+        log_event(p->log, LOG_GROUPS, LEVEL_PRINT, "\t[%zu] %s", i + 1, names[i].text);
+    log_event(p->log, LOG_GROUPS, LEVEL_PRINT, "----------------------");
+}
+
+void peers_log_groups(struct daemon *d)
+{
+    struct group_printer p = {.log = d->parts.log, .number = 1};
+    if (!log_shows(d->parts.log, LOG_GROUPS, LEVEL_INFO))
+        return; /* 5.0.1 prints it always; with many groups nobody wants it unasked */
+    log_event(p.log, LOG_GROUPS, LEVEL_PRINT, "++++++++++++++++++++++");
+    log_event(p.log, LOG_GROUPS, LEVEL_PRINT, "Num of groups: %zu", groups_count(d->groups));
+    groups_each(d->groups, log_group, &p);
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * exchange.h - one side tells the other sides who is in which of its groups.
+ *
+ * A side is a set of daemons that know the same; its smallest speaks for it. What it says is one
+ * stream of bytes, cut anywhere into control messages:
+ *
+ *   tag of the view 8, members of the side as a bit for each daemon, number of the message 4,
+ *   last 1, then the bytes
+ *
+ *   the stream: for each daemon of the side the count of its clients and their names (a length
+ *   byte and bytes), then the groups in order of their names: bytes shared with the name before,
+ *   length and bytes of the rest, view id 12, changed 1, number of daemons, and for each its index
+ *   and the ordinals of the clients, each as the distance from the one before. Counts and ordinals
+ *   are written seven bits to the byte, the low ones first.
+ */
+#ifndef SPREAD_GROUPS_EXCHANGE_H
+#define SPREAD_GROUPS_EXCHANGE_H
+
+#include "daemon/base/message.h"
+#include "daemon/config/view.h"
+#include "daemon/groups/member.h"
+
+/* Writes what members knows of side as messages for the view with that tag; each goes to send with
+ * its reference. procs: configured daemons. */
+void exchange_tell(const struct members *members, const struct procset *side, uint64_t tag,
+                   int procs, void (*send)(void *context, struct message m), void *context);
+
+/* One group as a side knows it. */
+struct told_group {
+    struct name name;
+    struct group_view_id id;
+    bool changed;
+    uint32_t first, count; /* of the side's members list */
+};
+
+struct told_member {
+    struct name name;
+    uint16_t daemon;
+};
+
+/* What one side has said, all of it. */
+struct side {
+    struct procset daemons;
+    bool complete;
+    struct told_group *groups;
+    size_t group_count;
+    struct told_member *members;
+    size_t member_count;
+
+    uint8_t *stream; /* while it comes in */
+    size_t len, size;
+    uint32_t next_message;
+};
+
+/* What has been said in one view. */
+struct exchange {
+    const struct conf *conf;
+    uint64_t tag;
+    struct procset members; /* of the view */
+    struct procset told;    /* daemons whose sides are complete */
+    struct side *sides[PROCS_MAX]; /* by the daemon that speaks */
+};
+
+struct exchange *exchange_new(const struct conf *conf, const struct view *v);
+void exchange_free(struct exchange *x);
+
+/* Takes in a control message of origin. True: now all sides of the view are complete. What belongs
+ * to another view is ignored; a side that says nonsense counts as one without groups. */
+bool exchange_on_message(struct exchange *x, const struct message *m, uint16_t origin);
+
+#endif

@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Making a ring, as a member: accept one proposal, take over the plan, bring the packets of the old
+ * ring together, install. The rules F1 to F11 stand in form.c.
+ */
+#include "daemon/membership/inside.h"
+
+#include "daemon/base/memory.h"
+
+enum {
+    OLD_ROUNDS = 2,          /* a token's round may be so old and still prove nearness */
+    LOOKS_BEFORE_RNACK = 2,
+    STATUS_MAX_US = 100 * USEC_MS,
+    BURST_US = USEC_MS,
+    HOLD_FIRST_US = 100 * USEC_MS, /* no voluntary change after an install; doubles while ... */
+    HOLD_MAX_US = 5 * USEC_SECOND,
+    HOLD_WINDOW_US = 10 * USEC_SECOND, /* ... the last one is not longer ago */
+};
+
+static usec form_timeout(const struct core *c)
+{
+    return ms(c->conf->timeouts.form);
+}
+
+/* -- ACCEPT -------------------------------------------------------------------------------- */
+
+void make_accept(struct core *c, const struct ring_id *ring, struct accept *a)
+{
+    *a = (struct accept){0};
+    ring_freeze(c->ring, a);
+    a->ring = *ring;
+    a->nonce = (uint32_t)random_next(&c->random);
+    a->obligations = c->obligations;
+    a->promised = c->promised;
+    a->capacity = c->setup.capacity;
+    a->packet_size = (uint16_t)c->setup.packet_size;
+}
+
+static bool is_busy(const struct core *c)
+{
+    return c->state == CORE_FORM_C || c->state == CORE_FORM_M || c->state == CORE_RECOV;
+}
+
+/* The proposal replaces the one we are bound to. */
+static bool supersedes(const struct core *c, const struct propose *q)
+{
+    return is_busy(c) && !coordinates(c) && ring_id_equal(&q->supersedes, &c->forming.ring) &&
+           q->ring.leader == c->forming.ring.leader;
+}
+
+/* F1: it shows that we were heard a moment ago. */
+static bool is_near(const struct core *c, const struct propose *q, usec now)
+{
+    if (supersedes(c, q))
+        return true;
+    if (q->echo == ECHO_ROUND)
+        return is_recent_round(c, q->round, now);
+    return q->tag == ring_id_tag(ring_id(c->ring)) &&
+           ring_round(c->ring) - q->round + OLD_ROUNDS <= 2 * OLD_ROUNDS;
+}
+
+/* F2: whom we are bound to has not let us down. */
+static bool is_bound(const struct core *c, const struct propose *q, usec now)
+{
+    if (!is_busy(c))
+        return false;
+    if (coordinates(c))
+        return c->state == CORE_RECOV || q->ring.leader > c->self;
+    return q->ring.leader != c->forming.ring.leader &&
+           now - c->forming.coordinator_at < form_timeout(c) / 2;
+}
+
+static void accept_proposal(struct core *c, const struct propose *q, usec now)
+{
+    struct forming *f = &c->forming;
+    if (coordinates(c) && c->state == CORE_FORM_C)
+        for procset_each(i, &f->accepted)
+            if (i != c->self && i != q->ring.leader)
+                say_form_ring(c, PACKET_ABORT, (unsigned)i, &f->ring);
+    form_reset(c);
+    merge_reset(c);
+    c->promised = q->ring.epoch;
+    see_epoch(c, q->ring.epoch);
+    f->ring = q->ring;
+    f->members = q->members;
+    f->begun = f->coordinator_at = now;
+    make_accept(c, &f->ring, &f->accept);
+    enter_form_m(c, now);
+    say_accept(c);
+}
+
+void any_propose(struct core *c, const struct received *p, const union control *m, usec now)
+{
+    const struct propose *q = &m->propose;
+    uint16_t from = sender_of(p);
+    if (from != q->ring.leader || procset_empty(&q->members.in) ||
+        procset_first(&q->members.in) != from || !procset_has(&q->members.in, c->self))
+        return;
+    if (!roster_has(&q->members, c->self, c->inc32)) {
+        say_refuse(c, from, &q->ring, REFUSE_NOT_ME);
+        return;
+    }
+    if (is_busy(c) && ring_id_equal(&q->ring, &c->forming.ring)) {
+        if (c->state == CORE_FORM_M)
+            say_accept(c);
+        return;
+    }
+    if (!is_near(c, q, now))
+        return;
+    if (q->ring.epoch <= c->promised)
+        say_refuse(c, from, &q->ring, REFUSE_STALE);
+    else if (is_bound(c, q, now))
+        say_refuse(c, from, &q->ring, REFUSE_BUSY);
+    else
+        accept_proposal(c, q, now);
+}
+
+void form_m_resend(struct core *c, usec now)
+{
+    say_accept(c);
+    c->forming.resend_wait = usec_earlier(c->forming.resend_wait * 3 / 2, STATUS_MAX_US);
+    arm(c, T_RESEND, now + c->forming.resend_wait);
+}
+
+/* The coordinator has not been heard for FormTimeout. */
+static void check_coordinator(struct core *c, usec now)
+{
+    usec limit = c->forming.coordinator_at + form_timeout(c);
+    if (now < limit) {
+        arm(c, T_FORM, limit);
+        return;
+    }
+    procset_add(&c->suspects, c->forming.ring.leader);
+    enter_seg(c, "coordinator silent", now);
+}
+
+void form_m_late(struct core *c, usec now)
+{
+    check_coordinator(c, now);
+}
+
+void form_abort(struct core *c, const struct received *p, const union control *m, usec now)
+{
+    if (!coordinates(c) && sender_of(p) == c->forming.ring.leader &&
+        ring_id_equal(&m->form_ring.ring, &c->forming.ring))
+        enter_seg(c, "proposal withdrawn", now);
+}
+
+/* -- the plan ------------------------------------------------------------------------------ */
+
+void form_commit(struct core *c, const struct received *p, const union control *m, usec now)
+{
+    const struct commit *q = &m->commit;
+    if (coordinates(c) || sender_of(p) != c->forming.ring.leader ||
+        !ring_id_equal(&q->ring, &c->forming.ring) || q->nonce != c->forming.accept.nonce ||
+        !ring_id_equal(&q->old_ring, ring_id(c->ring)) ||
+        !procset_has(&q->together, c->self) || !roster_has(&q->members, c->self, c->inc32))
+        return;
+    if (c->state == CORE_FORM_M)
+        recov_begin(c, q, now);
+    else
+        arm(c, T_RESEND, now); /* it does not know yet that we have it */
+}
+
+void recov_begin(struct core *c, const struct commit *plan, usec now)
+{
+    struct forming *f = &c->forming;
+    ring_plan(c->ring, plan);
+    f->members = plan->members;
+    f->together = plan->together;
+    procset_remove(&f->together, c->self);
+    f->owed = plan->obligations;
+    f->packet_size = plan->packet_size;
+    f->share = plan->resend;
+    f->attempt = 0;
+    f->idle_looks = 0;
+    f->predecessor =
+        procset_count(&f->members.in) == 1 ||
+        peer_has_hop_tag(c, (unsigned)procset_predecessor(&f->members.in, c->self),
+                         ring_id_tag(&f->ring));
+    enter_recov(c, now);
+    recov_check(c, now);
+}
+
+void recov_check(struct core *c, usec now)
+{
+    struct forming *f = &c->forming;
+    if (!ring_is_complete(c->ring))
+        return;
+    if (!f->recovered)
+        c->obligations = procset_union(&c->obligations, &f->owed);
+    f->recovered = true;
+    if (!coordinates(c)) {
+        say_recovered(c);
+        return;
+    }
+    procset_add(&f->informed, c->self);
+    procset_add(&f->complete, c->self);
+    if (f->predecessor)
+        procset_add(&f->linked, c->self);
+    form_check_complete(c, now);
+}
+
+/* Packets are missing and none have come for a while: somebody else is to send them. */
+static void ask_for_missing(struct core *c)
+{
+    struct forming *f = &c->forming;
+    struct destination to = {.kind = TO_SET, .set = f->together};
+    struct seqmap missing;
+    ring_missing(c->ring, &missing);
+    uint32_t now_missing = seqmap_size(&missing);
+    f->idle_looks = now_missing == f->was_missing ? f->idle_looks + 1 : 0;
+    f->was_missing = now_missing;
+    if (f->idle_looks >= LOOKS_BEFORE_RNACK) {
+        f->attempt++;
+        f->idle_looks = 0;
+        say_rnack(c, &to, f->attempt);
+    }
+    if (coordinates(c))
+        return;
+    to = to_proc(f->ring.leader);
+    say_rnack(c, &to, 0); /* a sign of life: we are not dead, we wait */
+}
+
+void recov_resend(struct core *c, usec now)
+{
+    struct forming *f = &c->forming;
+    struct destination next = to_proc((unsigned)procset_successor(&f->members.in, c->self));
+    if (next.proc != c->self)
+        say_hopchk(c, &next, ring_id_tag(&f->ring));
+    if (coordinates(c))
+        form_recov_resend(c, now);
+    if (!f->recovered)
+        ask_for_missing(c);
+    else if (!coordinates(c))
+        say_recovered(c);
+    f->resend_wait = usec_earlier(f->resend_wait * 3 / 2, STATUS_MAX_US);
+    arm(c, T_RESEND, now + f->resend_wait);
+}
+
+void recov_pace(struct core *c, usec now)
+{
+    struct forming *f = &c->forming;
+    int burst = c->conf->personal_window > 0 ? c->conf->personal_window : 1;
+    disarm(c, T_PACE);
+    if (ring_resend(c->ring, &f->share, &f->together, burst) == burst)
+        arm(c, T_PACE, now + BURST_US);
+}
+
+/* Of those who come along, each is asked in turn: attempt by attempt the next one. */
+void recov_rnack(struct core *c, const struct received *p, const union control *m, usec now)
+{
+    struct forming *f = &c->forming;
+    const struct rnack *q = &m->rnack;
+    if (!ring_id_equal(&q->ring, &f->ring) || !procset_has(&f->members.in, sender_of(p)))
+        return;
+    if (coordinates(c))
+        procset_add(&f->informed, sender_of(p));
+    if (q->attempt == 0 || !procset_has(&f->together, sender_of(p)) ||
+        q->missing.from != f->share.from || q->missing.count != f->share.count)
+        return;
+    struct procset all = f->together;
+    procset_add(&all, c->self);
+    int rank = 0, count = procset_count(&all);
+    for procset_each(i, &all)
+        rank += i < c->self;
+    for (uint32_t i = 1; i <= q->missing.count; i++) {
+        uint64_t seq = q->missing.from + i;
+        if (seqmap_has(&q->missing, seq) && (seq + q->attempt) % (uint64_t)count == (uint64_t)rank)
+            seqmap_add(&f->share, seq);
+    }
+    arm(c, T_PACE, now);
+}
+
+void recov_late(struct core *c, usec now)
+{
+    if (coordinates(c))
+        form_recov_late(c, now);
+    else
+        check_coordinator(c, now);
+}
+
+/* -- INSTALL ------------------------------------------------------------------------------- */
+
+static void note_absences(struct core *c, const struct procset *old, usec now)
+{
+    const struct procset *in = &ring_members(c->ring)->in;
+    for (unsigned i = 0; i < (unsigned)c->procs; i++) {
+        if (procset_has(in, i))
+            c->peers[i].lost_at = 0;
+        else if (procset_has(old, i))
+            c->peers[i].lost_at = now;
+        c->peers[i].stale = 0;
+    }
+}
+
+static void hold_merges(struct core *c, usec now)
+{
+    bool again = c->merge_hold_until && now - c->merge_hold_until < HOLD_WINDOW_US;
+    usec longest = usec_earlier(HOLD_MAX_US, ms(c->conf->timeouts.lookup) / 2);
+    c->hold_length = usec_earlier(again ? 2 * c->hold_length : HOLD_FIRST_US, longest);
+    c->merge_hold_until = now + c->hold_length;
+}
+
+void install(struct core *c, const char *why, usec now)
+{
+    struct procset old = ring_members(c->ring)->in;
+    uint16_t packet_size = c->forming.packet_size;
+    ring_install(c->ring, now);
+    c->outlet.packet_size = packet_size;
+    c->obligations = (struct procset){{0}};
+    c->suspects = (struct procset){{0}};
+    c->leaving = (struct procset){{0}};
+    c->targets = (struct procset){{0}};
+    c->engaged = c->self;
+    c->reloaded = false;
+    c->views_installed++;
+    see_epoch(c, ring_id(c->ring)->epoch);
+    note_absences(c, &old, now);
+    hold_merges(c, now);
+    form_reset(c);
+    enter_oper(c, why, now);
+}
+
+void recov_install(struct core *c, const struct received *p, const union control *m, usec now)
+{
+    struct forming *f = &c->forming;
+    if (!coordinates(c) && sender_of(p) == f->ring.leader && f->recovered &&
+        ring_id_equal(&m->form_ring.ring, &f->ring))
+        install(c, "installed", now);
+}
+
+/* The new ring turns already: our INSTALL got lost. */
+static bool install_for(struct core *c, const struct received *p, uint64_t tag, usec now)
+{
+    struct forming *f = &c->forming;
+    if (coordinates(c) || !f->recovered || tag != ring_id_tag(&f->ring) ||
+        !roster_has(&f->members, sender_of(p), (uint32_t)p->header.incarnation))
+        return false;
+    install(c, "the new ring turns", now);
+    return true;
+}
+
+void recov_token(struct core *c, const struct received *p, const union control *m, usec now)
+{
+    if (install_for(c, p, ring_id_tag(&m->token.ring), now))
+        oper_token(c, p, m, now);
+}
+
+void recov_data(struct core *c, const struct received *p, const union control *m, usec now)
+{
+    struct data_header h;
+    if (!data_decode(&h, p->body, p->header.body_len))
+        return;
+    if (install_for(c, p, h.tag, now))
+        oper_data(c, p, m, now);
+    else if (ring_on_recovered(c->ring, p))
+        recov_check(c, now);
+}

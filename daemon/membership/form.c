@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Making a ring, as its coordinator: PROPOSE until all have accepted, COMMIT the plan, INSTALL when
+ * all have recovered. Whoever is silent or refuses is left out of the next proposal, so there are
+ * at most as many as members.
+ *
+ *   F1  a proposal counts only if it shows that its receiver was heard a moment ago
+ *   F2  a member is bound to one coordinator at a time
+ *   F3  nobody accepts an epoch that is not above all it has accepted or proposed: what was
+ *       abandoned can never come back
+ *   F4  from ACCEPT on, an old ring changes only by the plan
+ *   F6  a stale epoch is raised and everybody asked again; it excludes nobody
+ *   F9  a plan counts only for the acceptance it was made from
+ *   F10 before RECOVERED is said, the obligations of the plan are taken on
+ *   F11 after INSTALL the coordinator is a member like any other
+ */
+#include "daemon/membership/inside.h"
+
+#include <stdlib.h>
+
+#include "daemon/base/memory.h"
+
+enum { RESEND_MAX_US = 100 * USEC_MS };
+
+void form_reset(struct core *c)
+{
+    struct forming *f = &c->forming;
+    plan_free(f->plan);
+    f->plan = NULL;
+    for (int i = 0; i < PROCS_MAX; i++) {
+        free(f->accepts[i]);
+        f->accepts[i] = NULL;
+    }
+    f->ring = (struct ring_id){0};
+    f->accepted = f->complete = f->linked = f->informed = (struct procset){{0}};
+    f->recovered = f->predecessor = false;
+    disarm(c, T_RESEND);
+    disarm(c, T_PACE);
+    disarm(c, T_FORM);
+}
+
+static usec form_timeout(const struct core *c)
+{
+    return ms(c->conf->timeouts.form);
+}
+
+/* -- PROPOSE ------------------------------------------------------------------------------- */
+
+static struct ring_id next_ring(struct core *c)
+{
+    see_epoch(c, c->promised);
+    see_epoch(c, ring_id(c->ring)->epoch);
+    see_epoch(c, c->wall_s);
+    c->epoch_seen += 2; /* the one between is the transitional view's */
+    c->promised = c->epoch_seen;
+    return (struct ring_id){.epoch = c->promised,
+                            .leader = c->self,
+                            .nonce = (uint32_t)random_next(&c->random)};
+}
+
+static void propose_to_all(struct core *c)
+{
+    const struct forming *f = &c->forming;
+    for procset_each(i, &f->members.in)
+        if (i != c->self && !procset_has(&f->accepted, (unsigned)i))
+            say_propose(c, (unsigned)i);
+    /* Whoever leaves is told that we go on without it. */
+    for procset_each(i, &c->leaving)
+        if (f->echo == ECHO_TOKEN && !procset_has(&f->members.in, (unsigned)i))
+            say_propose(c, (unsigned)i);
+}
+
+static void commit_all(struct core *c, usec now);
+
+static void check_accepted(struct core *c, usec now)
+{
+    if (procset_equal(&c->forming.accepted, &c->forming.members.in))
+        commit_all(c, now);
+}
+
+static void keep_accept(struct core *c, unsigned i, const struct accept *a)
+{
+    struct forming *f = &c->forming;
+    if (!f->accepts[i])
+        f->accepts[i] = memory_new(sizeof *f->accepts[i]);
+    *f->accepts[i] = *a;
+    procset_add(&f->accepted, i);
+}
+
+void form_propose(struct core *c, const struct roster *members, enum echo_kind echo,
+                  const char *why, usec now)
+{
+    struct forming *f = &c->forming;
+    struct ring_id supersedes = coordinates(c) ? f->ring : (struct ring_id){0};
+    usec first_begun = coordinates(c) ? f->first_begun : now;
+
+    form_reset(c);
+    merge_reset(c);
+    f->ring = next_ring(c);
+    f->supersedes = supersedes;
+    f->members = *members;
+    f->echo = echo;
+    f->echo_tag = ring_id_tag(ring_id(c->ring));
+    f->begun = now;
+    f->first_begun = first_begun;
+    for procset_each(i, &members->in)
+        f->heard_at[i] = now;
+    if (echo == ECHO_TOKEN)
+        for procset_each(i, &members->in)
+            f->echo_rounds[i] = ring_round(c->ring);
+    make_accept(c, &f->ring, &f->accept);
+    keep_accept(c, c->self, &f->accept);
+    enter_form_c(c, why, now);
+    propose_to_all(c);
+    check_accepted(c, now);
+}
+
+void form_c_resend(struct core *c, usec now)
+{
+    propose_to_all(c);
+    c->forming.resend_wait = usec_earlier(c->forming.resend_wait * 3 / 2, RESEND_MAX_US);
+    arm(c, T_RESEND, now + c->forming.resend_wait);
+}
+
+/* The same again without some of the members. */
+static void propose_without(struct core *c, const struct procset *whom, const char *why, usec now)
+{
+    struct roster members = c->forming.members;
+    for procset_each(i, whom) {
+        if (i == c->self)
+            continue;
+        roster_remove(&members, (unsigned)i);
+        say_form_ring(c, PACKET_ABORT, (unsigned)i, &c->forming.ring);
+    }
+    form_propose(c, &members, c->forming.echo, why, now);
+}
+
+void form_c_late(struct core *c, usec now)
+{
+    struct procset rest = procset_minus(&c->forming.members.in, &c->forming.accepted);
+    for procset_each(i, &rest)
+        if (in_ring(c, (unsigned)i))
+            effects_note(&c->effects, NOTE_SUSPECT, (unsigned)i, NO_PROC, "%s", "");
+    propose_without(c, &rest, "some did not accept", now);
+}
+
+void form_remove(struct core *c, const struct procset *whom, const char *why, usec now)
+{
+    struct roster members = *ring_members(c->ring);
+    struct procset gone = procset_union(whom, &c->leaving);
+    for procset_each(i, &gone)
+        roster_remove(&members, (unsigned)i);
+    if (!procset_empty(&members.in) && procset_first(&members.in) == c->self)
+        form_propose(c, &members, ECHO_TOKEN, why, now);
+}
+
+/* -- the answers --------------------------------------------------------------------------- */
+
+static bool is_from_member(const struct core *c, const struct received *p)
+{
+    return coordinates(c) &&
+           roster_has(&c->forming.members, sender_of(p), (uint32_t)p->header.incarnation);
+}
+
+void form_accept(struct core *c, const struct received *p, const union control *m, usec now)
+{
+    const struct accept *a = &m->accept;
+    if (!is_from_member(c, p) || !ring_id_equal(&a->ring, &c->forming.ring))
+        return;
+    see_epoch(c, a->promised);
+    keep_accept(c, sender_of(p), a);
+    check_accepted(c, now);
+}
+
+static void abort_for(struct core *c, unsigned other, usec now)
+{
+    struct forming *f = &c->forming;
+    for procset_each(i, &f->accepted)
+        if (i != c->self)
+            say_form_ring(c, PACKET_ABORT, (unsigned)i, &f->ring);
+    procset_add(&c->targets, other);
+    enter_seg(c, "another coordinates", now);
+}
+
+void form_refuse(struct core *c, const struct received *p, const union control *m, usec now)
+{
+    const struct refuse *r = &m->refuse;
+    struct procset whom = procset_of(sender_of(p));
+    if (!is_from_member(c, p) || !ring_id_equal(&r->ring, &c->forming.ring) ||
+        procset_has(&c->forming.accepted, sender_of(p)))
+        return;
+    see_epoch(c, r->promised);
+    if (r->reason == REFUSE_STALE) {
+        struct roster same = c->forming.members;
+        form_propose(c, &same, c->forming.echo, "epoch raised", now);
+    } else if (r->reason == REFUSE_BUSY && r->busy.leader < c->self) {
+        abort_for(c, r->busy.leader, now);
+    } else {
+        propose_without(c, &whom, "a member refused", now);
+    }
+}
+
+void form_leave(struct core *c, const struct received *p, const union control *m, usec now)
+{
+    struct procset whom = procset_of(sender_of(p));
+    (void)m;
+    if (is_from_member(c, p))
+        propose_without(c, &whom, "a member leaves", now);
+}
+
+/* -- COMMIT -------------------------------------------------------------------------------- */
+
+static void commit_to(struct core *c, unsigned i)
+{
+    struct commit m;
+    plan_commit(c->forming.plan, i, &m);
+    say_commit(c, i, &m);
+}
+
+static void commit_all(struct core *c, usec now)
+{
+    struct forming *f = &c->forming;
+    struct commit own;
+    f->plan = plan_new(&f->members, f->accepts);
+    for procset_each(i, &f->members.in)
+        if (i != c->self)
+            commit_to(c, (unsigned)i);
+    plan_commit(f->plan, c->self, &own);
+    recov_begin(c, &own, now);
+}
+
+void form_recov_resend(struct core *c, usec now)
+{
+    struct forming *f = &c->forming;
+    (void)now;
+    for procset_each(i, &f->members.in)
+        if (i != c->self && !procset_has(&f->informed, (unsigned)i))
+            commit_to(c, (unsigned)i);
+}
+
+/* -- RECOVERED and INSTALL ------------------------------------------------------------------ */
+
+void form_check_complete(struct core *c, usec now)
+{
+    struct forming *f = &c->forming;
+    struct ring_id ring = f->ring;
+    struct procset members = f->members.in;
+    if (!procset_equal(&f->complete, &members) || !procset_equal(&f->linked, &members))
+        return;
+    for procset_each(i, &members)
+        if (i != c->self)
+            say_form_ring(c, PACKET_INSTALL, (unsigned)i, &ring);
+    install(c, "all have recovered", now);
+}
+
+void form_recovered(struct core *c, const struct received *p, const union control *m, usec now)
+{
+    struct forming *f = &c->forming;
+    const struct recovered *r = &m->recovered;
+    unsigned i = sender_of(p);
+    if (!is_from_member(c, p) || !ring_id_equal(&r->ring, &f->ring) ||
+        r->nonce != f->accepts[i]->nonce)
+        return;
+    procset_add(&f->informed, i);
+    procset_add(&f->complete, i);
+    if (r->predecessor)
+        procset_add(&f->linked, i);
+    form_check_complete(c, now);
+}
+
+/* Members that have not been heard for a quarter of the time a phase may take. */
+static struct procset silent_members(const struct core *c, usec now)
+{
+    struct procset silent = {{0}};
+    for procset_each(i, &c->forming.members.in)
+        if (i != c->self && now - c->forming.heard_at[i] > form_timeout(c) / 4)
+            procset_add(&silent, (unsigned)i);
+    return silent;
+}
+
+/* All have everything, but somebody does not hear its predecessor: those two do not go together. */
+static void drop_unlinked(struct core *c, usec now)
+{
+    struct forming *f = &c->forming;
+    struct procset unlinked = procset_minus(&f->members.in, &f->linked), whom = {{0}};
+    for procset_each(i, &unlinked) {
+        int before = procset_predecessor(&f->members.in, i);
+        note_bad_pair(c, (unsigned)i, (unsigned)before, now);
+        procset_add(&whom, (unsigned)(before > i ? before : i));
+    }
+    procset_remove(&whom, c->self);
+    propose_without(c, &whom, "a member does not hear its predecessor", now);
+}
+
+/* After all patience: the largest of those who have not recovered; of the others, where it is only
+ * us who has not. */
+static void drop_one(struct core *c, usec now)
+{
+    struct procset rest = procset_minus(&c->forming.members.in, &c->forming.complete);
+    procset_remove(&rest, c->self);
+    if (procset_empty(&rest))
+        rest = c->forming.members.in;
+    struct procset whom = procset_of((unsigned)procset_predecessor(&rest, 0));
+    propose_without(c, &whom, "packets do not reach a member", now);
+}
+
+void form_recov_late(struct core *c, usec now)
+{
+    struct forming *f = &c->forming;
+    struct procset silent = silent_members(c, now);
+    if (!procset_empty(&silent))
+        propose_without(c, &silent, "some fell silent", now);
+    else if (procset_equal(&f->complete, &f->members.in))
+        drop_unlinked(c, now);
+    else if (now - f->first_begun >= 3 * form_timeout(c))
+        drop_one(c, now);
+    else
+        arm(c, T_FORM, now + form_timeout(c) / 2);
+}

@@ -1,0 +1,502 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * SEG, REPD, GATHER: who is there? First inside the segment, by ALIVE to its address; then the
+ * smallest of those who hear each other speaks for them and finds the others by JOIN.
+ *
+ * Who counts is who has proven to hear us: it lists our present life among those it has heard. A
+ * set in which everybody hears everybody is built in order of indices, the same wherever the same
+ * was heard, so that a link which works in one direction only cannot keep the others busy.
+ */
+#include "daemon/membership/inside.h"
+
+enum { QUIET_SAYINGS = 3, QUIET_MIN_US = 30 * USEC_MS };
+
+/* When we say something again: soon at first, for the first answers are what matters. */
+static usec next_saying(unsigned said, uint32_t period_ms)
+{
+    static const uint32_t early_ms[] = {5, 10, 20, 40, 80};
+    if (said - 1 < sizeof early_ms / sizeof early_ms[0])
+        return ms(early_ms[said - 1]);
+    return ms(period_ms);
+}
+
+/* Silence after which somebody does not count any more. */
+static usec quiet_time(const struct core *c, uint32_t limit_ms, usec now)
+{
+    usec t = 4 * pace_rotation(&c->pace) + QUIET_MIN_US;
+    return usec_earlier(t * pace_health(&c->pace, now), ms(limit_ms));
+}
+
+/* The state has lasted as long as it may. */
+static bool is_over(const struct core *c, uint32_t limit_ms, usec now)
+{
+    return now >= c->entered_at + ms(limit_ms);
+}
+
+/* -- SEG ----------------------------------------------------------------------------------- */
+
+void seg_say_alive(struct core *c, usec now)
+{
+    c->alives_said++;
+    say_alive_to_segment(c, now);
+    arm(c, T_ALIVE, now + next_saying(c->alives_said, c->conf->timeouts.alive));
+}
+
+void seg_start(struct core *c, usec now)
+{
+    enter_seg(c, "start", now);
+}
+
+void gather_begin_seg(struct core *c, usec now)
+{
+    struct procset old = ring_members(c->ring)->in;
+    procset_remove(&old, c->self);
+    c->gather_began = now;
+    c->alives_said = 0;
+    c->expected = procset_both(&old, &c->segment);
+    c->expected = procset_minus(&c->expected, &c->suspects);
+    arm(c, T_SEG, now + ms(c->conf->timeouts.seg));
+    arm(c, T_QUIET, now + quiet_time(c, c->conf->timeouts.seg, now));
+    seg_say_alive(c, now);
+    if (procset_count(&c->segment) == 1)
+        seg_decide(c, now); /* nobody else can be here */
+}
+
+static bool is_mutual(const struct core *c, unsigned i)
+{
+    return peer_heard_since(c, i, c->gather_began) && peer_lists(c, i, c->self);
+}
+
+/* a hears b, and the other way round, for all that was said. */
+static bool hear_each_other(const struct core *c, unsigned a, unsigned b)
+{
+    if (a == c->self)
+        return is_mutual(c, b);
+    if (b == c->self)
+        return is_mutual(c, a);
+    return peer_lists(c, a, b) && peer_lists(c, b, a);
+}
+
+/* Those of candidates who all hear each other, taken in order of indices; we are one. */
+static struct procset mutual_set(const struct core *c, const struct procset *candidates)
+{
+    struct procset chosen = {{0}};
+    for procset_each(i, candidates) {
+        bool fits = i == c->self || is_mutual(c, (unsigned)i);
+        for procset_each(k, &chosen)
+            fits = fits && hear_each_other(c, (unsigned)i, (unsigned)k);
+        if (fits)
+            procset_add(&chosen, (unsigned)i);
+    }
+    return chosen;
+}
+
+static bool all_answered(const struct core *c)
+{
+    for procset_each(i, &c->expected)
+        if (!is_mutual(c, (unsigned)i))
+            return false;
+    return !procset_empty(&c->expected);
+}
+
+void seg_decide(struct core *c, usec now)
+{
+    struct procset candidates = procset_of(c->self);
+    for procset_each(i, &c->segment)
+        if (peer_is_searching(c, (unsigned)i))
+            procset_add(&candidates, (unsigned)i);
+    /* After a reload others may load their file a little later. */
+    bool early = !is_over(c, c->conf->timeouts.seg, now) && !all_answered(c) && procset_count(&c->segment) > 1;
+    if (early && (c->alives_said < QUIET_SAYINGS || c->reloaded)) {
+        arm(c, T_QUIET, c->deadlines[T_ALIVE] + 1);
+        return;
+    }
+    c->group = mutual_set(c, &candidates);
+    procset_add(&c->group, c->self);
+    unsigned first = (unsigned)procset_first(&c->group);
+    if (first == c->self)
+        enter_gather(c, "smallest of its segment", now);
+    else
+        enter_repd(c, (uint16_t)first, now);
+}
+
+/* Somebody new was heard: those who are missing get as much time again. */
+static void be_patient(struct core *c, uint32_t limit_ms, usec now)
+{
+    arm(c, T_QUIET, now + quiet_time(c, limit_ms, now));
+}
+
+void seg_alive(struct core *c, const struct received *p, const union control *m, usec now)
+{
+    unsigned i = sender_of(p);
+    bool news = !is_mutual(c, i);
+    if (!procset_has(&c->segment, i) || !peer_said(c, i, &m->alive, now))
+        return;
+    procset_remove(&c->suspects, i); /* it speaks, so it lives */
+    if (news)
+        be_patient(c, c->conf->timeouts.seg, now);
+    if (!peer_lists(c, i, c->self))
+        arm_by(c, T_ALIVE, now + USEC_MS); /* let it hear us */
+    if (all_answered(c))
+        seg_decide(c, now);
+}
+
+/* A representative of our segment that counts us in speaks for us; of another, it is to hear of us
+ * later. */
+void seg_join(struct core *c, const struct received *p, const union control *m, usec now)
+{
+    unsigned i = sender_of(p);
+    if (!peer_said(c, i, &m->join.alive, now))
+        return;
+    peer_said_join(c, i, &m->join, now);
+    if (procset_has(&c->segment, i) && m->join.kind == JOIN_SEGMENT && i < c->self &&
+        roster_has(&m->join.members, c->self, c->inc32))
+        enter_repd(c, (uint16_t)i, now);
+    else if (!procset_has(&c->segment, i))
+        procset_add(&c->targets, i);
+}
+
+void seg_probe(struct core *c, const struct received *p, const union control *m, usec now)
+{
+    (void)now;
+    procset_add(&c->targets, sender_of(p));
+    if (m->probe.leader < c->procs)
+        procset_add(&c->targets, m->probe.leader);
+    see_epoch(c, m->probe.ring.epoch);
+}
+
+void seg_refer(struct core *c, const struct received *p, const union control *m, usec now)
+{
+    (void)p;
+    (void)now;
+    procset_add(&c->targets, m->refer.to);
+}
+
+/* -- REPD ---------------------------------------------------------------------------------- */
+
+static void on_rep_speaks(struct core *c, unsigned i, usec now)
+{
+    if (i == c->rep)
+        arm(c, T_REP, now + ms(c->conf->timeouts.rep));
+}
+
+void repd_alive(struct core *c, const struct received *p, const union control *m, usec now)
+{
+    unsigned i = sender_of(p);
+    if (!procset_has(&c->segment, i) || !peer_said(c, i, &m->alive, now))
+        return;
+    procset_remove(&c->suspects, i);
+    on_rep_speaks(c, i, now);
+    if (!peer_lists(c, i, c->self))
+        arm_by(c, T_ALIVE, now + USEC_MS);
+}
+
+void repd_join(struct core *c, const struct received *p, const union control *m, usec now)
+{
+    unsigned i = sender_of(p);
+    if (!peer_said(c, i, &m->join.alive, now))
+        return;
+    peer_said_join(c, i, &m->join, now);
+    on_rep_speaks(c, i, now);
+    if (!procset_has(&c->segment, i))
+        say_refer(c, i, c->rep);
+}
+
+void repd_probe(struct core *c, const struct received *p, const union control *m, usec now)
+{
+    (void)now;
+    see_epoch(c, m->probe.ring.epoch);
+    say_refer(c, sender_of(p), c->rep);
+}
+
+void repd_give_up(struct core *c, usec now)
+{
+    procset_add(&c->suspects, c->rep);
+    enter_seg(c, "representative silent", now);
+}
+
+/* -- GATHER -------------------------------------------------------------------------------- */
+
+void gather_say_join(struct core *c, usec now)
+{
+    c->joins_said++;
+    for procset_each(i, &c->targets)
+        say_join(c, (unsigned)i, JOIN_SEGMENT, now);
+    arm(c, T_JOIN, now + next_saying(c->joins_said, c->conf->timeouts.join));
+}
+
+/* Of each other segment that had members in the old ring, the one who should speak for it. */
+static struct procset expected_reps(const struct core *c)
+{
+    struct procset reps = {{0}}, old = ring_members(c->ring)->in;
+    old = procset_minus(&old, &c->segment);
+    old = procset_minus(&old, &c->suspects);
+    int last_segment = -1;
+    for procset_each(i, &old) {
+        if (c->conf->daemons[i].segment != last_segment)
+            procset_add(&reps, (unsigned)i);
+        last_segment = c->conf->daemons[i].segment;
+    }
+    return reps;
+}
+
+static bool at_boot(const struct core *c)
+{
+    return ring_id(c->ring)->epoch == 0;
+}
+
+void gather_begin(struct core *c, usec now)
+{
+    c->joins_said = 0;
+    c->waiting = false;
+    c->engaged = c->self;
+    c->expected = expected_reps(c);
+    c->targets = procset_union(&c->targets, &c->expected);
+    for (unsigned i = 0; i < (unsigned)c->procs; i++)
+        if (at_boot(c) || (c->peers[i].join_at && c->peers[i].join_at >= c->gather_began))
+            procset_add(&c->targets, i);
+    c->targets = procset_minus(&c->targets, &c->segment);
+    arm(c, T_GATHER, now + ms(c->conf->timeouts.gather));
+    arm(c, T_QUIET, now + quiet_time(c, c->conf->timeouts.gather, now));
+    gather_say_join(c, now);
+    /* Alone in the segment, nobody expected and nobody to ask: there is nothing to wait for. */
+    if (procset_empty(&c->targets))
+        gather_decide(c, now);
+}
+
+/* A JOIN of this gathering by somebody who, like us, speaks for a segment. */
+static const struct join *join_of(const struct core *c, unsigned i)
+{
+    const struct peer *peer = &c->peers[i];
+    bool fresh = peer->join_at && peer->join_at >= c->gather_began;
+    return fresh && peer->join->kind == JOIN_SEGMENT ? peer->join : NULL;
+}
+
+static const struct procset *members_of(const struct core *c, unsigned rep)
+{
+    return rep == c->self ? &c->group : &join_of(c, rep)->members.in;
+}
+
+/* A representative says itself that two of its and another's members do not go together. */
+static bool tells_bad_pair(const struct core *c, unsigned rep, const struct procset *a,
+                           const struct procset *b)
+{
+    const struct join *j = rep == c->self ? NULL : join_of(c, rep);
+    for (int k = 0; j && k < j->bad_count; k++)
+        if ((procset_has(a, j->bad[k].a) && procset_has(b, j->bad[k].b)) ||
+            (procset_has(a, j->bad[k].b) && procset_has(b, j->bad[k].a)))
+            return true;
+    return false;
+}
+
+static bool has_bad_pair(const struct core *c, unsigned a, unsigned b, usec now)
+{
+    const struct procset *of_a = members_of(c, a), *of_b = members_of(c, b);
+    for procset_each(i, of_a)
+        for procset_each(k, of_b)
+            if (is_bad_pair(c, (unsigned)i, (unsigned)k, now))
+                return true;
+    return tells_bad_pair(c, a, of_a, of_b) || tells_bad_pair(c, b, of_a, of_b);
+}
+
+/* The representatives, we among them, that all hear each other and whose members go together. */
+static struct procset chosen_reps(const struct core *c, usec now)
+{
+    struct procset candidates = procset_of(c->self), fit = {{0}};
+    for (unsigned i = 0; i < (unsigned)c->procs; i++)
+        if (i != c->self && join_of(c, i))
+            procset_add(&candidates, i);
+    struct procset mutual = mutual_set(c, &candidates);
+    for procset_each(i, &mutual) {
+        bool fits = i == c->self || !has_bad_pair(c, (unsigned)i, c->self, now);
+        for procset_each(k, &fit)
+            fits = fits && !has_bad_pair(c, (unsigned)i, (unsigned)k, now);
+        if (fits)
+            procset_add(&fit, (unsigned)i);
+    }
+    procset_add(&fit, c->self);
+    return fit;
+}
+
+/* Everybody expected has answered, and would form the same ring. */
+static bool all_agree(const struct core *c, const struct procset *reps)
+{
+    if (!all_answered(c))
+        return false;
+    for procset_each(i, &c->expected)
+        if (!join_of(c, (unsigned)i))
+            return false;
+    for procset_each(i, reps) {
+        const struct join *j = i == c->self ? NULL : join_of(c, (unsigned)i);
+        if (j && j->engaged != procset_first(reps))
+            return false;
+    }
+    return true;
+}
+
+static void add_members(struct core *c, struct roster *all, unsigned rep)
+{
+    const struct join *j = rep == c->self ? NULL : join_of(c, rep);
+    for procset_each(i, members_of(c, rep)) {
+        uint32_t inc = j ? j->members.inc[i] : peer_inc32(c, (unsigned)i);
+        if (inc && !procset_has(&all->in, (unsigned)i)) {
+            roster_add(all, (unsigned)i, inc);
+            c->forming.echo_rounds[i] = j ? j->rounds[i] : c->peers[i].round;
+        }
+    }
+}
+
+/* We are the smallest: the ring of all who are engaged to us. */
+static void propose_ring(struct core *c, const struct procset *reps, usec now)
+{
+    struct roster members = {0};
+    add_members(c, &members, c->self);
+    for procset_each(i, reps)
+        if (i != c->self && join_of(c, (unsigned)i)->engaged == c->self)
+            add_members(c, &members, (unsigned)i);
+    if (procset_first(&members.in) != c->self) {
+        /* One of those we speak for is smaller: it will speak for us, or for itself. */
+        enter_seg(c, "not the smallest", now);
+        return;
+    }
+    form_propose(c, &members, ECHO_ROUND, "gathered", now);
+}
+
+/* A leader of a running ring courts us: it will ask us in, which costs nobody a change of view. */
+static bool is_courted(const struct core *c, usec now)
+{
+    for (unsigned i = 0; i < c->self; i++) {
+        const struct peer *peer = &c->peers[i];
+        if (peer->join_at && peer->join_at >= c->gather_began && peer->join->kind == JOIN_RING &&
+            now - peer->join_at <= 2 * ms(c->conf->timeouts.join) && peer_lists(c, i, c->self) &&
+            now >= peer->shunned_until)
+            return true;
+    }
+    return false;
+}
+
+void gather_decide(struct core *c, usec now)
+{
+    struct procset reps = chosen_reps(c, now);
+    unsigned first = (unsigned)procset_first(&reps);
+    bool end = is_over(c, c->conf->timeouts.gather, now);
+    bool nobody = procset_empty(&c->targets);
+    bool soon = !nobody && !all_agree(c, &reps) && (c->joins_said < QUIET_SAYINGS || c->reloaded);
+    if (!end && (soon || is_courted(c, now))) {
+        arm(c, T_QUIET, c->deadlines[T_JOIN] + 1);
+        return;
+    }
+    disarm(c, T_QUIET);
+    if (first == c->self) {
+        propose_ring(c, &reps, now);
+        return;
+    }
+    c->waiting = true;
+    c->engaged = (uint16_t)first;
+    arm(c, T_GATHER, c->entered_at + ms(c->conf->timeouts.gather) +
+                         ms(c->conf->timeouts.form) / 2);
+}
+
+void gather_give_up(struct core *c, usec now)
+{
+    if (!c->waiting) {
+        gather_decide(c, now);
+        return;
+    }
+    procset_add(&c->suspects, c->engaged);
+    enter_seg(c, "no proposal came", now);
+}
+
+void gather_alive(struct core *c, const struct received *p, const union control *m, usec now)
+{
+    unsigned i = sender_of(p);
+    if (!procset_has(&c->segment, i) || !peer_said(c, i, &m->alive, now))
+        return;
+    if (is_mutual(c, i) && i > c->self && peer_is_searching(c, i))
+        procset_add(&c->group, i); /* late, but here: we speak for it too */
+    if (!peer_lists(c, i, c->self))
+        arm_by(c, T_ALIVE, now + USEC_MS);
+}
+
+void gather_join(struct core *c, const struct received *p, const union control *m, usec now)
+{
+    unsigned i = sender_of(p);
+    bool news = !is_mutual(c, i);
+    if (!peer_said(c, i, &m->join.alive, now))
+        return;
+    peer_said_join(c, i, &m->join, now);
+    if (procset_has(&c->segment, i))
+        return; /* two speak for one segment: each forms its own ring, which then merge */
+    procset_remove(&c->suspects, i);
+    if (!procset_has(&c->targets, i) || !m->join.alive.heard.inc[c->self])
+        say_join(c, i, JOIN_SEGMENT, now);
+    procset_add(&c->targets, i);
+    if (c->waiting)
+        return;
+    struct procset reps = chosen_reps(c, now);
+    unsigned first = (unsigned)procset_first(&reps);
+    if (first != c->engaged) {
+        c->engaged = (uint16_t)first;
+        gather_say_join(c, now); /* tell everybody whom we are engaged to */
+    }
+    if (news)
+        be_patient(c, c->conf->timeouts.gather, now);
+    if (all_agree(c, &reps))
+        gather_decide(c, now);
+}
+
+void gather_refer(struct core *c, const struct received *p, const union control *m, usec now)
+{
+    unsigned from = sender_of(p), to = m->refer.to;
+    /* Who refers is not who speaks for its segment. */
+    if (procset_has(&c->expected, from)) {
+        procset_remove(&c->expected, from);
+        if (to != c->self && !procset_has(&c->segment, to))
+            procset_add(&c->expected, to);
+    }
+    if (to == c->self || procset_has(&c->segment, to) || procset_has(&c->targets, to))
+        return;
+    procset_add(&c->targets, to);
+    say_join(c, to, JOIN_SEGMENT, now);
+}
+
+void gather_probe(struct core *c, const struct received *p, const union control *m, usec now)
+{
+    unsigned whom[] = {sender_of(p), m->probe.leader};
+    see_epoch(c, m->probe.ring.epoch);
+    for (int k = 0; k < 2; k++) {
+        if (procset_has(&c->segment, whom[k]) || procset_has(&c->targets, whom[k]))
+            continue;
+        procset_add(&c->targets, whom[k]);
+        say_join(c, whom[k], JOIN_SEGMENT, now);
+    }
+}
+
+/* -- what the old ring still says ---------------------------------------------------------- */
+
+void stopped_data(struct core *c, const struct received *p, const union control *m, usec now)
+{
+    (void)m;
+    ring_on_data(c->ring, p, now);
+}
+
+void stopped_suspect(struct core *c, const struct received *p, const union control *m, usec now)
+{
+    const struct suspect *s = &m->suspect;
+    struct destination to = to_proc(sender_of(p));
+    if (!ring_id_equal(&s->ring, ring_id(c->ring)))
+        return;
+    if (s->index == c->self)
+        say_alive(c, &to, now);
+    else if (!peer_heard_since(c, s->index, c->gather_began))
+        procset_remove(&c->expected, s->index);
+}
+
+void stopped_leave(struct core *c, const struct received *p, const union control *m, usec now)
+{
+    (void)now;
+    if (!ring_id_equal(&m->leave.ring, ring_id(c->ring)))
+        return;
+    procset_remove(&c->expected, sender_of(p));
+    procset_add(&c->suspects, sender_of(p));
+}

@@ -1,0 +1,361 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * inside.h - the state of the membership protocol, for the files of this room only.
+ *
+ * The machine, its moves and the table of what each state listens to: states.c. Only the
+ * enter_ functions write c->state.
+ */
+#ifndef SPREAD_MEMBERSHIP_INSIDE_H
+#define SPREAD_MEMBERSHIP_INSIDE_H
+
+#include "daemon/membership/core.h"
+#include "daemon/membership/plan.h"
+#include "daemon/packet/control.h"
+#include "daemon/packet/data.h"
+#include "daemon/packet/split.h"
+
+/* -- peers.c: one configured daemon as we know it ------------------------------------------- */
+
+enum { PAST_LIVES = 4, HOP_TAGS = 4 };
+
+struct peer {
+    uint64_t inc;             /* its present life; 0: never heard of */
+    uint32_t past[PAST_LIVES]; /* lives that have ended, ... */
+    usec past_until[PAST_LIVES]; /* ... and how long packets of them may still be under way */
+    uint32_t round;           /* the newest of this life */
+    usec any_at;              /* last packet of this life; 0: none */
+    usec said_at;             /* last ALIVE or JOIN of this life; 0: none */
+    struct alive said;        /* what it said then */
+    usec join_at;             /* last JOIN; 0: none, join is then not valid */
+    struct join *join;
+    usec joined_at;           /* our last JOIN or ALIVE to it */
+    uint32_t stale;           /* ALIVEs running that show an older ring than ours */
+    usec lost_at;             /* when it went out of our view */
+    usec probed_at;           /* our last PROBE to it */
+    usec shunned_until;       /* not merged with before that ... */
+    unsigned shunned;         /* ... and how often that was so */
+    uint64_t hop_tags[HOP_TAGS]; /* of HOPCHKs it sent, the newest first */
+    unsigned refusals;        /* times the system said that nobody listens there, in a row */
+    usec refused_at;
+};
+
+/* -- timers -------------------------------------------------------------------------------- */
+
+enum timer {
+    T_START,  /* begin to look who is there */
+    T_ALIVE,  /* say ALIVE again */
+    T_JOIN,   /* say JOIN again */
+    T_SEG,    /* end of SEG at the latest */
+    T_REP,    /* my representative should have spoken */
+    T_GATHER, /* end of GATHER at the latest */
+    T_QUIET,  /* those who are missing have been silent for long enough */
+    T_RESEND, /* forming: say it again */
+    T_PACE,   /* recovery: the next burst */
+    T_FORM,   /* forming: this phase has taken too long */
+    T_PREP,   /* coordinator of a PREPARE: give up */
+    T_HOPCHK, /* PREPARE: say HOPCHK again */
+    T_READY,  /* PREPARE: answer with what was heard */
+    T_MERGE,  /* leader: look for who wants to merge */
+    T_LOOKUP, /* leader: look for who is absent */
+    T_REFUSED, /* ask once more whether nobody listens there */
+    T_LEAVE,  /* the next step of a graceful stop */
+    TIMERS,
+};
+
+/* -- forming a ring -------------------------------------------------------------------------- */
+
+struct forming {
+    struct ring_id ring; /* the one that is proposed; epoch 0: none */
+    struct roster members;
+    usec begun;          /* this proposal */
+    usec first_begun;    /* the first of a chain of proposals */
+    usec phase_begun;
+    usec resend_wait;
+    uint16_t packet_size; /* of the plan */
+
+    /* as a member */
+    struct accept accept;   /* what we have sent */
+    bool recovered;         /* RECOVERED was sent */
+    bool predecessor;       /* HOPCHK came from the predecessor */
+    uint32_t was_missing;   /* packets, when we looked last */
+    unsigned idle_looks;    /* times running that nothing had come */
+    uint8_t attempt;        /* of RNACK */
+    usec coordinator_at;    /* when the coordinator was last heard */
+    struct procset together, owed; /* T and O of the plan */
+    struct seqmap share;    /* what we are to send again */
+
+    /* as the coordinator */
+    struct ring_id supersedes;
+    enum echo_kind echo;
+    uint64_t echo_tag;
+    uint32_t echo_rounds[PROCS_MAX];
+    struct procset accepted, complete, linked; /* complete: RECOVERED; linked: heard its predecessor */
+    struct procset informed;                   /* have shown that COMMIT came */
+    struct accept *accepts[PROCS_MAX];
+    usec heard_at[PROCS_MAX];
+    struct plan *plan;
+};
+
+/* A dry run of a merge. */
+struct preparing {
+    uint64_t prep;      /* 0: none */
+    uint16_t coordinator;
+    struct roster members;
+    usec begun;
+    bool said_ready;
+    /* as its coordinator */
+    bool mine;
+    struct procset ready;
+    uint32_t rounds[PROCS_MAX];
+    struct roster *heard; /* of each, PROCS_MAX of them */
+};
+
+enum { ROUNDS_KEPT = 64 };
+
+struct core {
+    struct core_setup setup;
+    const struct conf *conf;
+    uint16_t self;
+    int procs;
+    struct procset segment;     /* daemons of our segment, we included */
+    uint32_t inc32;
+    struct random random;
+    struct effects effects;
+    struct outlet outlet;
+    struct pace pace;
+    struct ring *ring;
+    struct split_inbox *split;
+    struct peer *peers;         /* of each daemon */
+
+    enum core_state state;
+    usec deadlines[TIMERS];
+    usec entered_at;            /* the state */
+    uint64_t wall_s;
+
+    uint64_t epoch_seen;        /* largest of all */
+    uint64_t promised;          /* largest accepted or proposed; see rule F3 in form.c */
+    struct procset obligations; /* whose packets of the old ring must go up past a gap */
+    uint32_t round;             /* of our ALIVE, JOIN and READY */
+    usec round_at[ROUNDS_KEPT];
+
+    /* gathering */
+    usec gather_began;          /* the heard ones are those heard since */
+    unsigned alives_said, joins_said; /* in this state */
+    struct procset suspects;    /* of the old ring */
+    struct procset expected;    /* whose answer is awaited */
+    struct procset targets;     /* to whom JOIN goes */
+    struct procset group;       /* SEG's result: for whom we speak */
+    uint16_t rep;               /* REPD: who speaks for us */
+    uint16_t engaged;           /* GATHER, OPER's leader: who is to coordinate */
+    bool waiting;               /* GATHER: decided, another coordinates */
+    bool reloaded;              /* others may be late: do not decide early */
+
+    int bad_count;
+    struct bad_pair bad[BAD_PAIRS_MAX];
+    usec bad_until[BAD_PAIRS_MAX], bad_wait[BAD_PAIRS_MAX]; /* the wait doubles each time */
+
+    struct forming forming;
+    struct preparing preparing;
+    usec merge_hold_until;      /* no merge before */
+    usec hold_length;           /* of that */
+    struct procset leaving;     /* members of our ring that stop */
+
+    /* leaving ourselves */
+    bool stop_asked;
+    unsigned leave_step, leaves_said;
+    usec leave_began;
+
+    bool paused;                /* core_has_room said no */
+    uint32_t views_installed;
+    uint32_t cells[CORE_STATES][CORE_CELLS];
+};
+
+union control {
+    struct token token;
+    struct tokack tokack;
+    struct hurry hurry;
+    struct suspect suspect;
+    struct leave leave;
+    struct alive alive;
+    struct join join;
+    struct refer refer;
+    struct probe probe;
+    struct prepare prepare;
+    struct ready ready;
+    struct hopchk hopchk;
+    struct propose propose;
+    struct accept accept;
+    struct refuse refuse;
+    struct commit commit;
+    struct rnack rnack;
+    struct recovered recovered;
+    struct form_ring form_ring;
+};
+
+typedef void handler(struct core *c, const struct received *p, const union control *m, usec now);
+typedef void timer_handler(struct core *c, usec now);
+
+static inline uint16_t sender_of(const struct received *p)
+{
+    return p->header.sender;
+}
+
+static inline usec ms(uint32_t n)
+{
+    return (usec)n * USEC_MS;
+}
+
+static inline void arm(struct core *c, enum timer t, usec at)
+{
+    c->deadlines[t] = at;
+}
+
+static inline void disarm(struct core *c, enum timer t)
+{
+    c->deadlines[t] = NEVER;
+}
+
+/* Earliest of what is armed already and at. */
+static inline void arm_by(struct core *c, enum timer t, usec at)
+{
+    c->deadlines[t] = usec_earlier(c->deadlines[t], at);
+}
+
+/* -- states.c -------------------------------------------------------------------------------- */
+
+handler *state_handler(enum core_state s, unsigned type);
+timer_handler *state_timer(enum core_state s, enum timer t);
+/* The only places where the state changes. why is a constant text for trace and log. */
+void enter_oper(struct core *c, const char *why, usec now);
+void enter_seg(struct core *c, const char *why, usec now);
+void enter_repd(struct core *c, uint16_t rep, usec now);
+void enter_gather(struct core *c, const char *why, usec now);
+void enter_form_c(struct core *c, const char *why, usec now);
+void enter_form_m(struct core *c, usec now);
+void enter_recov(struct core *c, usec now);
+void enter_leaving(struct core *c, usec now);
+
+/* -- peers.c --------------------------------------------------------------------------------- */
+
+/* Whether a packet may be listened to: it is of the sender's present life, or of a new one that is
+ * taken up now. */
+bool peer_admit(struct core *c, const struct received *p, const union control *m, usec now);
+/* Notes an ALIVE or the ALIVE in a JOIN. False: it is older than one we have. */
+bool peer_said(struct core *c, unsigned i, const struct alive *a, usec now);
+void peer_said_join(struct core *c, unsigned i, const struct join *j, usec now);
+bool peer_heard_since(const struct core *c, unsigned i, usec since);
+/* The ones heard lately, for our ALIVE and JOIN. */
+void peers_heard(const struct core *c, struct roster *heard, usec now);
+/* Peer i has said, in this gathering, that it hears k in k's present life (k may be us). */
+bool peer_lists(const struct core *c, unsigned i, unsigned k);
+bool peer_has_hop_tag(const struct core *c, unsigned i, uint64_t tag);
+void peer_note_hop_tag(struct core *c, unsigned i, uint64_t tag);
+/* A HOPCHK that came to our segment's address is noted as another tag. */
+static inline uint64_t segment_tag(uint64_t tag)
+{
+    return ~tag;
+}
+/* It said last that it is in SEG, REPD or GATHER, not in a ring that turns. */
+bool peer_is_searching(const struct core *c, unsigned i);
+void peer_shun(struct core *c, unsigned i, usec now);
+uint32_t peer_inc32(const struct core *c, unsigned i); /* ours included */
+
+bool is_bad_pair(const struct core *c, unsigned a, unsigned b, usec now);
+void note_bad_pair(struct core *c, unsigned a, unsigned b, usec now);
+void see_epoch(struct core *c, uint64_t epoch);
+/* A round of ours that is not long ago. */
+bool is_recent_round(const struct core *c, uint32_t round, usec now);
+uint32_t next_round(struct core *c, usec now);
+
+/* -- say.c: packets of this room --------------------------------------------------------------- */
+
+void say_alive(struct core *c, const struct destination *to, usec now);
+void say_alive_to_segment(struct core *c, usec now);
+void say_join(struct core *c, unsigned to, enum join_kind kind, usec now);
+void say_refer(struct core *c, unsigned to, unsigned whom);
+void say_probe(struct core *c, unsigned to, usec now);
+void say_suspect(struct core *c, unsigned whom, enum suspicion reason);
+void say_leave(struct core *c, const struct destination *to);
+void say_prepare(struct core *c, unsigned to);
+void say_ready(struct core *c, usec now);
+void say_hopchk(struct core *c, const struct destination *to, uint64_t tag);
+void say_propose(struct core *c, unsigned to);
+void say_accept(struct core *c);
+void say_refuse(struct core *c, unsigned to, const struct ring_id *ring, enum refusal reason);
+void say_commit(struct core *c, unsigned to, const struct commit *m);
+void say_rnack(struct core *c, const struct destination *to, uint8_t attempt);
+void say_recovered(struct core *c);
+void say_form_ring(struct core *c, enum packet_type type, unsigned to, const struct ring_id *ring);
+
+/* -- oper.c ---------------------------------------------------------------------------------- */
+
+handler oper_data, oper_token, oper_tokack, oper_hurry, oper_suspect, oper_alive, oper_join;
+handler oper_recovered;
+timer_handler oper_refused;
+void on_alarm(struct core *c, enum ring_alarm alarm, usec now);
+/* The ring is broken: on to SEG, or out if we are leaving. */
+void lose_ring(struct core *c, const char *why, usec now);
+static inline bool in_ring(const struct core *c, unsigned i)
+{
+    return procset_has(&ring_members(c->ring)->in, i);
+}
+static inline bool leads(const struct core *c)
+{
+    return ring_leader(c->ring) == c->self;
+}
+
+/* -- gather.c -------------------------------------------------------------------------------- */
+
+handler seg_alive, seg_join, seg_probe, seg_refer, repd_alive, repd_join, repd_probe;
+handler gather_alive, gather_join, gather_refer, gather_probe;
+handler stopped_data, stopped_suspect, stopped_leave;
+timer_handler seg_start, seg_decide, seg_say_alive, repd_give_up, gather_say_join, gather_decide;
+timer_handler gather_give_up;
+void gather_begin_seg(struct core *c, usec now);
+void gather_begin(struct core *c, usec now);
+
+/* -- merge.c --------------------------------------------------------------------------------- */
+
+handler oper_probe, oper_refer, any_prepare, oper_ready, any_hopchk;
+timer_handler merge_look, merge_give_up, merge_say_hopchk, merge_say_ready, oper_lookup;
+/* Leader: a daemon that is not in our ring has spoken. */
+void merge_on_stranger(struct core *c, unsigned i, const struct join *j, usec now);
+/* Member i of the ring to be is heard the way it would have to be. */
+bool merge_hears(const struct core *c, unsigned i);
+void merge_reset(struct core *c);
+void merge_arm_lookup(struct core *c, usec now);
+
+/* -- form.c: as the coordinator ---------------------------------------------------------------- */
+
+handler form_accept, form_refuse, form_recovered, form_leave;
+timer_handler form_c_resend, form_c_late;
+void form_recov_resend(struct core *c, usec now);
+void form_recov_late(struct core *c, usec now);
+/* Proposes a ring of members, we among them, as the smallest. */
+void form_propose(struct core *c, const struct roster *members, enum echo_kind echo,
+                  const char *why, usec now);
+void form_check_complete(struct core *c, usec now);
+void form_reset(struct core *c);
+/* Planned removal of some members of the running ring. */
+void form_remove(struct core *c, const struct procset *whom, const char *why, usec now);
+static inline bool coordinates(const struct core *c)
+{
+    return c->forming.ring.epoch && c->forming.ring.leader == c->self;
+}
+
+/* -- accept.c: as a member --------------------------------------------------------------------- */
+
+handler any_propose, form_commit, form_abort, recov_rnack, recov_install, recov_data, recov_token;
+timer_handler form_m_resend, form_m_late, recov_resend, recov_pace, recov_late;
+void recov_begin(struct core *c, const struct commit *plan, usec now);
+void recov_check(struct core *c, usec now);
+void install(struct core *c, const char *why, usec now);
+/* What we have, as an ACCEPT of ring; freezes the old ring. */
+void make_accept(struct core *c, const struct ring_id *ring, struct accept *a);
+
+/* -- leave.c --------------------------------------------------------------------------------- */
+
+handler oper_leave, leaving_propose;
+timer_handler leave_step;
+
+#endif

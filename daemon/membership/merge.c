@@ -1,0 +1,383 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Strangers: daemons that are not in our ring. The leader looks for them and courts those it hears
+ * of; of two leaders the one with the smaller index goes on. It asks everybody concerned whether
+ * they hear whom they would have to hear (PREPARE, HOPCHK, READY) while all rings keep turning;
+ * only if all say yes is the new ring proposed. So an attempt that fails costs nobody anything.
+ */
+#include "daemon/membership/inside.h"
+
+#include <stdlib.h>
+
+#include "daemon/base/memory.h"
+
+enum {
+    COLLECT_US = 50 * USEC_MS, /* for more strangers to show up */
+    READY_MIN_US = 60 * USEC_MS,
+    PROBE_SOON_US = USEC_SECOND,
+    RECENTLY_US = 60 * USEC_SECOND,
+};
+
+void merge_reset(struct core *c)
+{
+    free(c->preparing.heard);
+    c->preparing = (struct preparing){0};
+    disarm(c, T_PREP);
+    disarm(c, T_HOPCHK);
+    disarm(c, T_READY);
+}
+
+/* -- courting ------------------------------------------------------------------------------ */
+
+static usec freshness(const struct core *c)
+{
+    return ms(c->conf->timeouts.alive + 2 * c->conf->timeouts.join);
+}
+
+/* Whom stranger i would bring, in *members with *rounds; false: nobody for now. */
+static bool is_candidate(const struct core *c, unsigned i, struct roster *members,
+                         uint32_t rounds[PROCS_MAX], usec now)
+{
+    const struct peer *peer = &c->peers[i];
+    *members = (struct roster){0};
+    if (i == c->self || in_ring(c, i) || now < peer->shunned_until || !peer->said_at ||
+        now - peer->said_at > freshness(c) || !peer_lists(c, i, c->self))
+        return false;
+    if (peer->join_at && now - peer->join_at <= freshness(c)) {
+        const struct join *j = peer->join;
+        if (j->kind == JOIN_RING && j->engaged != c->self)
+            return false;
+        *members = j->members;
+        memcpy(rounds, j->rounds, sizeof j->rounds);
+    } else if (peer_is_searching(c, i) && procset_has(&c->segment, i)) {
+        roster_add(members, i, (uint32_t)peer->inc);
+        rounds[i] = peer->round;
+    }
+    return !procset_empty(&members->in) && procset_first(&members->in) > c->self;
+}
+
+void merge_on_stranger(struct core *c, unsigned i, const struct join *j, usec now)
+{
+    struct peer *peer = &c->peers[i];
+    struct roster members;
+    uint32_t rounds[PROCS_MAX];
+    if (now < peer->shunned_until || c->state != CORE_OPER)
+        return;
+    uint16_t engaged = c->self;
+    if (j && j->kind == JOIN_RING && i < c->self)
+        engaged = (uint16_t)i;
+    bool news = engaged != c->engaged || !peer_lists(c, i, c->self);
+    c->engaged = engaged;
+    if (news || now - peer->joined_at >= ms(c->conf->timeouts.join))
+        say_join(c, i, JOIN_RING, now);
+    if (!is_candidate(c, i, &members, rounds, now))
+        return;
+    usec wait = usec_earlier(ms(c->conf->timeouts.join), COLLECT_US);
+    if (c->deadlines[T_MERGE] == NEVER)
+        arm(c, T_MERGE,
+            now + wait > c->merge_hold_until ? now + wait : c->merge_hold_until);
+}
+
+void oper_probe(struct core *c, const struct received *p, const union control *m, usec now)
+{
+    unsigned from = sender_of(p), leader = m->probe.leader;
+    const struct ring_id *mine = ring_id(c->ring);
+    see_epoch(c, m->probe.ring.epoch);
+    if (in_ring(c, from)) {
+        if (m->probe.ring.epoch > mine->epoch)
+            lose_ring(c, "a member is in a later ring", now);
+        return;
+    }
+    if (in_ring(c, leader))
+        return;
+    if (!leads(c))
+        say_refer(c, leader, ring_leader(c->ring));
+    else if (now - c->peers[leader].joined_at >= USEC_MS && c->state == CORE_OPER &&
+             now >= c->peers[leader].shunned_until)
+        say_join(c, leader, JOIN_RING, now);
+}
+
+void oper_refer(struct core *c, const struct received *p, const union control *m, usec now)
+{
+    unsigned to = m->refer.to;
+    (void)p;
+    if (leads(c) && to != c->self && !in_ring(c, to) && now >= c->peers[to].shunned_until &&
+        now - c->peers[to].joined_at >= USEC_MS)
+        say_join(c, to, JOIN_RING, now);
+}
+
+/* -- looking for who is absent ------------------------------------------------------------- */
+
+static usec probe_due(const struct core *c, unsigned i, usec now)
+{
+    const struct peer *peer = &c->peers[i];
+    bool recent = peer->lost_at && now - peer->lost_at < RECENTLY_US;
+    usec period = ms(c->conf->timeouts.lookup);
+    if (recent || peer->shunned)
+        period = usec_earlier(period, PROBE_SOON_US);
+    usec last = peer->probed_at > c->entered_at ? peer->probed_at : c->entered_at;
+    usec due = last + period;
+    return due > peer->shunned_until ? due : peer->shunned_until;
+}
+
+void merge_arm_lookup(struct core *c, usec now)
+{
+    disarm(c, T_LOOKUP);
+    if (c->state != CORE_OPER || !leads(c))
+        return;
+    for (unsigned i = 0; i < (unsigned)c->procs; i++)
+        if (!in_ring(c, i))
+            arm_by(c, T_LOOKUP, probe_due(c, i, now));
+}
+
+void oper_lookup(struct core *c, usec now)
+{
+    for (unsigned i = 0; i < (unsigned)c->procs; i++)
+        if (!in_ring(c, i) && probe_due(c, i, now) <= now)
+            say_probe(c, i, now);
+    merge_arm_lookup(c, now);
+}
+
+/* -- asking everybody ---------------------------------------------------------------------- */
+
+static bool overlap(const struct roster *a, const struct roster *b)
+{
+    struct procset both = procset_both(&a->in, &b->in);
+    return !procset_empty(&both);
+}
+
+static bool goes_with(const struct core *c, const struct roster *all, const struct roster *more,
+                      usec now)
+{
+    for procset_each(i, &all->in)
+        for procset_each(k, &more->in)
+            if (is_bad_pair(c, (unsigned)i, (unsigned)k, now))
+                return false;
+    return !overlap(all, more);
+}
+
+/* Our ring and all who can come. False: nobody can. */
+static bool collect(const struct core *c, struct roster *all, uint32_t rounds[PROCS_MAX], usec now)
+{
+    bool any = false;
+    *all = *ring_members(c->ring);
+    for (unsigned i = 0; i < (unsigned)c->procs; i++) {
+        struct roster more;
+        uint32_t theirs[PROCS_MAX];
+        if (!is_candidate(c, i, &more, theirs, now) || !goes_with(c, all, &more, now))
+            continue;
+        for procset_each(k, &more.in) {
+            roster_add(all, (unsigned)k, more.inc[k]);
+            rounds[k] = theirs[k];
+        }
+        any = true;
+    }
+    return any;
+}
+
+static void begin_checks(struct core *c, usec now)
+{
+    usec patience = 4 * pace_rotation(&c->pace);
+    c->preparing.begun = now;
+    arm(c, T_HOPCHK, now);
+    arm(c, T_READY, now + (patience > READY_MIN_US ? patience : READY_MIN_US));
+}
+
+void merge_look(struct core *c, usec now)
+{
+    struct preparing *prep = &c->preparing;
+    struct roster all;
+    uint32_t rounds[PROCS_MAX] = {0};
+    disarm(c, T_MERGE);
+    if (!leads(c) || (prep->prep && prep->mine) || !collect(c, &all, rounds, now))
+        return;
+    merge_reset(c);
+    prep->prep = random_next(&c->random) | 1;
+    prep->coordinator = c->self;
+    prep->members = all;
+    prep->mine = true;
+    prep->heard = memory_new(PROCS_MAX * sizeof prep->heard[0]);
+    for procset_each(i, &all.in)
+        if (i != c->self)
+            say_prepare(c, (unsigned)i);
+    begin_checks(c, now);
+    arm(c, T_PREP, now + ms(c->conf->timeouts.gather) / 2);
+}
+
+void any_prepare(struct core *c, const struct received *p, const union control *m, usec now)
+{
+    const struct prepare *q = &m->prepare;
+    struct preparing *prep = &c->preparing;
+    uint16_t from = sender_of(p);
+    if (!roster_has(&q->members, c->self, c->inc32) || q->prep == 0 ||
+        procset_first(&q->members.in) != from || (c->state == CORE_OPER && leads(c) && prep->mine && from > c->self))
+        return;
+    if (prep->prep == q->prep) {
+        if (prep->said_ready)
+            say_ready(c, now);
+        return;
+    }
+    merge_reset(c);
+    prep->prep = q->prep;
+    prep->coordinator = from;
+    prep->members = q->members;
+    begin_checks(c, now);
+}
+
+/* -- the checks ---------------------------------------------------------------------------- */
+
+/* Members of the ring to be that are in our segment, without us. */
+static struct procset neighbours(const struct core *c)
+{
+    struct procset s = procset_both(&c->preparing.members.in, &c->segment);
+    procset_remove(&s, c->self);
+    return s;
+}
+
+void merge_say_hopchk(struct core *c, usec now)
+{
+    const struct preparing *prep = &c->preparing;
+    struct destination next =
+        to_proc((unsigned)procset_successor(&prep->members.in, c->self));
+    struct destination segment = {.kind = TO_SEGMENT};
+    struct procset near = neighbours(c);
+    say_hopchk(c, &next, prep->prep);
+    if (!procset_empty(&near))
+        say_hopchk(c, &segment, segment_tag(prep->prep));
+    /* The coordinator's own question may have got lost, too. */
+    if (prep->mine)
+        for procset_each(i, &prep->members.in)
+            if (i != c->self && !procset_has(&prep->ready, (unsigned)i))
+                say_prepare(c, (unsigned)i);
+    arm(c, T_HOPCHK, now + pace_resend(&c->pace));
+    if (now - prep->begun > ms(c->conf->timeouts.gather))
+        merge_reset(c); /* the coordinator has forgotten us */
+}
+
+bool merge_hears(const struct core *c, unsigned i)
+{
+    const struct preparing *prep = &c->preparing;
+    bool before = i == (unsigned)procset_predecessor(&prep->members.in, c->self);
+    bool near = procset_has(&c->segment, i);
+    if (before && !peer_has_hop_tag(c, i, prep->prep))
+        return false;
+    if (near && !peer_has_hop_tag(c, i, segment_tag(prep->prep)))
+        return false;
+    return before || near;
+}
+
+static bool hears_whom_it_must(const struct core *c)
+{
+    struct procset must = neighbours(c);
+    procset_add(&must,
+                (unsigned)procset_predecessor(&c->preparing.members.in, c->self));
+    for procset_each(i, &must)
+        if (!merge_hears(c, (unsigned)i))
+            return false;
+    return true;
+}
+
+void any_hopchk(struct core *c, const struct received *p, const union control *m, usec now)
+{
+    struct forming *f = &c->forming;
+    unsigned from = sender_of(p);
+    peer_note_hop_tag(c, from, m->hopchk.tag);
+    if (c->preparing.prep && !c->preparing.said_ready && hears_whom_it_must(c))
+        arm(c, T_READY, now);
+    if (c->state == CORE_RECOV && m->hopchk.tag == ring_id_tag(&f->ring) && !f->predecessor &&
+        from == (unsigned)procset_predecessor(&f->members.in, c->self)) {
+        f->predecessor = true;
+        recov_check(c, now);
+    }
+}
+
+/* -- the answers --------------------------------------------------------------------------- */
+
+/* Nothing comes of it: those strangers are left alone for a while. */
+static void shun_strangers(struct core *c, usec now)
+{
+    for procset_each(i, &c->preparing.members.in)
+        if (!in_ring(c, (unsigned)i))
+            peer_shun(c, (unsigned)i, now);
+    merge_reset(c);
+    merge_arm_lookup(c, now);
+}
+
+/* Whom p should have heard and has not; NO_PROC: it has heard all. */
+static unsigned unheard_by(const struct core *c, unsigned p)
+{
+    const struct preparing *prep = &c->preparing;
+    unsigned before = (unsigned)procset_predecessor(&prep->members.in, (int)p);
+    int segment = c->conf->daemons[p].segment;
+    if (!roster_has(&prep->heard[p], before, prep->members.inc[before]))
+        return before;
+    for procset_each(i, &prep->members.in)
+        if ((unsigned)i != p && c->conf->daemons[i].segment == segment &&
+            !roster_has(&prep->heard[p], (unsigned)i, prep->members.inc[i]))
+            return (unsigned)i;
+    return NO_PROC;
+}
+
+static void evaluate(struct core *c, usec now)
+{
+    struct preparing *prep = &c->preparing;
+    bool fits = true;
+    for procset_each(p, &prep->members.in) {
+        unsigned missed = unheard_by(c, (unsigned)p);
+        if (missed == NO_PROC)
+            continue;
+        if (!in_ring(c, (unsigned)p) || !in_ring(c, missed))
+            note_bad_pair(c, (unsigned)p, missed, now);
+        fits = false;
+    }
+    if (!fits) {
+        shun_strangers(c, now);
+        return;
+    }
+    struct roster members = prep->members;
+    for procset_each(i, &members.in) {
+        c->forming.echo_rounds[i] = prep->rounds[i];
+        c->peers[i].shunned = 0;
+    }
+    merge_reset(c);
+    form_propose(c, &members, ECHO_ROUND, "merge", now);
+}
+
+static void on_ready(struct core *c, unsigned i, const struct ready *m, usec now)
+{
+    struct preparing *prep = &c->preparing;
+    procset_add(&prep->ready, i);
+    prep->rounds[i] = m->round;
+    prep->heard[i] = m->heard;
+    see_epoch(c, m->promised);
+    if (procset_equal(&prep->ready, &prep->members.in))
+        evaluate(c, now);
+}
+
+void oper_ready(struct core *c, const struct received *p, const union control *m, usec now)
+{
+    const struct preparing *prep = &c->preparing;
+    if (prep->mine && m->ready.prep == prep->prep && procset_has(&prep->members.in, sender_of(p)))
+        on_ready(c, sender_of(p), &m->ready, now);
+}
+
+void merge_say_ready(struct core *c, usec now)
+{
+    struct preparing *prep = &c->preparing;
+    struct ready own = {.prep = prep->prep};
+    disarm(c, T_READY);
+    prep->said_ready = true;
+    if (!prep->mine) {
+        say_ready(c, now);
+        return;
+    }
+    for procset_each(i, &prep->members.in)
+        if (i != c->self && merge_hears(c, (unsigned)i))
+            roster_add(&own.heard, (unsigned)i, prep->members.inc[i]);
+    on_ready(c, c->self, &own, now);
+}
+
+void merge_give_up(struct core *c, usec now)
+{
+    shun_strangers(c, now);
+}

@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Who the others are: in which life each is, what it said last, whom it hears.
+ *
+ * A packet counts only if it is of the sender's present life. Lives have random numbers and no
+ * order, so a change is believed only on proof or when the old life has fallen silent: an ALIVE
+ * or JOIN that lists our own present life as heard was written after the sender heard us. A life
+ * that has ended stays ended for as long as packets of it can be under way.
+ */
+#include "daemon/membership/inside.h"
+
+#include <stdlib.h>
+
+#include "daemon/base/memory.h"
+
+enum {
+    PAST_US = 20 * USEC_SECOND, /* packets do not travel longer */
+    ROUND_WRAP = INT32_MAX,
+    BAD_FIRST_US = 2 * USEC_SECOND,
+    SHUN_FIRST_US = 1 * USEC_SECOND,
+};
+
+/* -- lives --------------------------------------------------------------------------------- */
+
+static bool is_past(const struct peer *peer, uint32_t inc, usec now)
+{
+    for (int k = 0; k < PAST_LIVES; k++)
+        if (peer->past[k] == inc && now < peer->past_until[k])
+            return true;
+    return false;
+}
+
+static void end_life(struct peer *peer, usec now)
+{
+    for (int k = PAST_LIVES - 1; k > 0; k--) {
+        peer->past[k] = peer->past[k - 1];
+        peer->past_until[k] = peer->past_until[k - 1];
+    }
+    peer->past[0] = (uint32_t)peer->inc;
+    peer->past_until[0] = now + PAST_US;
+}
+
+static void begin_life(struct peer *peer, uint64_t inc)
+{
+    peer->inc = inc;
+    peer->round = 0;
+    peer->any_at = peer->said_at = peer->join_at = peer->joined_at = 0;
+    peer->stale = peer->refusals = 0;
+    for (int k = 0; k < HOP_TAGS; k++)
+        peer->hop_tags[k] = 0;
+}
+
+/* How long a silent life keeps a new one from being believed without proof. */
+static usec silence(const struct core *c)
+{
+    return ms(c->conf->timeouts.alive + 2 * c->conf->timeouts.join);
+}
+
+static const struct alive *alive_in(const struct received *p, const union control *m)
+{
+    if (p->header.type == PACKET_ALIVE)
+        return &m->alive;
+    return p->header.type == PACKET_JOIN ? &m->join.alive : NULL;
+}
+
+static bool believe_new_life(struct core *c, const struct received *p, const union control *m,
+                             usec now)
+{
+    unsigned i = sender_of(p);
+    struct peer *peer = &c->peers[i];
+    const struct alive *a = alive_in(p, m);
+    if (peer->inc == 0 || (!in_ring(c, i) && now - peer->any_at > silence(c)))
+        return true;
+    if (a && roster_has(&a->heard, c->self, c->inc32))
+        return true;
+    /* Others have heard that life, and a ring is being formed with it. */
+    uint32_t inc = (uint32_t)p->header.incarnation;
+    if (roster_has(&c->preparing.members, i, inc) ||
+        (c->forming.ring.epoch && roster_has(&c->forming.members, i, inc)))
+        return true;
+    /* Let it hear us, so that it can prove itself. */
+    if (a && now - peer->joined_at >= USEC_MS) {
+        struct destination to = to_proc(i);
+        struct peer known = *peer;
+        peer->inc = p->header.incarnation;
+        peer->any_at = now;
+        say_alive(c, &to, now);
+        *peer = known;
+        peer->joined_at = now;
+    }
+    return false;
+}
+
+bool peer_admit(struct core *c, const struct received *p, const union control *m, usec now)
+{
+    unsigned i = sender_of(p);
+    struct peer *peer = &c->peers[i];
+    uint64_t inc = p->header.incarnation;
+    if ((uint32_t)inc == 0)
+        return false;
+    if (inc != peer->inc) {
+        if (is_past(peer, (uint32_t)inc, now) || !believe_new_life(c, p, m, now))
+            return false;
+        if (peer->inc)
+            end_life(peer, now);
+        begin_life(peer, inc);
+    }
+    peer->any_at = now;
+    peer->refusals = 0;
+    return true;
+}
+
+uint32_t peer_inc32(const struct core *c, unsigned i)
+{
+    return i == c->self ? c->inc32 : (uint32_t)c->peers[i].inc;
+}
+
+/* -- what they say ------------------------------------------------------------------------- */
+
+void see_epoch(struct core *c, uint64_t epoch)
+{
+    if (epoch > c->epoch_seen)
+        c->epoch_seen = epoch;
+}
+
+bool peer_said(struct core *c, unsigned i, const struct alive *a, usec now)
+{
+    struct peer *peer = &c->peers[i];
+    if (peer->said_at && a->round - peer->round - 1 >= ROUND_WRAP)
+        return false;
+    peer->round = a->round;
+    peer->said = *a;
+    peer->said_at = now;
+    see_epoch(c, a->promised);
+    see_epoch(c, a->ring.epoch);
+    return true;
+}
+
+void peer_said_join(struct core *c, unsigned i, const struct join *j, usec now)
+{
+    struct peer *peer = &c->peers[i];
+    if (!peer->join)
+        peer->join = memory_new(sizeof *peer->join);
+    *peer->join = *j;
+    peer->join_at = now;
+}
+
+bool peer_heard_since(const struct core *c, unsigned i, usec since)
+{
+    return c->peers[i].said_at && c->peers[i].said_at >= since;
+}
+
+void peers_heard(const struct core *c, struct roster *heard, usec now)
+{
+    *heard = (struct roster){0};
+    for (unsigned i = 0; i < (unsigned)c->procs; i++) {
+        const struct peer *peer = &c->peers[i];
+        if (i != c->self && peer->any_at && now - peer->any_at <= silence(c))
+            roster_add(heard, i, (uint32_t)peer->inc);
+    }
+}
+
+bool peer_lists(const struct core *c, unsigned i, unsigned k)
+{
+    const struct peer *peer = &c->peers[i];
+    return peer->said_at && roster_has(&peer->said.heard, k, peer_inc32(c, k));
+}
+
+bool peer_is_searching(const struct core *c, unsigned i)
+{
+    uint8_t state = c->peers[i].said.state;
+    return c->peers[i].said_at &&
+           (state == CORE_SEG || state == CORE_REPD || state == CORE_GATHER);
+}
+
+/* -- HOPCHK -------------------------------------------------------------------------------- */
+
+bool peer_has_hop_tag(const struct core *c, unsigned i, uint64_t tag)
+{
+    for (int k = 0; k < HOP_TAGS; k++)
+        if (c->peers[i].hop_tags[k] == tag)
+            return true;
+    return false;
+}
+
+void peer_note_hop_tag(struct core *c, unsigned i, uint64_t tag)
+{
+    uint64_t *tags = c->peers[i].hop_tags;
+    if (peer_has_hop_tag(c, i, tag))
+        return;
+    memmove(tags + 1, tags, (HOP_TAGS - 1) * sizeof tags[0]);
+    tags[0] = tag;
+}
+
+/* -- who does not go with whom ------------------------------------------------------------- */
+
+static int find_bad_pair(const struct core *c, unsigned a, unsigned b)
+{
+    for (int k = 0; k < c->bad_count; k++)
+        if (c->bad[k].a == (a < b ? a : b) && c->bad[k].b == (a < b ? b : a))
+            return k;
+    return -1;
+}
+
+bool is_bad_pair(const struct core *c, unsigned a, unsigned b, usec now)
+{
+    int k = find_bad_pair(c, a, b);
+    return k >= 0 && now < c->bad_until[k];
+}
+
+/* Where the next pair goes: an own place, one that has run out, or the first to run out. */
+static int place_for_pair(struct core *c, unsigned a, unsigned b)
+{
+    int k = find_bad_pair(c, a, b), oldest = 0;
+    if (k >= 0)
+        return k;
+    if (c->bad_count < BAD_PAIRS_MAX)
+        return c->bad_count++;
+    for (int i = 1; i < BAD_PAIRS_MAX; i++)
+        if (c->bad_until[i] < c->bad_until[oldest])
+            oldest = i;
+    return oldest;
+}
+
+void note_bad_pair(struct core *c, unsigned a, unsigned b, usec now)
+{
+    if (a == b)
+        return;
+    if (is_bad_pair(c, a, b, now))
+        return;
+    bool again = find_bad_pair(c, a, b) >= 0;
+    int k = place_for_pair(c, a, b);
+    usec longest = ms(c->conf->timeouts.lookup) / 2;
+    c->bad_wait[k] = again ? usec_earlier(2 * c->bad_wait[k], longest)
+                           : usec_earlier(BAD_FIRST_US, longest);
+    c->bad_until[k] = now + c->bad_wait[k];
+    c->bad[k] = (struct bad_pair){(uint16_t)(a < b ? a : b), (uint16_t)(a < b ? b : a)};
+    effects_note(&c->effects, NOTE_ONE_WAY, a, b, "%s", "");
+}
+
+void peer_shun(struct core *c, unsigned i, usec now)
+{
+    struct peer *peer = &c->peers[i];
+    usec longest = ms(c->conf->timeouts.lookup), wait = SHUN_FIRST_US;
+    for (unsigned k = 0; k < peer->shunned && wait < longest; k++)
+        wait *= 2;
+    peer->shunned++;
+    peer->shunned_until = now + usec_earlier(wait, longest);
+}
+
+/* -- our rounds ---------------------------------------------------------------------------- */
+
+uint32_t next_round(struct core *c, usec now)
+{
+    c->round++;
+    c->round_at[c->round % ROUNDS_KEPT] = now;
+    return c->round;
+}
+
+bool is_recent_round(const struct core *c, uint32_t round, usec now)
+{
+    return c->round - round < ROUNDS_KEPT && c->round != 0 &&
+           now - c->round_at[round % ROUNDS_KEPT] <= silence(c);
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+#include "daemon/net/admit.h"
+
+/* The daemon's own address; or, for packets that are passed on, one of its segment's. */
+static bool is_source_of(const struct conf *conf, const struct packet_header *h,
+                         const struct ip *source, uint16_t self)
+{
+    const struct conf_daemon *sender = &conf->daemons[h->sender];
+    if (ip_equal(&sender->ip, source))
+        return true;
+    if (!(h->flags & PACKET_SEGFWD) || sender->segment == conf->daemons[self].segment)
+        return false;
+    const struct conf_segment *mine = &conf->segments[conf->daemons[self].segment];
+    for (int i = 0; i < mine->daemon_count; i++)
+        if (ip_equal(&conf->daemons[mine->first_daemon + i].ip, source))
+            return true;
+    return false;
+}
+
+enum admission admit(const struct admit *a, uint8_t *bytes, size_t len, const struct ip *source,
+                     struct received *p)
+{
+    struct packet_header *h = &p->header;
+    if (!packet_header_decode(h, bytes, len))
+        return REFUSED_LENGTH;
+    if (h->version != PACKET_VERSION)
+        return REFUSED_VERSION;
+    if (h->type == 0 || h->type >= PACKET_TYPES || h->key_id != 0)
+        return REFUSED_TYPE;
+    if (h->hash != a->conf->hash)
+        return REFUSED_HASH;
+    if (h->sender >= a->conf->daemon_count)
+        return REFUSED_SENDER;
+    if (h->sender == a->self)
+        return h->incarnation == a->incarnation ? REFUSED_SELF : REFUSED_TWIN;
+    if (!is_source_of(a->conf, h, source, a->self))
+        return REFUSED_SOURCE;
+    if (h->receiver != a->self && h->receiver != NO_PROC)
+        return REFUSED_RECEIVER;
+    p->body = bytes + PACKET_HEADER;
+    return ADMITTED;
+}
+
+const char *admission_text(enum admission a)
+{
+    static const char *const texts[ADMISSIONS] = {
+        [ADMITTED] = "admitted",
+        [REFUSED_LENGTH] = "malformed packet",
+        [REFUSED_VERSION] = "another version of the daemon protocol",
+        [REFUSED_TYPE] = "unknown type of packet, or sealed",
+        [REFUSED_HASH] = "another configuration",
+        [REFUSED_SENDER] = "no such daemon in the configuration",
+        [REFUSED_SELF] = "our own packet",
+        [REFUSED_TWIN] = "another process runs under our name",
+        [REFUSED_SOURCE] = "not the address of the daemon that it names",
+        [REFUSED_RECEIVER] = "meant for another daemon",
+        [REFUSED_PARTITION] = "cut off by the monitor",
+    };
+    return texts[a];
+}

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * How many packets a holder of the token may send.
+ *
+ * Window bounds what all members send in one rotation, PersonalWindow what one of them sends at a
+ * visit. Values written in the file, or set by a monitor, are caps; otherwise the window grows while
+ * it is what limits and nothing gets lost, and shrinks when something does.
+ */
+#include "daemon/ring/inside.h"
+
+enum {
+    GROWTH = 4,         /* packets a round */
+    CALM_ROUNDS = 8,    /* without a loss before it grows */
+    CUT_PERCENT = 70,   /* after a loss, at most once in two rounds */
+    WINDOW_MIN = 20,
+    WINDOW_MAX = 4096,
+};
+
+void flow_init(struct flow *f, const struct conf *conf)
+{
+    *f = (struct flow){
+        .set = {conf->window, conf->personal_window, conf->accelerated_window},
+        .window_fixed = conf->window_written,
+        .personal_fixed = conf->personal_window_written,
+        .accelerated_fixed = conf->accelerated_window_written,
+        .accelerates = conf->accelerated_runs,
+        .window = (uint32_t)conf->window,
+    };
+}
+
+static uint32_t smaller(uint32_t a, uint32_t b)
+{
+    return a < b ? a : b;
+}
+
+static uint32_t larger(uint32_t a, uint32_t b)
+{
+    return a > b ? a : b;
+}
+
+uint32_t flow_backlog(const struct ring *r)
+{
+    uint32_t room = (uint32_t)outlet_room(r->setup.outlet) - DATA_HEADER;
+    uint32_t packets = lane_packets(&r->lanes[LANE_CONTROL], room);
+    return r->lane_open ? packets + lane_packets(&r->lanes[LANE_CLIENTS], room) : packets;
+}
+
+/* What is left of a limit of which used is gone. */
+static uint32_t left_of(uint64_t limit, uint64_t used)
+{
+    return used < limit ? (uint32_t)(limit - used) : 0;
+}
+
+uint32_t flow_allow(struct ring *r, struct token *t, uint32_t resent)
+{
+    struct flow *f = &r->flow;
+    uint32_t mine = flow_backlog(r);
+    uint32_t others_sent = left_of(t->sent, f->my_sent);
+    uint32_t others_wait = left_of(t->backlog, f->my_backlog);
+    uint32_t window = t->window, personal = smaller(t->personal, (uint32_t)f->set.personal);
+
+    t->backlog = others_wait + mine;
+    f->my_backlog = mine;
+    if (mine == 0)
+        return 0;
+    uint32_t fair = (uint32_t)((uint64_t)window * mine / t->backlog);
+    if (!f->personal_fixed)
+        personal = larger(personal, fair);
+    uint32_t n = smaller(smaller(mine, personal), left_of(window, (uint64_t)others_sent + resent));
+    n = smaller(n, left_of(r->setup.max_gap, t->seq - t->aru));
+    if (t->backlog > window)
+        n = smaller(n, larger(fair, 1));
+    /* Group control is never locked out: else a monitor's window of 0 would stop view changes. */
+    return n == 0 && !lane_empty(&r->lanes[LANE_CONTROL]) && t->seq - t->aru < r->setup.max_gap
+               ? 1
+               : n;
+}
+
+void flow_settle(struct ring *r, struct token *t, uint32_t n, uint32_t resent)
+{
+    t->sent = left_of(t->sent, r->flow.my_sent) + n + resent;
+    r->flow.my_sent = n + resent;
+}
+
+static void adapt(struct flow *f, const struct token *t, bool lost_some)
+{
+    uint32_t cap = f->capacity ? larger(f->capacity / 2, WINDOW_MIN) : WINDOW_MAX;
+    f->since_cut++;
+    f->calm_rounds = lost_some ? 0 : f->calm_rounds + 1;
+    if (lost_some && f->since_cut > 2) {
+        f->window = larger(f->window * CUT_PERCENT / 100, WINDOW_MIN);
+        f->since_cut = 0;
+    } else if (f->calm_rounds >= CALM_ROUNDS && t->sent >= f->window) {
+        f->window = smaller(f->window + GROWTH, WINDOW_MAX);
+    }
+    f->window = smaller(f->window, cap);
+}
+
+void flow_next_round(struct ring *r, struct token *t, bool lost_some)
+{
+    struct flow *f = &r->flow;
+    if (f->window_fixed)
+        f->window = (uint32_t)f->set.window;
+    else
+        adapt(f, t, lost_some);
+    /* Half the gap: a member may be a rotation behind what the token says of it. */
+    t->window = (uint16_t)smaller(f->window, r->setup.max_gap / 2);
+    t->personal = (uint16_t)f->set.personal;
+}
+
+struct ring_windows ring_windows(const struct ring *r)
+{
+    struct ring_windows w = r->flow.set;
+    w.window = (int)r->flow.window;
+    return w;
+}
+
+void ring_set_windows(struct ring *r, const struct ring_windows *w)
+{
+    struct flow *f = &r->flow;
+    if (w->window >= 0) {
+        f->set.window = w->window;
+        f->window = (uint32_t)w->window;
+        f->window_fixed = true;
+    }
+    if (w->personal >= 0) {
+        f->set.personal = w->personal;
+        f->personal_fixed = true;
+    }
+    if (w->accelerated >= 0) {
+        f->set.accelerated = w->accelerated;
+        f->accelerated_fixed = true;
+    }
+}

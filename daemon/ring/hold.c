@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A ring with nothing to do: the token comes to rest at the leader, goes round now and then to show
+ * that everybody lives, and is fetched by whoever needs it.
+ *
+ * The leader parks a token only when it has come round with HELD on, which it sets once aru has
+ * equalled seq for a whole rotation. So whoever sees HELD knows that everything is with everybody,
+ * and a granted token may skip members: none of them can hold back an aru that anyone relies on.
+ */
+#include "daemon/ring/inside.h"
+
+enum {
+    BUSY_US = 2 * USEC_MS, /* after somebody was in a hurry, the token does not rest for so long */
+    BUSY_ROUNDS = 4,       /* or so many idle rotations, whichever is less */
+};
+
+void send_tokack(struct ring *r, uint16_t to, uint64_t hop, uint8_t flags)
+{
+    struct tokack m = {.tag = ring_id_tag(&r->id), .hop = hop};
+    struct destination d = to_proc(to);
+    uint8_t body[32];
+    struct writer w = writer_of(body, sizeof body);
+    tokack_encode(&w, &m);
+    outlet_control(r->setup.outlet, &d, PACKET_TOKACK, flags, body, writer_len(&w));
+}
+
+static void send_hurry(struct ring *r)
+{
+    struct hurry m = {.tag = ring_id_tag(&r->id),
+                      .hop = r->holding.hop,
+                      .backlog = flow_backlog(r)};
+    struct destination d = to_proc(r->leader);
+    uint8_t body[32];
+    struct writer w = writer_of(body, sizeof body);
+    hurry_encode(&w, &m);
+    outlet_control(r->setup.outlet, &d, PACKET_HURRY, 0, body, writer_len(&w));
+    r->counters.hurries++;
+}
+
+/* -- the leader ---------------------------------------------------------------------------- */
+
+bool hold_if_idle(struct ring *r, usec now)
+{
+    struct holding *h = &r->holding;
+    struct token *t = &h->token;
+    bool idle = t->aru == t->seq && h->visit_aru == t->seq && r->window.aru == t->seq &&
+                t->backlog == 0 && t->request_count == 0 && flow_backlog(r) == 0;
+    h->visit_aru = t->aru;
+    h->idle_rounds = idle ? h->idle_rounds + 1 : 0;
+    if (!idle) {
+        t->flags &= (uint16_t)~TOKEN_HELD;
+        return false;
+    }
+    if (!(t->flags & TOKEN_HELD)) {
+        if (now >= h->busy_until || h->idle_rounds >= BUSY_ROUNDS)
+            t->flags |= TOKEN_HELD;
+        return false;
+    }
+    h->parked = h->held = true;
+    r->lost_at = r->resend_at = NEVER;
+    r->idle_at = now + pace_idle(r->setup.pace);
+    return true;
+}
+
+/* The parked token goes on. */
+static void unpark(struct ring *r)
+{
+    struct holding *h = &r->holding;
+    h->parked = false;
+    h->token.flags |= TOKEN_RESTED;
+    h->token.round++;
+    r->idle_at = r->release_at = NEVER;
+}
+
+static void grant(struct ring *r, uint16_t to, usec now)
+{
+    struct holding *h = &r->holding;
+    unpark(r);
+    h->token.flags = TOKEN_GRANT | TOKEN_RESTED;
+    h->busy_until = now + BUSY_US;
+    h->idle_rounds = 0;
+    r->counters.hurries++;
+    pass_on(r, to, now);
+}
+
+void ring_on_hurry(struct ring *r, const struct hurry *m, const struct received *p, usec now)
+{
+    uint16_t sender = p->header.sender;
+    if (r->phase != PHASE_TURNING || !ring_leads(r) || m->tag != ring_id_tag(&r->id) ||
+        !roster_has(&r->members, sender, (uint32_t)p->header.incarnation))
+        return;
+    if (r->holding.parked)
+        grant(r, sender, now);
+    else
+        r->holding.busy_until = now + BUSY_US;
+}
+
+/* -- everybody ----------------------------------------------------------------------------- */
+
+void hold_watch(struct ring *r, usec now)
+{
+    struct holding *h = &r->holding;
+    usec idle = pace_idle(r->setup.pace);
+    r->hurry_at = NEVER;
+    r->beat_at = r->ping_at = NEVER;
+    if (!h->held || ring_leads(r))
+        return;
+    r->beat_at = now + idle + pace_suspicion(r->setup.pace, now);
+    if (r->predecessor == r->leader)
+        r->ping_at = now + idle / 2;
+}
+
+void hold_wake(struct ring *r, usec now)
+{
+    if (r->holding.parked)
+        r->release_at = now;
+    else if (r->holding.held && !ring_leads(r) && r->hurry_at == NEVER)
+        r->hurry_at = now;
+}
+
+void hold_forget(struct ring *r)
+{
+    r->holding.parked = r->holding.held = false;
+    r->launch_at = r->release_at = r->idle_at = r->hurry_at = r->ping_at = NEVER;
+    r->beat_at = r->resend_at = r->lost_at = NEVER;
+}
+
+void ring_on_tokack(struct ring *r, const struct tokack *m, const struct received *p, usec now)
+{
+    uint16_t sender = p->header.sender;
+    if (r->phase != PHASE_TURNING || m->tag != ring_id_tag(&r->id) ||
+        !roster_has(&r->members, sender, (uint32_t)p->header.incarnation))
+        return;
+    if (p->header.flags & PACKET_ACKREQ) {
+        send_tokack(r, sender, m->hop, 0);
+        return;
+    }
+    if (sender == r->holding.sent_to && m->hop == r->holding.hop)
+        r->resend_at = NEVER;
+    if (sender == r->leader && r->holding.held)
+        r->beat_at = now + pace_idle(r->setup.pace) + pace_suspicion(r->setup.pace, now);
+}
+
+static enum ring_alarm send_again(struct ring *r, usec now)
+{
+    struct holding *h = &r->holding;
+    struct destination to = to_proc(h->sent_to);
+    usec patience_ends = h->first_sent_at + pace_suspicion(r->setup.pace, now);
+    if (now >= patience_ends) {
+        r->resend_at = NEVER;
+        return RING_SUCCESSOR_SILENT;
+    }
+    outlet_control(r->setup.outlet, &to, PACKET_TOKEN, PACKET_ACKREQ, h->sent, h->sent_len);
+    r->counters.tokens_sent_again++;
+    h->resend_wait = usec_earlier(h->resend_wait * 3 / 2, r->setup.pace->hurry_timeout);
+    r->resend_at = usec_earlier(now + h->resend_wait, patience_ends);
+    return RING_QUIET;
+}
+
+enum ring_alarm hold_on_time(struct ring *r, usec now)
+{
+    if (r->release_at <= now) {
+        unpark(r);
+        r->holding.busy_until = now + BUSY_US;
+        visit(r, now);
+    }
+    if (r->idle_at <= now) {
+        unpark(r);
+        visit(r, now);
+    }
+    if (r->hurry_at <= now) {
+        send_hurry(r);
+        r->hurry_at = now + pace_resend(r->setup.pace);
+    }
+    if (r->ping_at <= now) {
+        send_tokack(r, r->leader, 0, PACKET_ACKREQ);
+        r->ping_at = now + pace_idle(r->setup.pace) / 2;
+    }
+    if (r->beat_at <= now) {
+        r->beat_at = NEVER;
+        return RING_LEADER_SILENT;
+    }
+    return r->resend_at <= now ? send_again(r, now) : RING_QUIET;
+}

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+#include "daemon/ring/pace.h"
+
+#include <string.h>
+
+enum {
+    WINDOW_SAMPLES = 1000,
+    WINDOW_US = 10 * USEC_SECOND,
+    RESEND_MIN_US = 2 * USEC_MS,
+    RESEND_MAX_US = 50 * USEC_MS,
+    HEALTH_WINDOW_US = 10 * USEC_SECOND,
+    HEALTH_WORST = 4,
+};
+
+void pace_init(struct pace *p, usec token_timeout, usec hurry_timeout, usec suspect_floor,
+               bool wide_area)
+{
+    *p = (struct pace){
+        .token_timeout = token_timeout,
+        .hurry_timeout = hurry_timeout,
+        .suspect_floor = suspect_floor ? suspect_floor : token_timeout / 5,
+        .first_guess = (wide_area ? 100 : 10) * USEC_MS,
+    };
+}
+
+/* Step of a value: two bits behind the leading one. */
+static unsigned step_of(usec value)
+{
+    if (value < 4)
+        return (unsigned)value;
+    unsigned power = 63u - (unsigned)__builtin_clzll(value);
+    unsigned step = 4 * (power - 1) + (unsigned)(value >> (power - 2) & 3);
+    return step < PACE_STEPS ? step : PACE_STEPS - 1;
+}
+
+/* The largest value of a step. */
+static usec step_end(unsigned step)
+{
+    if (step < 4)
+        return step;
+    unsigned power = step / 4 + 1;
+    return ((usec)(4 + step % 4 + 1) << (power - 2)) - 1;
+}
+
+static void add_sample(struct pace_window *w, usec value, usec now)
+{
+    if (w->count[0] >= WINDOW_SAMPLES || now - w->begun >= WINDOW_US) {
+        memcpy(w->samples[1], w->samples[0], sizeof w->samples[1]);
+        w->count[1] = w->count[0];
+        memset(w->samples[0], 0, sizeof w->samples[0]);
+        w->count[0] = 0;
+        w->begun = now;
+    }
+    w->samples[0][step_of(value)]++;
+    w->count[0]++;
+}
+
+static usec percentile_99(const struct pace_window *w)
+{
+    uint32_t above = (w->count[0] + w->count[1]) / 100;
+    for (unsigned step = PACE_STEPS; step-- > 0;) {
+        uint32_t here = w->samples[0][step] + w->samples[1][step];
+        if (here > above)
+            return step_end(step);
+        above -= here;
+    }
+    return 0;
+}
+
+void pace_on_rotation(struct pace *p, usec took, usec now)
+{
+    add_sample(&p->rotation, took, now);
+}
+
+void pace_on_lag(struct pace *p, usec lag, usec now)
+{
+    add_sample(&p->lag, lag, now);
+    if (lag > pace_suspicion(p, now) / 4) {
+        memmove(p->late + 1, p->late, sizeof p->late - sizeof p->late[0]);
+        p->late[0] = now;
+    }
+}
+
+usec pace_rotation(const struct pace *p)
+{
+    if (p->rotation.count[0] + p->rotation.count[1] == 0)
+        return p->first_guess;
+    return percentile_99(&p->rotation);
+}
+
+static usec within(usec value, usec low, usec high)
+{
+    return value < low ? low : value > high ? high : value;
+}
+
+usec pace_resend(const struct pace *p)
+{
+    return within(2 * pace_rotation(p), RESEND_MIN_US, RESEND_MAX_US);
+}
+
+usec pace_suspicion(const struct pace *p, usec now)
+{
+    usec limit = 8 * pace_rotation(p) + 4 * percentile_99(&p->lag);
+    return within(within(limit, p->suspect_floor, p->token_timeout) * pace_health(p, now), 0,
+                  p->token_timeout);
+}
+
+usec pace_idle(const struct pace *p)
+{
+    return usec_earlier(p->hurry_timeout, p->suspect_floor / 2);
+}
+
+unsigned pace_health(const struct pace *p, usec now)
+{
+    unsigned health = 1;
+    for (int i = 0; i < HEALTH_WORST - 1; i++)
+        if (p->late[i] && now - p->late[i] < HEALTH_WINDOW_US)
+            health++;
+    return health;
+}

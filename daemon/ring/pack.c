@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+#include "daemon/ring/pack.h"
+
+/* A message that would fit a packet of its own is split over two only if more than this share of
+ * the packet would stay empty otherwise: putting it together again costs a copy. */
+enum { SPLIT_SHARE = 8 };
+
+static void forget_ends(struct packer *p)
+{
+    for (unsigned i = 0; i < p->end_count; i++)
+        message_unref(&p->ends[i].message);
+    p->end_count = 0;
+}
+
+void packer_fini(struct packer *p)
+{
+    forget_ends(p);
+}
+
+/* Writes one part and the zeros behind it; returns its size. */
+static size_t put_part(uint8_t *at, const struct waiting *w, uint8_t flags, uint32_t len)
+{
+    bool whole = flags == PART_WHOLE;
+    size_t size = data_part_size(whole, len), head = whole ? DATA_PART : DATA_FRAGMENT;
+    memset(at + size - 4, 0, 4);
+    at[0] = w->service;
+    at[1] = flags;
+    be_put(at + 2, 2, len);
+    if (!whole) {
+        be_put(at + 4, 4, w->number);
+        be_put(at + 8, 2, w->fragment);
+        be_put(at + 10, 2, 0);
+    }
+    memcpy(at + head, w->message.frame + w->done, len);
+    return size;
+}
+
+/* How much of the front message goes into space bytes, and as what; 0: nothing. */
+static uint32_t choose(const struct waiting *w, size_t space, size_t room, uint8_t *flags)
+{
+    uint32_t rest = w->message.len - w->done;
+    if (w->done == 0 && data_part_size(true, rest) <= space) {
+        *flags = PART_WHOLE;
+        return rest;
+    }
+    bool fits_alone = data_part_size(true, w->message.len) <= room - DATA_HEADER;
+    if (w->done == 0 && fits_alone && space < room / SPLIT_SHARE)
+        return 0;
+    if (space < DATA_FRAGMENT + 4)
+        return 0;
+    *flags = w->done == 0 ? PART_FIRST : 0;
+    if (data_part_size(false, rest) <= space) {
+        *flags |= PART_LAST;
+        return rest;
+    }
+    return (uint32_t)(space - DATA_FRAGMENT) & ~3u;
+}
+
+static void note_end(struct packer *p, struct lane_queue *l, struct data_header *h)
+{
+    uint8_t service = lane_front(l)->service;
+    if (service == SERVICE_SAFE)
+        h->flags |= DATA_HAS_SAFE;
+    p->ends[p->end_count++] = (struct packed_end){
+        .message = lane_take(l), .part = h->parts, .service = service};
+}
+
+static size_t pad(uint8_t *body, size_t at, size_t at_least, struct data_header *h)
+{
+    if (at_least < at + DATA_PART || h->parts == DATA_PARTS_MAX)
+        return at;
+    memset(body + at, 0, at_least - at);
+    body[at] = SERVICE_PADDING;
+    body[at + 1] = PART_WHOLE;
+    be_put(body + at + 2, 2, at_least - at - DATA_PART);
+    h->parts++;
+    return at_least;
+}
+
+size_t pack(struct packer *p, struct lane_queue *l, uint8_t *body, size_t room, size_t at_least,
+            struct data_header *h)
+{
+    size_t at = DATA_HEADER;
+    h->parts = 0;
+    forget_ends(p);
+    while (!lane_empty(l) && h->parts < DATA_PARTS_MAX) {
+        struct waiting *w = lane_front(l);
+        uint8_t flags = 0;
+        uint32_t len = choose(w, room - at, room, &flags);
+        if (len == 0 && h->parts > 0)
+            break;
+        if (flags == PART_FIRST)
+            w->number = ++p->number;
+        at += put_part(body + at, w, flags, len);
+        w->fragment++;
+        lane_advance(l, len);
+        if (flags & PART_LAST)
+            note_end(p, l, h);
+        h->parts++;
+    }
+    return pad(body, at, at_least, h);
+}

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * From one view to the next: what is fixed, what is exchanged, and in which order the rest of the
+ * old view goes up.
+ */
+#include <assert.h>
+
+#include "daemon/ring/inside.h"
+
+/* -- freeze -------------------------------------------------------------------------------- */
+
+void ring_freeze(struct ring *r, struct accept *a)
+{
+    const struct window *w = &r->window;
+    ring_stop(r);
+    r->phase = PHASE_FROZEN;
+    a->old_ring = r->id;
+    a->aru = w->aru;
+    a->high = w->high;
+    a->stable = w->stable;
+    a->have = (struct seqmap){.from = w->aru, .count = (uint32_t)(w->high - w->aru)};
+    for (uint64_t seq = w->aru + 1; seq <= w->high; seq++)
+        if (window_has(w, seq))
+            seqmap_add(&a->have, seq);
+}
+
+/* -- the plan ------------------------------------------------------------------------------ */
+
+static bool is_missing(const struct ring *r, uint64_t seq)
+{
+    return seqmap_has(&r->plan.present, seq) && seq > r->window.aru &&
+           !window_has(&r->window, seq);
+}
+
+void ring_plan(struct ring *r, const struct commit *plan)
+{
+    uint64_t from = plan->present.from;
+    assert(r->phase == PHASE_FROZEN && ring_id_equal(&plan->old_ring, &r->id));
+    r->plan = *plan;
+    r->plan_missing = 0;
+    for (uint64_t seq = from + 1; seq <= from + plan->present.count; seq++)
+        r->plan_missing += is_missing(r, seq);
+}
+
+bool ring_is_complete(const struct ring *r)
+{
+    return r->plan_missing == 0;
+}
+
+void ring_missing(const struct ring *r, struct seqmap *missing)
+{
+    uint64_t from = r->plan.present.from;
+    *missing = (struct seqmap){.from = from, .count = r->plan.present.count};
+    for (uint64_t seq = from + 1; seq <= from + missing->count; seq++)
+        if (is_missing(r, seq))
+            seqmap_add(missing, seq);
+}
+
+bool ring_on_recovered(struct ring *r, const struct received *p)
+{
+    struct data_header h;
+    if (p->header.type != PACKET_RDATA || !data_decode(&h, p->body, p->header.body_len) ||
+        h.tag != ring_id_tag(&r->id) || h.attempt != ring_id_tag(&r->plan.ring) ||
+        !procset_has(&r->members.in, h.origin))
+        return false;
+    if (!is_missing(r, h.seq)) {
+        r->counters.received_twice++;
+        return true;
+    }
+    struct slot s = {.block = block_ref(p->block),
+                     .body = p->body,
+                     .len = p->header.body_len,
+                     .origin = h.origin};
+    window_put(&r->window, h.seq, &s);
+    r->counters.packets_received++;
+    r->plan_missing--;
+    return true;
+}
+
+int ring_resend(struct ring *r, struct seqmap *wanted, const struct procset *to, int max)
+{
+    struct destination d = {.kind = TO_SET, .set = *to};
+    int sent = 0;
+    if (procset_count(to) == 1)
+        d = to_proc((unsigned)procset_first(to));
+    for (uint32_t i = 1; i <= wanted->count && sent < max; i++) {
+        uint64_t seq = wanted->from + i;
+        const struct slot *s = seqmap_has(wanted, seq) ? window_get(&r->window, seq) : NULL;
+        if (!s)
+            continue;
+        resend_packet(r, s, &d, ring_id_tag(&r->plan.ring));
+        seqmap_remove(wanted, seq);
+        sent++;
+    }
+    return sent;
+}
+
+/* -- install ------------------------------------------------------------------------------- */
+
+static void trace_conf(const struct ring *r, bool transitional, const struct procset *members)
+{
+    struct trace_record t = {
+        .kind = TRACE_CONF,
+        .epoch = r->plan.ring.epoch,
+        .tag = ring_id_tag(&r->plan.ring),
+        .transitional = transitional,
+        .members = *members,
+        .old_tag = ring_id_tag(&r->id),
+    };
+    trace(r->setup.trace, &t);
+}
+
+static void tell_view(const struct ring *r, enum event_kind kind, const struct procset *members,
+                      uint64_t epoch)
+{
+    struct view v = {
+        .leader_id = r->setup.conf->daemons[procset_first(members)].id,
+        .time = (uint32_t)epoch,
+        .tag = ring_id_tag(&r->plan.ring),
+        .members = *members,
+    };
+    memcpy(v.came_from, r->plan.ordinal, sizeof v.came_from);
+    trace_conf(r, kind == EVENT_TRANSITIONAL, members);
+    effects_view(r->setup.effects, kind, &v);
+}
+
+/* The seats of the next view. */
+static void take_seats(struct ring *r)
+{
+    uint16_t self = r->setup.self;
+    r->id = r->plan.ring;
+    r->members = r->plan.members;
+    r->others = r->members.in;
+    procset_remove(&r->others, self);
+    r->member_count = procset_count(&r->members.in);
+    r->leader = (uint16_t)procset_first(&r->members.in);
+    r->successor = (uint16_t)procset_successor(&r->members.in, self);
+    r->predecessor = (uint16_t)procset_predecessor(&r->members.in, self);
+}
+
+static void start_over(struct ring *r)
+{
+    window_restart(&r->window);
+    r->position = (struct position){.seq = 1, .at = DATA_HEADER};
+    r->holding = (struct holding){.deaf = NO_PROC};
+    r->asked_count = 0;
+    r->counters.rounds = 0;
+    r->flow.my_sent = r->flow.my_backlog = 0;
+    r->flow.calm_rounds = r->flow.since_cut = 0;
+    r->flow.capacity = r->plan.capacity;
+    r->lane_open = false;
+    for (int i = 0; i < LANES; i++)
+        lane_restart(&r->lanes[i]);
+}
+
+void ring_install(struct ring *r, usec now)
+{
+    const struct commit *plan = &r->plan;
+    assert(r->phase == PHASE_FROZEN && r->plan_missing == 0);
+
+    deliver_in_order(r, plan->stable);
+    tell_view(r, EVENT_TRANSITIONAL, &plan->together, plan->ring.epoch - 1);
+    r->transitional = true;
+    deliver_rest(r, plan->present.from + plan->present.count, &plan->obligations);
+    r->transitional = false;
+    assemblies_drop(&r->assemblies);
+
+    take_seats(r);
+    start_over(r);
+    tell_view(r, EVENT_REGULAR, &r->members.in, r->id.epoch);
+    r->phase = PHASE_TURNING;
+    hold_forget(r);
+    if (r->member_count == 1)
+        deliver_alone(r);
+    else if (ring_leads(r))
+        r->launch_at = now;
+    else
+        r->lost_at = now + r->setup.pace->token_timeout;
+}
+
+struct view ring_view(const struct ring *r)
+{
+    struct view v = {.members = r->members.in};
+    if (r->id.epoch == 0)
+        return v; /* the boot view */
+    v.leader_id = r->setup.conf->daemons[r->leader].id;
+    v.time = (uint32_t)r->id.epoch;
+    v.tag = ring_id_tag(&r->id);
+    return v;
+}

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * One visit of the token: answer what others miss, number and send what waits, say how far we
+ * are, pass the token on, and deliver what has become due.
+ */
+#include "daemon/ring/inside.h"
+
+static void trace_sends(const struct ring *r, const struct data_header *h)
+{
+    if (!trace_on(r->setup.trace))
+        return;
+    for (unsigned i = 0; i < r->packer.end_count; i++) {
+        const struct packed_end *end = &r->packer.ends[i];
+        struct trace_record t = {
+            .kind = TRACE_SEND,
+            .epoch = r->id.epoch,
+            .tag = h->tag,
+            .seq = h->seq,
+            .part = end->part,
+            .service = end->service,
+            .control = h->flags & DATA_CONTROL,
+            .position = r->position.seq - 1,
+            .bytes = end->message.frame,
+            .len = end->message.len,
+        };
+        trace(r->setup.trace, &t);
+    }
+}
+
+/* Builds the packet of the next number, keeps it and sends it. Returns its length. */
+static size_t send_one(struct ring *r, struct token *t, size_t at_least, uint8_t flags)
+{
+    struct outlet *o = r->setup.outlet;
+    struct destination to = {.kind = TO_RING, .set = r->others};
+    bool control = !lane_empty(&r->lanes[LANE_CONTROL]);
+    struct data_header h = {
+        .tag = ring_id_tag(&r->id),
+        .seq = ++t->seq,
+        .hop = (uint32_t)t->hop,
+        .aru = (uint32_t)r->window.aru,
+        .flags = (uint8_t)(flags | (control ? DATA_CONTROL : 0)),
+    };
+    size_t room = outlet_room(o);
+    struct slot s = {.origin = r->setup.self};
+    s.body = outlet_body(o, room, &s.block);
+    size_t len = pack(&r->packer, &r->lanes[control ? LANE_CONTROL : LANE_CLIENTS], s.body, room,
+                      at_least < room ? at_least : room, &h);
+    s.len = (uint16_t)len;
+    data_encode_header(s.body, &h);
+    outlet_send(o, &to, PACKET_DATA, PACKET_SEGFWD, s.body, len);
+    window_put(&r->window, h.seq, &s);
+    r->counters.packets_sent++;
+    trace_sends(r, &h);
+    return len;
+}
+
+static bool something_waits(const struct ring *r)
+{
+    return !lane_empty(&r->lanes[LANE_CONTROL]) ||
+           (r->lane_open && !lane_empty(&r->lanes[LANE_CLIENTS]));
+}
+
+/* Sends up to n packets, the last ones not before outlet_release. Packets of a run are made equally
+ * long where that costs little, for then the run leaves with one call. */
+static uint32_t send_new(struct ring *r, struct token *t, uint32_t n)
+{
+    uint32_t late = r->flow.accelerates ? (uint32_t)r->flow.set.accelerated : 0;
+    uint32_t sent = 0;
+    size_t len = 0;
+    for (; sent < n && something_waits(r); sent++) {
+        bool post = n - sent <= late;
+        outlet_hold(r->setup.outlet, post);
+        len = send_one(r, t, sent + 1 < n ? len : 0, post ? DATA_POST : 0);
+    }
+    outlet_hold(r->setup.outlet, false);
+    return sent;
+}
+
+/* Tells on the token how far we are. */
+static void settle_aru(const struct ring *r, struct token *t)
+{
+    uint64_t mine = r->window.aru;
+    if (t->aru_setter == NO_PROC || t->aru_setter == r->setup.self) {
+        t->aru = mine;
+        t->aru_setter = mine == t->seq ? NO_PROC : r->setup.self;
+    } else if (mine < t->aru) {
+        t->aru = mine;
+        t->aru_setter = r->setup.self;
+    }
+}
+
+/* What two visits running have covered is with everybody. */
+static void settle_stable(struct ring *r, uint64_t aru_passed_on)
+{
+    struct holding *h = &r->holding;
+    uint64_t stable = h->aru_passed_on < aru_passed_on ? h->aru_passed_on : aru_passed_on;
+    h->aru_passed_on = aru_passed_on;
+    if (stable > r->window.aru)
+        stable = r->window.aru;
+    deliver_in_order(r, stable);
+    if (stable <= r->window.stable)
+        return;
+    window_forget(&r->window, stable);
+    struct trace_record t = {.kind = TRACE_STABLE,
+                             .epoch = r->id.epoch,
+                             .tag = ring_id_tag(&r->id),
+                             .seq = stable};
+    trace(r->setup.trace, &t);
+}
+
+void pass_on(struct ring *r, uint16_t to, usec now)
+{
+    struct holding *h = &r->holding;
+    struct destination next = to_proc(to);
+    h->token.hop++;
+    h->hop = h->token.hop;
+    h->sent_len = token_encode(h->sent, &h->token);
+    h->sent_to = to;
+    h->passed_on_at = now;
+    h->passed_on_round = h->token.round;
+    h->held = h->token.flags & TOKEN_HELD;
+    h->first_sent_at = now;
+    h->resend_wait = pace_resend(r->setup.pace);
+    r->resend_at = now + h->resend_wait;
+    r->lost_at = now + r->setup.pace->token_timeout;
+    /* A held token comes to rest somewhere: let the next one say at once that it has it. */
+    outlet_control(r->setup.outlet, &next, PACKET_TOKEN, h->held ? PACKET_ACKREQ : 0, h->sent,
+                   h->sent_len);
+}
+
+void visit(struct ring *r, usec now)
+{
+    struct holding *h = &r->holding;
+    struct token *t = &h->token;
+    uint64_t came_seq = t->seq;
+    /* With acceleration a number may be on the token before its packet is on the wire: only what
+     * was numbered a rotation ago can be missing. */
+    uint64_t limit = r->flow.accelerates ? h->seen_seq : came_seq;
+
+    uint32_t resent = requests_answer(r, t);
+    uint32_t sent = send_new(r, t, flow_allow(r, t, resent));
+    flow_settle(r, t, sent, resent);
+    settle_aru(r, t);
+    requests_add(r, t, limit);
+    if (sent > 0 || t->request_count > 0 || t->aru < t->seq || something_waits(r))
+        t->flags &= (uint16_t)~TOKEN_HELD;
+    h->seen_seq = came_seq;
+    pass_on(r, r->successor, now);
+    outlet_release(r->setup.outlet);
+    settle_stable(r, t->aru);
+    hold_watch(r, now);
+}
