@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * clients.h - simulated clients: mailboxes of simulated daemons that speak the bytes of the client
+ * protocol, with scripts or at random.
+ */
+#ifndef TESTS_SIM_CLIENTS_H
+#define TESTS_SIM_CLIENTS_H
+
+#include "libspread/wire/frame.h"
+#include "libspread/wire/notice.h"
+#include "tests/sim/world.h"
+
+struct client;
+
+/* One frame that a client has received, header in our order. */
+struct heard_frame {
+    struct frame_header header;
+    const uint8_t *groups; /* num_groups fields */
+    const uint8_t *body;   /* data_len bytes */
+};
+
+struct client_events {
+    void (*on_open)(void *context, struct client *c);
+    void (*on_frame)(void *context, struct client *c, const struct heard_frame *f);
+    void (*on_close)(void *context, struct client *c);
+    void *context;
+};
+
+struct client {
+    struct process *process;
+    struct session *session;  /* NULL: closed */
+    struct client *next;
+    uint32_t number;          /* unique in a run */
+    char name[PRIVATE_NAME_MAX + 1];
+    struct name private_group;
+    bool open;
+    bool reads;               /* false: its socket takes nothing */
+    uint8_t *in, *out;        /* bytes not yet taken apart; not yet taken by the daemon */
+    size_t in_len, out_len, in_size, out_size;
+    uint32_t sent;            /* messages */
+    struct client_events events;
+    void *mind;               /* of whoever steers it */
+    usec due;
+};
+
+/* Connects to a daemon that is up; wants notices. events are told from now on. */
+struct client *client_connect(struct world *w, int proc, const char *name,
+                              const struct client_events *events);
+void client_join(struct client *c, const char *group);
+void client_leave(struct client *c, const char *group);
+void client_kill(struct client *c);  /* says goodbye */
+void client_break(struct client *c); /* its socket closes */
+/* A message of len bytes (16 at least) that no other message equals: it begins with the client's
+ * number and a count. */
+void client_cast(struct client *c, uint32_t service, const char *const *groups, int group_count,
+                 size_t len);
+
+static inline void client_send(struct client *c, uint32_t service, const char *group, size_t len)
+{
+    client_cast(c, service, &group, 1, len);
+}
+
+/* -- for world.c ---------------------------------------------------------------------------- */
+
+void clients_serve(struct process *p);
+void clients_lose_daemon(struct process *p);
+void clients_free(struct process *p);
+
+#endif
