@@ -104,7 +104,7 @@ bool groups_next(struct groups *g, struct delivery *d)
     *d = (struct delivery){
         .kind = p->kind,
         .message = p->message,
-        .sessions = g->sessions + p->first,
+        .sessions = p->count > 0 ? g->sessions + p->first : NULL,
         .session_count = p->count,
         .who = p->who,
     };
