@@ -40,11 +40,16 @@ void lock_take(struct lock *l)
     begin(l, pthread_mutex_lock(&l->mutex));
 }
 
-bool lock_take_until(struct lock *l, uint64_t deadline)
+/* Thread sanitizer does not know of pthread_mutex_clocklock, so this waits by the wall clock. */
+bool lock_take_until(struct lock *l, usec deadline)
 {
-    struct timespec t = {.tv_sec = (time_t)(deadline / 1000000),
-                         .tv_nsec = (long)(deadline % 1000000) * 1000};
-    int error = pthread_mutex_clocklock(&l->mutex, CLOCK_MONOTONIC, &t);
+    struct timespec t;
+    usec now = clock_now(), left = deadline > now ? deadline - now : 0;
+    clock_gettime(CLOCK_REALTIME, &t);
+    left += (usec)t.tv_nsec / 1000;
+    t.tv_sec += (time_t)(left / 1000000);
+    t.tv_nsec = (long)(left % 1000000) * 1000;
+    int error = pthread_mutex_timedlock(&l->mutex, &t);
     if (error == ETIMEDOUT)
         return false;
     begin(l, error);
@@ -83,7 +88,7 @@ void lock_take(struct lock *l)
     (void)l;
 }
 
-bool lock_take_until(struct lock *l, uint64_t deadline)
+bool lock_take_until(struct lock *l, usec deadline)
 {
     (void)l;
     (void)deadline;

@@ -14,7 +14,8 @@
 #define SPREAD_LOCK_H
 
 #include <stdbool.h>
-#include <stdint.h>
+
+#include "libspread/stream.h"
 
 #ifdef SPREAD_THREADS
 #include <pthread.h>
@@ -32,8 +33,8 @@ struct lock {
 void lock_init(struct lock *l);
 void lock_fini(struct lock *l);
 void lock_take(struct lock *l);
-/* The same, at the latest at a point of stream.h's clock. False: somebody is inside still. */
-bool lock_take_until(struct lock *l, uint64_t deadline);
+/* The same, but by a deadline other than NEVER. False: somebody is inside still. */
+bool lock_take_until(struct lock *l, usec deadline);
 void lock_leave(struct lock *l);
 
 /* The one lock of the process, held briefly: while descriptors enter and leave the table of
