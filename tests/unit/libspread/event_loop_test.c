@@ -338,16 +338,21 @@ static void a_signal_that_comes_before_the_wait_ends_it(void **state)
     world_close(w);
 }
 
+static void raise_soon(int usec, void *data)
+{
+    struct itimerval soon = {.it_value.tv_usec = usec};
+    (void)data;
+    setitimer(ITIMER_REAL, &soon, NULL);
+}
+
 static void a_signal_during_the_wait_ends_it(void **state)
 {
     (void)state;
     struct event_world *w = world_open();
-    struct itimerval soon = {.it_value.tv_usec = 2000};
     with_handler(SIGALRM, on_signal);
-    for (int i = 0; i < 20; i++) {
-        setitimer(ITIMER_REAL, &soon, NULL);
+    for (int usec = 1; usec < 300; usec += 3) { /* now and then between the check and the wait */
+        E_queue(raise_soon, usec, NULL, AT_ONCE);
         E_handle_events();
-        soon.it_value.tv_usec = 10 + i; /* now and then between the check and the wait */
     }
     with_handler(SIGALRM, SIG_DFL);
     world_close(w);
