@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """A daemon that says what a real one would say seldom, to one client that calls itself #me#fake."""
+import os
 import socket
 import struct
 
@@ -58,7 +59,6 @@ class FakeDaemon:
         self.peer.sendall(message(*arguments, **options))
 
     def close(self):
-        import os
         for s in (self.peer, self.listener):
             if s:
                 s.close()

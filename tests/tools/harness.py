@@ -59,13 +59,14 @@ class Daemon:
         raise AssertionError("spreadd cannot be started:\n" + self.log())
 
     def start(self):
+        """True once it serves; False if it ends instead."""
         conf, log = os.path.join(self.folder, "conf"), os.path.join(self.folder, "log")
         with open(conf, "w") as f:
             f.write(f"Spread_Segment 127.0.0.255:{self.port} {{\n    d1 127.0.0.1\n}}\n")
         with open(log, "ab") as f:
             self.process = subprocess.Popen([SPREADD, "-c", conf, "-n", "d1"], stdout=f, stderr=f)
-        return until(lambda: self.serves() or self.process.poll() is not None, "spreadd serves") is True \
-            and self.process.poll() is None
+        until(lambda: self.serves() or self.process.poll() is not None, "spreadd serves or ends")
+        return self.process.poll() is None
 
     def serves(self):
         with socket.socket(socket.AF_UNIX) as s:

@@ -4,7 +4,6 @@ import os
 import random
 import resource
 import signal
-import subprocess
 
 import harness
 

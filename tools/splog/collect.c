@@ -75,20 +75,9 @@ static bool send_acks(struct collector *c)
     return true;
 }
 
-static void forget_ended(struct collector *c)
-{
-    struct stream *s = TAILQ_FIRST(&c->streams.due), *next;
-    for (; s; s = next) {
-        next = TAILQ_NEXT(s, in_due);
-        if (s->ends)
-            streams_forget(&c->streams, s);
-    }
-}
-
 /* Only when nothing waits to be written. */
 static void acknowledge(struct collector *c)
 {
-    forget_ended(c);
     while (!TAILQ_EMPTY(&c->streams.due) && link_is_up(&c->link) && link_has_room(&c->link))
         if (!send_acks(c))
             return;
@@ -168,8 +157,10 @@ static void take_lines(struct collector *c, const struct lines *l, const char *s
     if (s->next < l->base)
         s->next = l->base; /* those in between have gone to others, while we were away */
     memcpy(s->sender, sender, MAX_GROUP_NAME);
-    streams_set_due(&c->streams, s);
-    s->ends |= l->ends;
+    if (l->ends)
+        streams_end(&c->streams, s);
+    else
+        streams_set_due(&c->streams, s);
     if (l->first > s->next) {
         s->again = true;
         return;

@@ -28,6 +28,7 @@ void streams_init(struct streams *t, struct journal *j)
     *t = (struct streams){.journal = j};
     TAILQ_INIT(&t->age);
     TAILQ_INIT(&t->due);
+    TAILQ_INIT(&t->ended);
     for (uint32_t slot = 0; j && slot < journal_slots(j); slot++)
         if (journal_get(j, slot, &id, &next) && !streams_find(t, &id))
             add(t, &id, next, slot);
@@ -36,6 +37,10 @@ void streams_init(struct streams *t, struct journal *j)
 static void release(struct streams *t, struct stream *s)
 {
     streams_set_done(t, s);
+    if (s->ended) {
+        TAILQ_REMOVE(&t->ended, s, in_ended);
+        t->ended_count--;
+    }
     TAILQ_REMOVE(&t->age, s, in_age);
     HASH_DEL(t->by_id, s);
     free(s);
@@ -52,6 +57,16 @@ void streams_forget(struct streams *t, struct stream *s)
     if (t->journal)
         journal_clear(t->journal, s->slot);
     release(t, s);
+}
+
+void streams_end(struct streams *t, struct stream *s)
+{
+    if (s->ended)
+        return;
+    s->ended = true;
+    TAILQ_INSERT_TAIL(&t->ended, s, in_ended);
+    if (++t->ended_count > STREAMS_ENDED_MAX)
+        streams_forget(t, TAILQ_FIRST(&t->ended));
 }
 
 static void make_room(struct streams *t)

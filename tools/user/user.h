@@ -70,6 +70,8 @@ void user_fini(struct user *u);
  * so. */
 bool user_start(struct user *u);
 
+/* Shows the menu, and expects the first command. */
+void user_begin(struct user *u);
 /* One line, its newline included where it has one, and a zero byte behind it. */
 enum user_verdict user_line(struct user *u, const char *line, size_t len);
 /* There are no more lines. */

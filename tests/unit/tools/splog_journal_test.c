@@ -127,6 +127,26 @@ static void too_many_streams_push_out_the_one_heard_of_longest_ago(void **state)
     streams_fini(&t);
 }
 
+static void a_stream_that_has_ended_is_still_known_for_a_while(void **state)
+{
+    (void)state;
+    struct streams t;
+    struct id first = id_of(0), second = id_of(1);
+    streams_init(&t, NULL);
+    for (uint32_t i = 0; i < STREAMS_ENDED_MAX; i++) {
+        struct id id = id_of(i);
+        streams_end(&t, streams_hear(&t, &id, i));
+        streams_end(&t, streams_find(&t, &id)); /* said twice */
+    }
+    assert_int_equal(streams_hear(&t, &second, 0)->next, 1); /* late news: old, and known as such */
+    assert_non_null(streams_find(&t, &first));
+    struct id another = id_of(STREAMS_ENDED_MAX);
+    streams_end(&t, streams_hear(&t, &another, 0));
+    assert_null(streams_find(&t, &first));
+    assert_non_null(streams_find(&t, &second));
+    streams_fini(&t);
+}
+
 /* -- intents ---------------------------------------------------------------------------------- */
 
 static const struct piece PIECES[2] = {{.stream = {{1}}, .first = 5, .count = 2, .len = 8},
@@ -245,6 +265,7 @@ int main(void)
         on_a_fresh_path(streams_outlive_the_process),
         on_a_fresh_path(a_journal_grows_and_reuses_what_is_free),
         cmocka_unit_test(too_many_streams_push_out_the_one_heard_of_longest_ago),
+        cmocka_unit_test(a_stream_that_has_ended_is_still_known_for_a_while),
         on_a_fresh_path(the_last_two_intents_for_a_file_are_kept),
         on_a_fresh_path(an_interrupted_intent_leaves_the_one_before),
         on_a_fresh_path(one_journal_has_one_user),
