@@ -131,7 +131,9 @@ static bool write_once(struct client *c, size_t *budget)
     if (n < 0 && errno == EINTR)
         return true;
     if (n < 0 && errno != EAGAIN) {
-        daemon_on_hangup(c->all->daemon, c->session, strerrordesc_np(errno), clock_now());
+        /* It has gone, but what it said before may still be in the socket: reading finds both the
+         * last words and the end. */
+        c->deaf = true;
         return false;
     }
     size_t written = n > 0 ? (size_t)n : 0;
@@ -143,6 +145,10 @@ static bool write_once(struct client *c, size_t *budget)
 
 static void write_output(struct client *c)
 {
+    if (c->deaf) {
+        outbox_clear(&c->session->outbox);
+        return;
+    }
     size_t budget = WRITE_BUDGET;
     while (!outbox_empty(&c->session->outbox) && budget > 0)
         if (!write_once(c, &budget))

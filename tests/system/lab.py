@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: MIT
+"""Hosts on one machine: network namespaces on a bridge of their own, each with a private /tmp.
+
+A host is a process in new network and mount namespaces that sleeps until the lab is closed;
+whatever runs on the host enters them. Nothing outside the lab is touched, and nothing is left when
+its process group is gone.
+"""
+import ctypes
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+
+CLONE_NEWNS, CLONE_NEWNET = 0x00020000, 0x40000000
+LIBC = ctypes.CDLL(None, use_errno=True)
+
+
+def check(*command, **more):
+    return subprocess.run(command, check=True, capture_output=True, text=True, **more).stdout
+
+
+class Space:
+    """A holder of namespaces: a child that unshares and waits."""
+
+    def __init__(self, mounts):
+        flags = CLONE_NEWNET | (CLONE_NEWNS if mounts else 0)
+        ready, told = os.pipe()
+        self.pid = os.fork()
+        if self.pid == 0:
+            os.close(ready)
+            LIBC.prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+            if LIBC.unshare(flags) != 0:
+                os._exit(1)
+            os.write(told, b"x")
+            os.close(told)
+            while True:
+                signal.pause()
+        os.close(told)
+        if os.read(ready, 1) != b"x":
+            raise OSError("no namespaces to be had: run as root")
+        os.close(ready)
+        self.mounts = mounts
+
+    def enter(self):
+        kinds = ["-n"] + (["-m"] if self.mounts else [])
+        return ["nsenter", "-t", str(self.pid), *kinds, "--wdns=" + os.getcwd(), "--"]
+
+    def run(self, *command, **more):
+        return check(*self.enter(), *command, **more)
+
+    def popen(self, *command, **more):
+        return subprocess.Popen([*self.enter(), *command], **more)
+
+    def close(self):
+        os.kill(self.pid, signal.SIGKILL)
+        os.waitpid(self.pid, 0)
+
+
+class Host(Space):
+    def __init__(self, number, network):
+        super().__init__(mounts=True)
+        self.number = number
+        self.address = f"{network}.{number}"
+        self.name = f"d{number}"
+        self.run("mount", "--make-rprivate", "/")
+        self.run("mount", "-t", "tmpfs", "tmpfs", "/tmp")
+        self.run("ip", "link", "set", "lo", "up")
+
+
+class Lab:
+    """count hosts called d1, d2, ... at 10.77.1.1, 10.77.1.2, ... on one wire."""
+
+    def __init__(self, count, network="10.77.1"):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="lab-", dir="/var/tmp"))
+        self.switch = Space(mounts=False)
+        self.switch.run("ip", "link", "add", "wire", "type", "bridge", "mcast_snooping", "0")
+        self.switch.run("ip", "link", "set", "wire", "up")
+        self.hosts = [Host(i + 1, network) for i in range(count)]
+        for h in self.hosts:
+            port = f"port{h.number}"
+            self.switch.run("ip", "link", "add", port, "type", "veth", "peer", "name", "eth0",
+                            "netns", str(h.pid))
+            self.switch.run("ip", "link", "set", port, "master", "wire", "up")
+            h.run("ip", "address", "add", h.address + "/24", "dev", "eth0")
+            h.run("ip", "link", "set", "eth0", "up")
+            h.run("ip", "route", "add", "default", "dev", "eth0")
+        self.processes = []
+        self.names()
+
+    def names(self):
+        """Hosts know each other by name, and ask nobody else."""
+        hosts, order = self.folder / "hosts", self.folder / "nsswitch.conf"
+        hosts.write_text("127.0.0.1 localhost\n" +
+                         "".join(f"{h.address} {h.name}\n" for h in self.hosts))
+        order.write_text("passwd: files\ngroup: files\nhosts: files\n")
+        for h in self.hosts:
+            h.run("mount", "--bind", str(hosts), "/etc/hosts")
+            h.run("mount", "--bind", str(order), "/etc/nsswitch.conf")
+
+    def conf(self, port=4803, segment="239.77.1.1", options=""):
+        """One multicast segment of all hosts."""
+        daemons = "\n".join(f"    {h.name} {h.address}" for h in self.hosts)
+        path = self.folder / "spread.conf"
+        path.write_text(f"Spread_Segment {segment}:{port} {{\n{daemons}\n}}\n{options}\n")
+        return path
+
+    def start(self, host, *command, log=None, **more):
+        out = open(self.folder / log, "ab") if log else subprocess.DEVNULL
+        p = host.popen(*command, stdout=out, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
+                       **more)
+        self.processes.append(p)
+        return p
+
+    def close(self):
+        for p in self.processes:
+            if p.poll() is None:
+                p.send_signal(signal.SIGKILL)
+                p.wait()
+        for space in [*self.hosts, self.switch]:
+            space.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+
+def wait_until(condition, seconds=10, step=0.01):
+    """Awaits a condition that has no event of its own; False when it did not come true in time."""
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            return False
+        time.sleep(step)
+    return True
