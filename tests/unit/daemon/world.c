@@ -32,17 +32,31 @@ static struct conf *conf_of(int daemon_count, const char *allowed_auth)
     return c;
 }
 
-struct world *world_new(int daemon_count, const char *allowed_auth)
+static struct world *start(int daemon_count, const char *allowed_auth, struct daemon_parts parts)
 {
     struct world *w = memory_new(sizeof *w);
     w->now = 1000000;
     w->conf = conf_of(daemon_count, allowed_auth);
     w->auth = auth_policy_new(w->conf);
     w->log = (struct log){.types = ~0u, .level = LEVEL_DEBUG, .sink = keep_line, .context = w};
-    struct daemon_parts parts = {.conf = w->conf, .auth = w->auth, .log = &w->log, .seed = 7};
+    parts.conf = w->conf;
+    parts.auth = w->auth;
+    parts.log = &w->log;
+    parts.seed = 7;
     w->daemon = daemon_new(&parts, w->now);
     world_pass(w, 0);
     return w;
+}
+
+struct world *world_new(int daemon_count, const char *allowed_auth)
+{
+    return start(daemon_count, allowed_auth, (struct daemon_parts){0});
+}
+
+struct world *world_new_guarded(bool (*permits)(void *context, const struct session *s,
+                                                const struct message *request))
+{
+    return start(1, "NULL", (struct daemon_parts){.permits = permits});
 }
 
 void world_free(struct world *w)
@@ -109,14 +123,19 @@ void world_pass(struct world *w, usec ms)
     world_turn(w);
 }
 
-struct peer_end *world_connect(struct world *w)
+struct peer_end *world_connect_from(struct world *w, const struct peer *peer)
 {
     struct peer_end *p = memory_new(sizeof *p);
-    struct peer peer = {.local = true};
     p->world = w;
     p->reads = true;
-    p->session = daemon_accept(w->daemon, &peer, p, w->now);
+    p->session = daemon_accept(w->daemon, peer, p, w->now);
     return p;
+}
+
+struct peer_end *world_connect(struct world *w)
+{
+    static const struct peer local = {.local = true};
+    return world_connect_from(w, &local);
 }
 
 struct peer_end *world_join_as(struct world *w, const char *name)

@@ -41,12 +41,16 @@ struct peer_end {
 /* A daemon d1 among daemon_count configured ones, allowed methods as given ("NULL"). It starts
  * in the boot view; world_pass lets time go by. */
 struct world *world_new(int daemon_count, const char *allowed_auth);
+/* d1 alone, with an access policy. */
+struct world *world_new_guarded(bool (*permits)(void *context, const struct session *s,
+                                                const struct message *request));
 void world_free(struct world *w);
 void world_pass(struct world *w, usec ms);
 /* Serves what is ready, as the I/O does at the end of a turn. */
 void world_turn(struct world *w);
 
-struct peer_end *world_connect(struct world *w);                /* socket level */
+struct peer_end *world_connect(struct world *w); /* socket level */
+struct peer_end *world_connect_from(struct world *w, const struct peer *peer);
 struct peer_end *world_join_as(struct world *w, const char *name); /* with the handshake done */
 void peer_free(struct peer_end *p);
 

@@ -1,0 +1,194 @@
+# SPDX-License-Identifier: MIT
+"""spreadd processes on loopback, one or several that form a ring, for tests written in Python.
+
+Nothing here waits by the clock: what is awaited is a condition that is asked for until it holds;
+the limit only turns a hang into a failure.
+"""
+import os
+import resource
+import shutil
+import signal
+import socket
+import struct
+import subprocess
+import tempfile
+import time
+
+LIMIT = 120  # seconds; far beyond what anything takes, sanitizers included
+SOCKETS = "/tmp"
+
+# Those of the recorded traces: a lost daemon is noticed and given up in about a second.
+SHORT_TIMEOUTS = """\
+TokenTimeout = 600
+HurryTimeout = 200
+AliveTimeout = 100
+JoinTimeout = 100
+RepTimeout = 250
+SegTimeout = 200
+GatherTimeout = 500
+FormTimeout = 500
+LookupTimeout = 2500
+"""
+
+
+def until(condition, what, limit=LIMIT):
+    """Asks until the condition holds; returns what it said."""
+    end = time.monotonic() + limit
+    while time.monotonic() < end:
+        result = condition()
+        if result:
+            return result
+        time.sleep(0.005)
+    raise AssertionError(f"still not: {what}")
+
+
+def _is_free(port):
+    if os.path.exists(f"{SOCKETS}/{port}"):
+        return False
+    for kind, number in ((socket.SOCK_STREAM, port), (socket.SOCK_DGRAM, port),
+                         (socket.SOCK_DGRAM, port + 1)):
+        with socket.socket(socket.AF_INET, kind) as s:
+            try:
+                s.bind(("127.0.0.1", number))
+            except OSError:
+                return False
+    return True
+
+
+def free_port():
+    """A port that a daemon can have: for TCP, for UDP together with the next, and in SOCKETS."""
+    while True:
+        with socket.socket() as s:
+            s.bind(("127.0.0.1", 0))
+            port = s.getsockname()[1]
+        if port < 65535 and _is_free(port):
+            return port
+
+
+class Daemon:
+    """One spreadd. Its port is known before it is started."""
+
+    def __init__(self, spreadd, folder, name, port):
+        self.spreadd, self.folder, self.name, self.port = spreadd, folder, name, port
+        self.path = f"{SOCKETS}/{port}"
+        self.process = None
+
+    @property
+    def pid(self):
+        return self.process.pid
+
+    def spawn(self, descriptors=None):
+        """Starts it, without waiting. descriptors: as many as it may have open."""
+        def limit():
+            if descriptors:
+                resource.setrlimit(resource.RLIMIT_NOFILE, (descriptors, descriptors))
+        with open(f"{self.folder}/{self.name}.log", "ab") as log:
+            self.process = subprocess.Popen(
+                [self.spreadd, "-c", "conf", "-n", self.name], cwd=self.folder, stdout=log,
+                stderr=log, preexec_fn=limit)
+
+    def serves(self):
+        """True if it is this daemon, and no other that took the port, that listens."""
+        with socket.socket(socket.AF_UNIX) as s:
+            try:
+                s.connect(self.path)
+            except OSError:
+                return False
+            peer = s.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
+            return struct.unpack("iII", peer)[0] == self.pid
+
+    def started(self):
+        """Waits until it serves; False if it ended instead."""
+        until(lambda: self.process.poll() is not None or self.serves(), "spreadd serves")
+        return self.process.poll() is None
+
+    def is_alive(self):
+        return self.process.poll() is None
+
+    def signal(self, number):
+        self.process.send_signal(number)
+
+    def stop(self):
+        """Ends it as an administrator would; it must go without complaint."""
+        if self.process is None:
+            return
+        if self.process.poll() is None:
+            self.signal(signal.SIGCONT)
+            self.signal(signal.SIGTERM)
+            self.process.wait(LIMIT)
+        self._clear()
+        if self.process.returncode != 0:
+            raise AssertionError(f"spreadd ended with {self.process.returncode}:\n{self.log()}")
+
+    def kill(self):
+        """Ends it as a power failure would."""
+        if self.process and self.process.poll() is None:
+            self.process.kill()
+            self.process.wait(LIMIT)
+        self._clear()
+
+    def _clear(self):
+        if os.path.exists(self.path):
+            os.unlink(self.path)  # it may have become a user who cannot
+
+    def log(self):
+        with open(f"{self.folder}/{self.name}.log", errors="replace") as f:
+            return f.read()
+
+    def memory(self):
+        """Bytes of it in memory."""
+        with open(f"/proc/{self.pid}/statm") as f:
+            return int(f.read().split()[1]) * resource.getpagesize()
+
+    def cpu_seconds(self):
+        with open(f"/proc/{self.pid}/stat") as f:
+            fields = f.read().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def descriptors(self):
+        return len(os.listdir(f"/proc/{self.pid}/fd"))
+
+
+class Ring:
+    """Daemons d1, d2, ... of one configuration, each in a segment of its own, all on loopback.
+
+    options: further lines of the configuration; files: name and text of others beside it.
+    """
+
+    def __init__(self, spreadd, count=1, options="", files=None):
+        self.folder = tempfile.mkdtemp(prefix="spread-test-")
+        os.chmod(self.folder, 0o755)
+        ports = set()
+        while len(ports) < count:
+            ports.add(free_port())
+        self.daemons = [Daemon(spreadd, self.folder, f"d{i + 1}", port)
+                        for i, port in enumerate(sorted(ports))]
+        self._write("conf", "".join(f"Spread_Segment 127.0.0.255:{d.port} {{\n"
+                                    f"    {d.name} 127.0.0.1\n}}\n" for d in self.daemons) + options)
+        for name, text in (files or {}).items():
+            self._write(name, text)
+
+    def _write(self, name, text):
+        with open(f"{self.folder}/{name}", "w") as f:
+            f.write(text)
+
+    def __getitem__(self, number):
+        return self.daemons[number]
+
+    def start(self, **how):
+        for d in self.daemons:
+            d.spawn(**how)
+        for d in self.daemons:
+            if not d.started():
+                raise AssertionError("spreadd ended at its start:\n" + d.log())
+        return self
+
+    def stop(self):
+        """Ends those that run, and checks how they went."""
+        try:
+            for d in self.daemons:
+                d.stop()
+        finally:
+            for d in self.daemons:
+                d.kill()
+            shutil.rmtree(self.folder, ignore_errors=True)
