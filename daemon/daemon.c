@@ -72,6 +72,8 @@ static void on_ordered(struct daemon *d, struct ordered *o)
     if (!is_sound(d, o))
         return;
     d->counters.messages_ordered++;
+    if (!(word_at(o->message.frame) & FRAME_REQUESTS))
+        d->counters.messages_delivered++;
     groups_on_message(d->groups, &o->message, o->origin);
 }
 
@@ -151,6 +153,11 @@ void daemon_leave(struct daemon *d, usec now)
     d->leaving = true;
     core_leave(d->core, now);
     daemon_run(d);
+}
+
+bool daemon_is_leaving(const struct daemon *d)
+{
+    return d->leaving;
 }
 
 bool daemon_has_left(const struct daemon *d)

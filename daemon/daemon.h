@@ -12,7 +12,8 @@
  *     close:   state SESSION_GONE: (close), daemon_forget
  *
  * Other daemons are reached by datagrams: daemon_on_datagram for what comes in,
- * daemon_next_datagram for what is to go out.
+ * daemon_next_datagram for what is to go out. Monitors come in by the same port, and
+ * daemon_next_reply has what goes back to them.
  */
 #ifndef SPREAD_DAEMON_H
 #define SPREAD_DAEMON_H
@@ -81,6 +82,7 @@ struct datagram_out {
     size_t len;
 };
 
+/* A packet of another daemon's or, at the data port, of a monitor's. */
 void daemon_on_datagram(struct daemon *d, const struct datagram_in *in, usec now);
 /* The system says that nobody listens where a datagram of ours went: its first bytes. */
 void daemon_on_unreachable(struct daemon *d, uint16_t proc, const uint8_t *quoted, size_t len,
@@ -93,9 +95,29 @@ void daemon_on_time(struct daemon *d, usec now, usec lag, uint64_t wall_s);
 usec daemon_deadline(const struct daemon *d);
 
 /* A graceful stop: clients are read no more, what they sent is ordered, the other daemons go on
- * without us. daemon_has_left says when the process may end. */
+ * without us. daemon_has_left says when the process may end. A monitor can start it, too:
+ * daemon_is_leaving. */
 void daemon_leave(struct daemon *d, usec now);
+bool daemon_is_leaving(const struct daemon *d);
 bool daemon_has_left(const struct daemon *d);
+
+/* -- monitors -------------------------------------------------------------------------------- */
+
+enum { MONITOR_REPLY = 136 };
+
+struct monitor_reply {
+    struct ip to;
+    uint16_t port;
+    uint8_t bytes[MONITOR_REPLY];
+    size_t len;
+};
+
+/* What to send, from a socket bound to the daemon's own address: a reply that is lost is asked for
+ * again. False: none left. */
+bool daemon_next_reply(struct daemon *d, struct monitor_reply *out);
+
+/* True once after a monitor has asked for a reload, as soon as no change of view is under way. */
+bool daemon_take_reload(struct daemon *d);
 
 /* -- clients, to be written to --------------------------------------------------------------- */
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * daemon_inside.h - a daemon's parts, for the daemon*.c files only: daemon.c turns the wheel,
- * daemon_clients.c speaks with clients, daemon_peers.c with other daemons and the log.
+ * daemon_clients.c speaks with clients, daemon_peers.c with other daemons and the log,
+ * daemon_monitor.c with monitors.
  */
 #ifndef SPREAD_DAEMON_INSIDE_H
 #define SPREAD_DAEMON_INSIDE_H
@@ -10,10 +11,13 @@
 #include "daemon/daemon.h"
 #include "daemon/groups/groups.h"
 #include "daemon/membership/core.h"
+#include "daemon/monitor/monitor.h"
 #include "daemon/net/admit.h"
 #include "daemon/net/partition.h"
 #include "daemon/net/route.h"
 #include "daemon/session/table.h"
+
+enum { REPLIES_MAX = 64 }; /* to monitors, that the I/O has not sent yet */
 
 struct daemon {
     struct daemon_parts parts;
@@ -35,11 +39,15 @@ struct daemon {
     int route_at;
     struct sending *relays; /* to be passed on to our segment */
     size_t relay_next, relay_count, relay_size;
+    struct monitor_reply replies[REPLIES_MAX]; /* a queue that runs round */
+    unsigned reply_first, reply_count;
+    bool reload_asked;
     bool leaving, left;
 
     struct counters counters;
     struct quiet quiet_refused, quiet_malformed, quiet_slow, quiet_ignored;
     struct quiet quiet_datagram[ADMISSIONS];
+    struct quiet quiet_monitor[MONITOR_VERDICTS][COMMANDS];
 };
 
 /* -- daemon.c -------------------------------------------------------------------------------- */
@@ -62,5 +70,10 @@ void peers_log_note(struct daemon *d, const struct note *n);
 void peers_log_view(struct daemon *d);
 void peers_log_groups(struct daemon *d);
 void peers_free_all(struct daemon *d);
+
+/* -- daemon_monitor.c ------------------------------------------------------------------------ */
+
+/* What came to the data port and is no packet of ours. */
+void monitor_on_datagram(struct daemon *d, const struct datagram_in *in);
 
 #endif

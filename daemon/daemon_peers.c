@@ -60,6 +60,13 @@ void daemon_on_datagram(struct daemon *d, const struct datagram_in *in, usec now
     struct admit a = {d->parts.conf, (uint16_t)d->parts.self, core_incarnation(d->core)};
     struct received p = {.block = in->block, .own_address = in->own_address};
     d->now = now;
+    if (!packet_is_ours(in->bytes, in->len)) {
+        if (in->token_port)
+            tell_refusal(d, REFUSED_LENGTH, &in->source, &p.header);
+        else
+            monitor_on_datagram(d, in);
+        return;
+    }
     enum admission verdict = admit(&a, in->bytes, in->len, &in->source, &p);
     if (verdict == ADMITTED &&
         partition_cuts(&d->partition, p.header.sender, (unsigned)d->parts.self, now))

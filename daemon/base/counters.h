@@ -20,10 +20,13 @@ struct counters {
     uint64_t departures;
     uint64_t messages_in;       /* from clients: data, joins, leaves, departures */
     uint64_t messages_ordered;  /* delivered by the core */
+    uint64_t messages_delivered; /* of these, what clients sent to groups, for local delivery */
     uint64_t deliveries;        /* put into outboxes */
     uint64_t rejects;           /* refused by the access policy */
     uint64_t unsound;           /* messages of other daemons' clients that do not hold */
     uint64_t datagrams_in, datagrams_out, datagrams_refused;
+    uint64_t monitor_obeyed, monitor_refused; /* packets of monitors */
+    uint64_t replies_dropped;   /* status reports that had nowhere to go or were too many */
     uint64_t read_pauses;       /* times that back-pressure stopped reading */
 };
 

@@ -21,6 +21,7 @@ struct client {
     struct session *session;
     int fd;
     bool shut; /* refused, and told so: only its end is awaited */
+    bool deaf; /* writing to it failed: it is read to its end, and hears no more */
     struct event read, write;
     struct link link;   /* among all */
     struct link paused; /* among those not read for now */

@@ -21,7 +21,7 @@ struct loop {
     struct event timer, term, interrupt, hangup;
     uint32_t view_time; /* of the view told last */
     usec planned;       /* when the timer is due */
-    usec stop_at;       /* NEVER: nobody has told us to stop */
+    usec stop_at;       /* NEVER: nobody, no monitor either, has told us to stop */
 };
 
 static void on_stop(evutil_socket_t signal_number, short what, void *context)
@@ -76,6 +76,15 @@ static void run_due(struct loop *l)
     }
 }
 
+/* What monitors have asked for beyond what the daemon does itself. */
+static void obey_monitors(struct loop *l)
+{
+    if (l->stop_at == NEVER && daemon_is_leaving(l->daemon))
+        l->stop_at = clock_now() + STOP_LIMIT_US;
+    if (daemon_take_reload(l->daemon))
+        log_event(log_output(), LOG_PRINT, LEVEL_INFO, "reload asked for");
+}
+
 /* In this order: what others sent is in before anybody is found silent; the token goes on before
  * clients are written to. */
 static void end_turn(struct loop *l)
@@ -85,6 +94,7 @@ static void end_turn(struct loop *l)
     udp_flush(l->udp);
     clients_serve(l->clients);
     udp_flush(l->udp);
+    obey_monitors(l);
     const struct view *v = daemon_view(l->daemon);
     if (v->time != l->view_time) {
         l->view_time = v->time;

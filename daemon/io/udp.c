@@ -17,6 +17,7 @@
 #include "daemon/io/clock.h"
 #include "daemon/io/host.h"
 #include "daemon/io/log_output.h"
+#include "daemon/io/replies.h"
 
 enum {
     SOCKETS_MAX = 2 * CONF_INTERFACES_MAX + CONF_SEGMENT_ADDRESSES_MAX + 2,
@@ -47,7 +48,8 @@ struct udp {
     struct daemon *daemon;
     struct endpoint endpoints[SOCKETS_MAX];
     int count;
-    int sender;              /* the socket that everything leaves from */
+    int sender;              /* the socket that everything leaves from, but for ... */
+    int replies;             /* ... reports to monitors */
     struct event errors, writable;
     bool started, blocked;
     struct batch *batch;
@@ -254,10 +256,11 @@ struct udp *udp_open(const struct conf *conf, int self, char *why, size_t why_si
     struct udp *u = memory_new(sizeof *u);
     u->conf = conf;
     u->self = self;
-    u->sender = -1;
+    u->sender = u->replies = -1;
     u->rooms = block_pool_new(ROOM, ROOMS_KEPT);
     if (!open_endpoints(u, why, why_size) || !open_sender(u, why, why_size) ||
-        !open_segment(u, why, why_size)) {
+        !open_segment(u, why, why_size) ||
+        (u->replies = replies_open(&conf->daemons[self].ip, why, why_size)) < 0) {
         udp_close(u);
         return NULL;
     }
@@ -284,6 +287,7 @@ void udp_close(struct udp *u)
     }
     if (u->sender >= 0)
         close(u->sender);
+    replies_close(u->replies);
     batch_free(u->batch);
     for (int i = 0; i < CALL; i++)
         block_unref(u->room[i]);
@@ -562,6 +566,7 @@ void udp_flush(struct udp *u)
     struct datagram_out out;
     while (daemon_next_datagram(u->daemon, &out))
         add_datagram(u, &out);
+    replies_send(u->replies, u->daemon);
     if (u->blocked)
         return;
     u->blocked = !batch_flush(u->batch);

@@ -5,7 +5,7 @@
  *
  * Data and token have a port each, so that a burst of data cannot push a token out of a receive
  * buffer. All is sent from a socket bound to the daemon's own address, for that is how others know
- * who speaks.
+ * who speaks; reports to monitors have another one (replies.h).
  */
 #ifndef SPREAD_IO_UDP_H
 #define SPREAD_IO_UDP_H

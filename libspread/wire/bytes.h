@@ -63,6 +63,26 @@ static inline uint32_t word_swap(uint32_t v)
     return __builtin_bswap32(v);
 }
 
+static inline uint16_t half_at(const uint8_t *p)
+{
+    uint16_t v;
+    memcpy(&v, p, sizeof v);
+    return v;
+}
+
+static inline void put_half(uint8_t *p, uint16_t v)
+{
+    memcpy(p, &v, sizeof v);
+}
+
+static inline uint16_t read_u16(struct reader *r)
+{
+    const uint8_t *p = read_bytes(r, 2);
+    if (!p)
+        return 0;
+    return r->swap ? __builtin_bswap16(half_at(p)) : half_at(p);
+}
+
 static inline uint32_t read_u32(struct reader *r)
 {
     const uint8_t *p = read_bytes(r, 4);

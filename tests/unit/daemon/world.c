@@ -10,6 +10,8 @@ static void keep_line(void *context, enum log_level level, const char *line)
     struct world *w = context;
     if (level >= LEVEL_WARNING && level != LEVEL_PRINT)
         snprintf(w->last_log, sizeof w->last_log, "%s", line);
+    if (level == LEVEL_PRINT)
+        snprintf(w->last_print, sizeof w->last_print, "%s", line);
 }
 
 static struct conf *conf_of(int daemon_count, const char *allowed_auth)

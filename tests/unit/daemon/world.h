@@ -25,7 +25,8 @@ struct world {
     struct log log;
     struct daemon *daemon;
     usec now;
-    char last_log[1024]; /* last line of level WARNING or above */
+    char last_log[1024];   /* last line of level WARNING or above ... */
+    char last_print[1024]; /* ... and of those that are shown whatever is asked for */
 };
 
 /* One connection: what the daemon wrote to it and whether it was closed. */

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Monitors: what they ask for is reported or done, and whatever happens is told in the log, a
+ * report excepted.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "daemon/daemon_inside.h"
+#include "daemon/monitor/status.h"
+
+/* -- telling ------------------------------------------------------------------------------- */
+
+static void tell_refusal(struct daemon *d, enum monitor_verdict v, enum monitor_command c,
+                         const struct datagram_in *in)
+{
+    char ip[IP_TEXT], more[64] = "";
+    uint64_t left_out;
+    d->counters.monitor_refused++;
+    if (!quiet_may_speak(&d->quiet_monitor[v][c], d->now, &left_out))
+        return;
+    if (left_out > 0)
+        snprintf(more, sizeof more, "; %llu more since the last such line",
+                 (unsigned long long)left_out);
+    if (v >= MONITOR_NOT_DANGEROUS)
+        log_event(d->parts.log, LOG_PRINT, LEVEL_PRINT, "monitor at %s: %s refused: %s%s",
+                  ip_text(&in->source, ip), monitor_command_text(c), monitor_verdict_text(v), more);
+    else
+        log_event(d->parts.log, LOG_NETWORK | LOG_PRINT, LEVEL_WARNING,
+                  "monitor's %s from %s ignored: %s (our hash is %u)%s", monitor_command_text(c),
+                  ip_text(&in->source, ip), monitor_verdict_text(v), d->parts.conf->hash, more);
+}
+
+static void tell(struct daemon *d, const struct datagram_in *in, const char *what)
+{
+    char ip[IP_TEXT];
+    log_event(d->parts.log, LOG_PRINT, LEVEL_PRINT, "monitor at %s: %s", ip_text(&in->source, ip),
+              what);
+}
+
+/* -- status -------------------------------------------------------------------------------- */
+
+static int32_t low_31_bits(uint64_t seq)
+{
+    return (int32_t)(seq & INT32_MAX);
+}
+
+static int32_t at_most_16_bits(size_t n)
+{
+    return n < INT16_MAX ? (int32_t)n : INT16_MAX;
+}
+
+static int segments_of(const struct daemon *d)
+{
+    const struct conf *conf = d->parts.conf;
+    int count = 0, last = -1;
+    for
+        procset_each(i, &d->view.members)
+        {
+            count += conf->daemons[i].segment != last;
+            last = conf->daemons[i].segment;
+        }
+    return count;
+}
+
+static void report_ring(const struct daemon *d, struct monitor_status *s)
+{
+    struct ring_counters c = core_counters(d->core);
+    s->packet_sent = (int32_t)c.packets_sent;
+    s->packet_recv = (int32_t)c.packets_received;
+    s->packet_delivered = (int32_t)c.packets_delivered;
+    s->u_retrans = (int32_t)c.resent_one;
+    s->s_retrans = (int32_t)c.resent_segment;
+    s->b_retrans = (int32_t)c.resent_all;
+    s->retrans = (int32_t)(c.resent_one + c.resent_segment + c.resent_all);
+    s->aru = low_31_bits(c.aru);
+    s->my_aru = low_31_bits(c.own_aru);
+    s->highest_seq = low_31_bits(c.high);
+    s->token_hurry = (int32_t)c.hurries;
+    s->token_rounds = (int32_t)c.rounds;
+}
+
+static void report_membership(const struct daemon *d, struct monitor_status *s)
+{
+    bool has_view = d->view.leader_id != 0;
+    s->state = core_monitor_state(d->core);
+    s->gstate = (int32_t)groups_state(d->groups);
+    s->leader_id = (int32_t)d->view.leader_id;
+    s->membership_changes = (int32_t)core_views_installed(d->core);
+    s->num_procs = has_view ? procset_count(&d->view.members) : 0;
+    s->num_segments = has_view ? segments_of(d) : 0;
+}
+
+static void report_windows(const struct daemon *d, struct monitor_status *s)
+{
+    struct ring_windows w = core_windows(d->core);
+    s->window = at_most_16_bits((size_t)w.window);
+    s->personal_window = at_most_16_bits((size_t)w.personal);
+    s->accelerated_ring = d->parts.conf->accelerated_runs;
+    s->accelerated_window = at_most_16_bits((size_t)w.accelerated);
+}
+
+static void report(const struct daemon *d, struct monitor_status *s)
+{
+    *s = (struct monitor_status){
+        .sec = (int32_t)((d->now - d->started_at) / USEC_SECOND),
+        .my_id = (int32_t)d->parts.conf->daemons[d->parts.self].id,
+        .message_delivered = (int32_t)d->counters.messages_delivered,
+        .num_sessions = at_most_16_bits(d->table.count),
+        .num_groups = at_most_16_bits(groups_count(d->groups)),
+        .major_version = 5, /* the version whose monitor understands this */
+        .minor_version = 0,
+        .patch_version = 1,
+    };
+    report_membership(d, s);
+    report_ring(d, s);
+    report_windows(d, s);
+}
+
+/* A monitor that asks faster than the I/O sends is not worth memory. */
+static void answer(struct daemon *d, const struct monitor_order *order)
+{
+    uint8_t body[MONITOR_STATUS_BODY];
+    struct monitor_status s;
+    if (order->report_port == 0 || d->reply_count == REPLIES_MAX) {
+        d->counters.replies_dropped++;
+        return;
+    }
+    report(d, &s);
+    monitor_status_encode(body, &s);
+    struct monitor_packet p = {
+        .type = MONITOR_STATUS,
+        .process = d->parts.conf->daemons[d->parts.self].id,
+        .body = reader_of(body, sizeof body),
+    };
+    uint8_t bytes[MONITOR_PACKET_MAX];
+    struct monitor_reply *r = &d->replies[(d->reply_first + d->reply_count++) % REPLIES_MAX];
+    r->to = d->parts.conf->daemons[order->report_to].ip;
+    r->port = order->report_port;
+    r->len = monitor_packet_encode(bytes, &p);
+    memcpy(r->bytes, bytes, r->len);
+}
+
+bool daemon_next_reply(struct daemon *d, struct monitor_reply *out)
+{
+    if (d->reply_count == 0)
+        return false;
+    *out = d->replies[d->reply_first];
+    d->reply_first = (d->reply_first + 1) % REPLIES_MAX;
+    d->reply_count--;
+    return true;
+}
+
+/* -- commands ------------------------------------------------------------------------------ */
+
+/* The daemons that are not cut off from us. */
+static struct procset heard(const struct daemon *d)
+{
+    struct procset s = {{0}};
+    for (int i = 0; i < d->parts.conf->daemon_count; i++)
+        if (!partition_cuts(&d->partition, (unsigned)i, (unsigned)d->parts.self, d->now))
+            procset_add(&s, (unsigned)i);
+    return s;
+}
+
+static void tell_partition(struct daemon *d, const struct datagram_in *in,
+                           const struct procset *heard)
+{
+    char text[512];
+    int len = snprintf(text, sizeof text, "partition for %d s: heard are only", PARTITION_LASTS_S);
+    for
+        procset_each(i, heard) if (len < (int)sizeof text) len +=
+            snprintf(text + len, sizeof text - (size_t)len, " %s", d->parts.conf->daemons[i].name);
+    tell(d, in, procset_count(heard) < d->parts.conf->daemon_count ? text : "partition ended");
+}
+
+/* Monitors send everything twice, and a partition every 25 s: only what changes something is told.
+ */
+static void obey_partition(struct daemon *d, const struct monitor_order *order,
+                           const struct datagram_in *in)
+{
+    struct procset before = heard(d);
+    partition_set(&d->partition, order->component, d->parts.conf->daemon_count, d->now);
+    struct procset after = heard(d);
+    if (!procset_equal(&before, &after))
+        tell_partition(d, in, &after);
+}
+
+static void obey_flow(struct daemon *d, const struct monitor_order *order,
+                      const struct datagram_in *in)
+{
+    char text[128];
+    struct ring_windows w = {order->window, order->personal, order->accelerated};
+    struct ring_windows before = core_windows(d->core);
+    core_set_windows(d->core, &w);
+    w = core_windows(d->core);
+    if (w.window == before.window && w.personal == before.personal &&
+        w.accelerated == before.accelerated)
+        return;
+    snprintf(text, sizeof text,
+             "flow control: window %d, personal window %d, accelerated window %d", w.window,
+             w.personal, w.accelerated);
+    tell(d, in, text);
+}
+
+static void obey(struct daemon *d, const struct monitor_order *order, const struct datagram_in *in)
+{
+    switch (order->command) {
+    case COMMAND_STATUS:
+        answer(d, order);
+        break;
+    case COMMAND_PARTITION:
+        obey_partition(d, order, in);
+        break;
+    case COMMAND_TERMINATE:
+        if (d->leaving)
+            break;
+        tell(d, in, "terminate: leaving");
+        daemon_leave(d, d->now);
+        break;
+    case COMMAND_FLOW:
+        obey_flow(d, order, in);
+        break;
+    case COMMAND_RELOAD:
+        if (!d->reload_asked)
+            tell(d, in, "reload");
+        d->reload_asked = true;
+        break;
+    case COMMAND_NONE:
+    case COMMANDS:
+        break;
+    }
+}
+
+void monitor_on_datagram(struct daemon *d, const struct datagram_in *in)
+{
+    struct monitor_order order;
+    enum monitor_verdict v =
+        monitor_judge(d->parts.conf, d->parts.self, in->bytes, in->len, &in->source, &order);
+    if (v != MONITOR_OBEYED) {
+        tell_refusal(d, v, order.command, in);
+        return;
+    }
+    d->counters.monitor_obeyed++;
+    obey(d, &order, in);
+}
+
+bool daemon_take_reload(struct daemon *d)
+{
+    if (!d->reload_asked || core_state(d->core) != CORE_OPER)
+        return false;
+    d->reload_asked = false;
+    return true;
+}

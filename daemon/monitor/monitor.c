@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+#include "daemon/monitor/monitor.h"
+
+static enum monitor_command command_of(uint32_t type)
+{
+    if (type & MONITOR_PARTITION)
+        return COMMAND_PARTITION;
+    if (type & MONITOR_STATUS)
+        return COMMAND_STATUS;
+    if (type & MONITOR_FLOW)
+        return COMMAND_FLOW;
+    return type & MONITOR_RELOAD ? COMMAND_RELOAD : COMMAND_NONE;
+}
+
+static enum monitor_verdict judge_status(const struct conf *conf, const struct monitor_packet *p,
+                                         struct monitor_order *order)
+{
+    int to = conf_find_id(conf, p->process);
+    if (to < 0)
+        return MONITOR_NO_PROCESS;
+    order->report_to = (uint16_t)to;
+    order->report_port = p->port;
+    return MONITOR_OBEYED;
+}
+
+static enum monitor_verdict judge_partition(const struct conf *conf, int self,
+                                            const struct monitor_packet *p,
+                                            struct monitor_order *order)
+{
+    bool whole = monitor_partition_decode(order->component, p->body, conf->daemon_count);
+    if (whole && order->component[self] == MONITOR_TERMINATE)
+        order->command = COMMAND_TERMINATE;
+    if (!conf->dangerous_monitor)
+        return MONITOR_NOT_DANGEROUS;
+    return whole ? MONITOR_OBEYED : MONITOR_TOO_SHORT;
+}
+
+static bool is_window(int value)
+{
+    return value >= 0 || value == MONITOR_KEEP;
+}
+
+static enum monitor_verdict judge_flow(const struct conf *conf, int self,
+                                       const struct monitor_packet *p, struct monitor_order *order)
+{
+    struct monitor_flow flow;
+    if (conf_find_id(conf, p->process) < 0)
+        return MONITOR_NO_PROCESS;
+    if (!conf->dangerous_monitor)
+        return MONITOR_NOT_DANGEROUS;
+    if (!monitor_flow_decode(&flow, p->body, conf->daemon_count))
+        return MONITOR_TOO_SHORT;
+    order->window = flow.window;
+    order->personal = flow.shares[self].personal;
+    order->accelerated = flow.shares[self].accelerated;
+    return is_window(order->window) && is_window(order->personal) && is_window(order->accelerated)
+               ? MONITOR_OBEYED
+               : MONITOR_OUT_OF_RANGE;
+}
+
+static enum monitor_verdict judge_command(const struct conf *conf, int self,
+                                          const struct monitor_packet *p,
+                                          struct monitor_order *order)
+{
+    if (conf->daemon_key_file[0] && order->command != COMMAND_STATUS)
+        return MONITOR_NOT_SEALED;
+    switch (order->command) {
+    case COMMAND_STATUS:
+        return judge_status(conf, p, order);
+    case COMMAND_PARTITION:
+        return judge_partition(conf, self, p, order);
+    case COMMAND_FLOW:
+        return judge_flow(conf, self, p, order);
+    default:
+        return MONITOR_OBEYED;
+    }
+}
+
+enum monitor_verdict monitor_judge(const struct conf *conf, int self, const uint8_t *bytes,
+                                   size_t len, const struct ip *source, struct monitor_order *order)
+{
+    struct monitor_packet p;
+    order->command = COMMAND_NONE;
+    if (!monitor_packet_decode(&p, bytes, len))
+        return MONITOR_NO_LENGTH;
+    if (p.hash != conf->hash)
+        return MONITOR_NO_HASH;
+    int poses_as = conf_find_id(conf, p.transmitter);
+    if (poses_as < 0)
+        return MONITOR_NO_TRANSMITTER;
+    if (!ip_equal(&conf->daemons[poses_as].ip, source))
+        return MONITOR_NO_SOURCE;
+    order->command = command_of(p.type);
+    if (order->command == COMMAND_NONE)
+        return MONITOR_NO_COMMAND;
+    return judge_command(conf, self, &p, order);
+}
+
+const char *monitor_verdict_text(enum monitor_verdict v)
+{
+    static const char *const texts[MONITOR_VERDICTS] = {
+        [MONITOR_OBEYED] = "obeyed",
+        [MONITOR_NO_LENGTH] = "malformed packet",
+        [MONITOR_NO_HASH] = "another configuration",
+        [MONITOR_NO_TRANSMITTER] = "poses as no daemon of the configuration",
+        [MONITOR_NO_SOURCE] = "not the address of the daemon that it poses as",
+        [MONITOR_NO_COMMAND] = "no known command",
+        [MONITOR_NO_PROCESS] = "names no daemon of the configuration",
+        [MONITOR_NOT_DANGEROUS] = "DangerousMonitor is off",
+        [MONITOR_NOT_SEALED] = "not sealed with the daemon key",
+        [MONITOR_TOO_SHORT] = "too short for the number of daemons",
+        [MONITOR_OUT_OF_RANGE] = "a negative window other than -1",
+    };
+    return texts[v];
+}
+
+const char *monitor_command_text(enum monitor_command c)
+{
+    static const char *const texts[COMMANDS] = {
+        [COMMAND_NONE] = "packet",         [COMMAND_STATUS] = "status query",
+        [COMMAND_PARTITION] = "partition", [COMMAND_TERMINATE] = "terminate",
+        [COMMAND_FLOW] = "flow control",   [COMMAND_RELOAD] = "reload",
+    };
+    return texts[c];
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * monitor.h - what a daemon makes of a datagram from a monitor.
+ *
+ * A monitor poses as one of the configured daemons. As in 5.0.1 a datagram is looked at in this
+ * order, and one that fails is not from a monitor of ours: lengths, the hash, a transmitter that is
+ * configured, its address; for some commands also the process that it names. Then the command is
+ * judged: partition, terminate and flow control need DangerousMonitor, and bodies are checked
+ * before a number of them counts. With a daemon key only status is answered in this form. What is
+ * refused here is always logged by the caller.
+ *
+ * Of several commands in one packet the first of these counts: partition, status, flow control,
+ * reload.
+ */
+#ifndef SPREAD_MONITOR_MONITOR_H
+#define SPREAD_MONITOR_MONITOR_H
+
+#include "daemon/config/conf.h"
+#include "daemon/monitor/commands.h"
+
+enum monitor_command {
+    COMMAND_NONE,
+    COMMAND_STATUS,
+    COMMAND_PARTITION,
+    COMMAND_TERMINATE,
+    COMMAND_FLOW,
+    COMMAND_RELOAD,
+    COMMANDS,
+};
+
+enum monitor_verdict {
+    MONITOR_OBEYED,
+    /* Not from a monitor of ours: */
+    MONITOR_NO_LENGTH,      /* too short, or the length is not what the header says */
+    MONITOR_NO_HASH,        /* another configuration */
+    MONITOR_NO_TRANSMITTER, /* poses as no daemon of the configuration */
+    MONITOR_NO_SOURCE,      /* not from that daemon's address */
+    MONITOR_NO_COMMAND,     /* none that is known */
+    MONITOR_NO_PROCESS,     /* names no daemon of the configuration */
+    /* A command, refused: */
+    MONITOR_NOT_DANGEROUS, /* DangerousMonitor is off */
+    MONITOR_NOT_SEALED,    /* there is a daemon key */
+    MONITOR_TOO_SHORT,     /* not a number for every daemon */
+    MONITOR_OUT_OF_RANGE,  /* a negative window, other than keep */
+    MONITOR_VERDICTS,
+};
+
+/* What is to be done. */
+struct monitor_order {
+    enum monitor_command command;      /* known as far as the verdict goes */
+    uint16_t report_to;                /* STATUS: the daemon whose address the report goes to ... */
+    uint16_t report_port;              /* ... and the port there; 0: nowhere */
+    int16_t component[PROCS_MAX];      /* PARTITION: of each daemon */
+    int window, personal, accelerated; /* FLOW: of this daemon, MONITOR_KEEP or >= 0 */
+};
+
+enum monitor_verdict monitor_judge(const struct conf *conf, int self, const uint8_t *bytes,
+                                   size_t len, const struct ip *source,
+                                   struct monitor_order *order);
+
+/* "another configuration" and so on, for the log. */
+const char *monitor_verdict_text(enum monitor_verdict v);
+/* "flow control" and so on; "packet" for none. */
+const char *monitor_command_text(enum monitor_command c);
+
+#endif

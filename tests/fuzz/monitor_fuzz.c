@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Any bytes as a datagram of a monitor, and as the report of a daemon.
+ *
+ * The first byte says how many daemons there are; then comes the datagram. What a daemon obeys
+ * keeps the promises of monitor.h, and a report that was understood is written again as it was.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/monitor/monitor.h"
+#include "daemon/monitor/status.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void must(bool true_for_sure)
+{
+    if (!true_for_sure)
+        abort();
+}
+
+static struct conf *conf_of(int daemons, uint32_t hash)
+{
+    struct conf *conf = calloc(1, sizeof *conf);
+    must(conf != NULL);
+    conf->daemon_count = daemons;
+    conf->hash = hash;
+    conf->dangerous_monitor = true;
+    for (int i = 0; i < daemons; i++)
+        conf->daemons[i] = (struct conf_daemon){.id = (uint32_t)i, .ip = {.family = 4}};
+    return conf;
+}
+
+/* The hash is taken from the packet itself: nobody would guess it. */
+static uint32_t hash_in(const uint8_t *bytes, size_t len)
+{
+    struct monitor_packet p;
+    return monitor_packet_decode(&p, bytes, len) ? p.hash : 0;
+}
+
+static void as_command(int daemons, const uint8_t *bytes, size_t len)
+{
+    struct monitor_order o;
+    struct conf *conf = conf_of(daemons, hash_in(bytes, len));
+    int self = daemons - 1;
+    enum monitor_verdict v = monitor_judge(conf, self, bytes, len, &conf->daemons[0].ip, &o);
+    must(monitor_verdict_text(v)[0] && monitor_command_text(o.command)[0]);
+    if (v == MONITOR_OBEYED) {
+        must(o.command != COMMAND_NONE);
+        must(o.command != COMMAND_STATUS || o.report_to < daemons);
+        must(o.command != COMMAND_PARTITION || o.component[self] != MONITOR_TERMINATE);
+        must(o.command != COMMAND_FLOW ||
+             (o.window >= -1 && o.personal >= -1 && o.accelerated >= -1));
+    }
+    free(conf);
+}
+
+static void as_report(const uint8_t *bytes, size_t len)
+{
+    struct monitor_packet p;
+    struct monitor_status s, again;
+    uint8_t body[MONITOR_STATUS_BODY];
+    if (!monitor_packet_decode(&p, bytes, len) || !monitor_status_decode(&s, p.body))
+        return;
+    monitor_status_encode(body, &s);
+    must(monitor_status_decode(&again, reader_of(body, sizeof body)));
+    must(memcmp(&s, &again, sizeof s) == 0);
+    must(p.body.swap || memcmp(body, p.body.at, sizeof body) == 0);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    if (size == 0)
+        return 0;
+    as_command(1 + data[0] % CONF_DAEMONS_MAX, data + 1, size - 1);
+    as_report(data + 1, size - 1);
+    return 0;
+}
