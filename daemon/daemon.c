@@ -56,7 +56,9 @@ static bool is_sound(struct daemon *d, struct ordered *o)
 {
     if (o->origin == d->parts.self)
         return true; /* checked when it came in */
-    if (request_is_sound(&o->message, d->parts.conf->daemons[o->origin].name))
+    if (request_is_sound(&o->message, o->origin < FIRST_GHOST
+                                          ? d->parts.conf->daemons[o->origin].name
+                                          : NULL))
         return true;
     d->counters.unsound++;
     message_unref(&o->message);
@@ -88,6 +90,7 @@ static void on_event(struct daemon *d, struct event *e)
         break;
     case EVENT_REGULAR:
         d->view = *e->view;
+        d->ghosts = 0;
         groups_on_regular(d->groups, e->view);
         peers_log_view(d);
         break;
@@ -141,6 +144,7 @@ void daemon_on_time(struct daemon *d, usec now, usec lag, uint64_t wall_s)
     core_on_time(d->core, now, lag, wall_s);
     daemon_run(d);
 }
+    reload_if_due(d);
 
 usec daemon_deadline(const struct daemon *d)
 {

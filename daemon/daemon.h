@@ -119,6 +119,13 @@ bool daemon_next_reply(struct daemon *d, struct monitor_reply *out);
 /* True once after a monitor has asked for a reload, as soon as no change of view is under way. */
 bool daemon_take_reload(struct daemon *d);
 
+/* Another configuration takes the place of the one in force, at once or when the present change
+ * of view is over: then daemon_conf returns it. self: our index in it; we must be the same there by
+ * name, id, address and port. All is borrowed. */
+void daemon_reload(struct daemon *d, const struct conf *conf, int self,
+                   const struct auth_policy *auth, usec now);
+const struct conf *daemon_conf(const struct daemon *d);
+
 /* -- clients, to be written to --------------------------------------------------------------- */
 
 /* A session that has something to write, was refused or is gone; each comes once. NULL: none. */

@@ -8,8 +8,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* Configured daemons have the indices below CONF_DAEMONS_MAX (128). Those above belong to ghosts:
+ * daemons that a reload of the configuration has removed and that the last view still had. */
 enum {
-    PROCS_MAX = 128, /* indices are below it */
+    PROCS_MAX = 192,
+    FIRST_GHOST = 128,
     PROCSET_WORDS = PROCS_MAX / 64,
     NO_PROC = 0xffff,
 };
@@ -132,6 +135,16 @@ static inline int procset_predecessor(const struct procset *s, int i)
         last = k;
     }
     return before >= 0 ? before : last;
+}
+
+/* The set under other indices: i becomes map[i]. */
+static inline struct procset procset_renumbered(const struct procset *s,
+                                                const uint16_t map[PROCS_MAX])
+{
+    struct procset r = {{0}};
+    for procset_each(i, s)
+        procset_add(&r, map[i]);
+    return r;
 }
 
 #endif

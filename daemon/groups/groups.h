@@ -68,6 +68,12 @@ void groups_on_control(struct groups *g, const struct message *m, uint16_t origi
 void groups_on_transitional(struct groups *g, const struct view *v);
 void groups_on_regular(struct groups *g, const struct view *v);
 
+/* Only options have changed. */
+void groups_set_conf(struct groups *g, const struct conf *conf);
+/* Another configuration, in which daemon i has become map[i]; only while STEADY. */
+void groups_renumber(struct groups *g, const struct conf *conf, int self,
+                     const uint16_t map[PROCS_MAX]);
+
 bool groups_next(struct groups *g, struct delivery *d); /* false: nothing left */
 
 size_t groups_count(const struct groups *g);

@@ -66,8 +66,7 @@ void members_drop_group(struct members *m, struct group *g)
     free_group(g);
 }
 
-/* The order of member lists: by daemon as configured, then by the bytes of the name. */
-static int compare(const struct client *a, const struct client *b)
+int client_compare(const struct client *a, const struct client *b)
 {
     if (a->daemon != b->daemon)
         return a->daemon < b->daemon ? -1 : 1;
@@ -80,7 +79,7 @@ static uint32_t member_position(const struct group *g, const struct client *c, b
     uint32_t low = 0, high = g->member_count;
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
-        int order = compare(g->members[middle], c);
+        int order = client_compare(g->members[middle], c);
         if (order == 0) {
             *found = true;
             return middle;

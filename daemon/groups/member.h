@@ -65,6 +65,9 @@ struct group *members_add_group(struct members *m, const struct name *name);
 /* Forgets a group that has no member. */
 void members_drop_group(struct members *m, struct group *g);
 
+/* The order of member lists: by daemon as configured, then by the bytes of the name. */
+int client_compare(const struct client *a, const struct client *b);
+
 /* Puts c into g; false if it is there already. */
 bool group_add(struct group *g, struct client *c);
 /* Takes c out of g; false if it was not there. */

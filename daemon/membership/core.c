@@ -19,7 +19,7 @@ enum {
     LAG_TELLS_US = 200 * USEC_MS,
 };
 
-static struct procset segment_of(const struct conf *conf, uint16_t self)
+struct procset core_segment_of(const struct conf *conf, uint16_t self)
 {
     const struct conf_segment *s = &conf->segments[conf->daemons[self].segment];
     struct procset all = {{0}};
@@ -67,7 +67,7 @@ struct core *core_new(const struct core_setup *setup, usec now)
     c->conf = conf;
     c->self = c->engaged = setup->self;
     c->procs = conf->daemon_count;
-    c->segment = segment_of(conf, c->self);
+    c->segment = core_segment_of(conf, c->self);
     c->random.state = setup->seed;
     if (!c->setup.packet_size)
         c->setup.packet_size = default_packet_size(conf);

@@ -66,6 +66,14 @@ usec core_deadline(const struct core *c); /* when core_on_time is due */
 /* Stops gracefully: what was submitted is sent, the others are told. EVENT_LEFT says when. */
 void core_leave(struct core *c, usec now);
 
+/* Only options have changed. */
+void core_reload_options(struct core *c, const struct conf *conf);
+/* Another configuration, in which this daemon is self and old index i has become map[i] (a ghost
+ * for a daemon that is no more). Only in OPER. The view ends and whoever has the same configuration
+ * forms the next; what is under way of the old one is not lost. */
+void core_reload(struct core *c, const struct conf *conf, uint16_t self,
+                 const uint16_t map[PROCS_MAX], usec now);
+
 bool core_next(struct core *c, struct event *e);           /* false: nothing left */
 bool core_next_sending(struct core *c, struct sending *s); /* likewise; the reference is the taker's */
 

@@ -33,6 +33,15 @@ static bool is_over(const struct core *c, uint32_t limit_ms, usec now)
     return now >= c->entered_at + ms(limit_ms);
 }
 
+/* Of the old ring's members those that the configuration still has. */
+static struct procset old_members(const struct core *c)
+{
+    struct procset old = ring_members(c->ring)->in;
+    for (unsigned i = FIRST_GHOST; i < PROCS_MAX; i++)
+        procset_remove(&old, i);
+    return old;
+}
+
 /* -- SEG ----------------------------------------------------------------------------------- */
 
 void seg_say_alive(struct core *c, usec now)
@@ -49,7 +58,7 @@ void seg_start(struct core *c, usec now)
 
 void gather_begin_seg(struct core *c, usec now)
 {
-    struct procset old = ring_members(c->ring)->in;
+    struct procset old = old_members(c);
     procset_remove(&old, c->self);
     c->gather_began = now;
     c->alives_said = 0;
@@ -228,7 +237,7 @@ void gather_say_join(struct core *c, usec now)
 /* Of each other segment that had members in the old ring, the one who should speak for it. */
 static struct procset expected_reps(const struct core *c)
 {
-    struct procset reps = {{0}}, old = ring_members(c->ring)->in;
+    struct procset reps = {{0}}, old = old_members(c);
     old = procset_minus(&old, &c->segment);
     old = procset_minus(&old, &c->suspects);
     int last_segment = -1;

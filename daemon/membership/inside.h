@@ -221,6 +221,10 @@ static inline void arm_by(struct core *c, enum timer t, usec at)
     c->deadlines[t] = usec_earlier(c->deadlines[t], at);
 }
 
+/* -- core.c ---------------------------------------------------------------------------------- */
+
+struct procset core_segment_of(const struct conf *conf, uint16_t self);
+
 /* -- states.c -------------------------------------------------------------------------------- */
 
 handler *state_handler(enum core_state s, unsigned type);

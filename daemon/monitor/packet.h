@@ -25,7 +25,7 @@
 enum {
     MONITOR_HEADER = 40,
     MONITOR_ENTRIES = 128, /* spmonitor sends so many, however few daemons there are */
-    MONITOR_BODY_MAX = 4 * (PROCS_MAX + 1),
+    MONITOR_BODY_MAX = 4 * (FIRST_GHOST + 1),
     MONITOR_PACKET_MAX = MONITOR_HEADER + MONITOR_BODY_MAX,
 };
 

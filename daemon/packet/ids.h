@@ -52,6 +52,14 @@ static inline bool roster_has(const struct roster *r, unsigned i, uint32_t inc)
     return i < PROCS_MAX && inc != 0 && r->inc[i] == inc;
 }
 
+static inline struct roster roster_renumbered(const struct roster *r, const uint16_t map[PROCS_MAX])
+{
+    struct roster n = {.in = {{0}}};
+    for procset_each(i, &r->in)
+        roster_add(&n, map[i], r->inc[i]);
+    return n;
+}
+
 /* Wire form: a count, then index and incarnation of each in rising order. Taking fails on indices
  * that are out of order or not below procs, and on incarnations of 0. */
 void give_ring_id(struct writer *w, const struct ring_id *id);

@@ -28,6 +28,16 @@ void flow_init(struct flow *f, const struct conf *conf)
     };
 }
 
+void ring_reload(struct ring *r, const struct conf *conf)
+{
+    struct flow old = r->flow;
+    r->setup.conf = conf;
+    flow_init(&r->flow, conf);
+    r->flow.capacity = old.capacity;
+    r->flow.my_sent = old.my_sent;
+    r->flow.my_backlog = old.my_backlog;
+}
+
 static uint32_t smaller(uint32_t a, uint32_t b)
 {
     return a < b ? a : b;
@@ -96,6 +106,13 @@ static void adapt(struct flow *f, const struct token *t, bool lost_some)
     f->window = smaller(f->window, cap);
 }
 
+/* Half the gap: a member may be a rotation behind what the token says of it. */
+static void put_windows(const struct ring *r, struct token *t)
+{
+    t->window = (uint16_t)smaller(r->flow.window, r->setup.max_gap / 2);
+    t->personal = (uint16_t)r->flow.set.personal;
+}
+
 void flow_next_round(struct ring *r, struct token *t, bool lost_some)
 {
     struct flow *f = &r->flow;
@@ -103,9 +120,7 @@ void flow_next_round(struct ring *r, struct token *t, bool lost_some)
         f->window = (uint32_t)f->set.window;
     else
         adapt(f, t, lost_some);
-    /* Half the gap: a member may be a rotation behind what the token says of it. */
-    t->window = (uint16_t)smaller(f->window, r->setup.max_gap / 2);
-    t->personal = (uint16_t)f->set.personal;
+    put_windows(r, t);
 }
 
 struct ring_windows ring_windows(const struct ring *r)
@@ -131,4 +146,6 @@ void ring_set_windows(struct ring *r, const struct ring_windows *w)
         f->set.accelerated = w->accelerated;
         f->accelerated_fixed = true;
     }
+    if (r->holding.parked)
+        put_windows(r, &r->holding.token); /* it holds from the next visit on, not the next round */
 }

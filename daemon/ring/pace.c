@@ -12,15 +12,20 @@ enum {
     HEALTH_WORST = 4,
 };
 
+void pace_retime(struct pace *p, usec token_timeout, usec hurry_timeout, usec suspect_floor,
+                 bool wide_area)
+{
+    p->token_timeout = token_timeout;
+    p->hurry_timeout = hurry_timeout;
+    p->suspect_floor = suspect_floor ? suspect_floor : token_timeout / 5;
+    p->first_guess = (wide_area ? 100 : 10) * USEC_MS;
+}
+
 void pace_init(struct pace *p, usec token_timeout, usec hurry_timeout, usec suspect_floor,
                bool wide_area)
 {
-    *p = (struct pace){
-        .token_timeout = token_timeout,
-        .hurry_timeout = hurry_timeout,
-        .suspect_floor = suspect_floor ? suspect_floor : token_timeout / 5,
-        .first_guess = (wide_area ? 100 : 10) * USEC_MS,
-    };
+    *p = (struct pace){0};
+    pace_retime(p, token_timeout, hurry_timeout, suspect_floor, wide_area);
 }
 
 /* Step of a value: two bits behind the leading one. */

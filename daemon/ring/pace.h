@@ -32,6 +32,9 @@ struct pace {
 
 void pace_init(struct pace *p, usec token_timeout, usec hurry_timeout, usec suspect_floor,
                bool wide_area);
+/* Other limits; what was measured stays. */
+void pace_retime(struct pace *p, usec token_timeout, usec hurry_timeout, usec suspect_floor,
+                 bool wide_area);
 void pace_on_rotation(struct pace *p, usec took, usec now);
 /* The process ran that much later than it had planned. */
 void pace_on_lag(struct pace *p, usec lag, usec now);

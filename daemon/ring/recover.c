@@ -181,10 +181,30 @@ void ring_install(struct ring *r, usec now)
 struct view ring_view(const struct ring *r)
 {
     struct view v = {.members = r->members.in};
-    if (r->id.epoch == 0)
-        return v; /* the boot view */
+    if (r->id.epoch == 0 || r->leader == NO_PROC)
+        return v; /* the boot view, or one that another configuration has ended */
     v.leader_id = r->setup.conf->daemons[r->leader].id;
     v.time = (uint32_t)r->id.epoch;
     v.tag = ring_id_tag(&r->id);
     return v;
+}
+
+/* -- another configuration ------------------------------------------------------------------ */
+
+void ring_renumber(struct ring *r, const struct conf *conf, uint16_t self,
+                   const uint16_t map[PROCS_MAX])
+{
+    struct assemblies old = r->assemblies;
+    assert(r->phase != PHASE_TURNING);
+    r->setup.self = self;
+    ring_reload(r, conf);
+    r->members = roster_renumbered(&r->members, map);
+    r->others = r->members.in;
+    procset_remove(&r->others, self);
+    r->leader = r->successor = r->predecessor = NO_PROC; /* a stopped ring needs none */
+    window_renumber(&r->window, map);
+    r->assemblies = (struct assemblies){0};
+    for (int i = 0; i < PROCS_MAX; i++)
+        if (old.of[i].block)
+            r->assemblies.of[map[i]] = old.of[i];
 }

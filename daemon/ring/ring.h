@@ -114,6 +114,14 @@ int ring_resend(struct ring *r, struct seqmap *wanted, const struct procset *to,
  * token at once. The regular view goes up with came_from as the plan says. */
 void ring_install(struct ring *r, usec now);
 
+/* -- another configuration ------------------------------------------------------------------ */
+
+/* Only options have changed: windows are those of the file again. */
+void ring_reload(struct ring *r, const struct conf *conf);
+/* Every index has become another one; the ring must be stopped. */
+void ring_renumber(struct ring *r, const struct conf *conf, uint16_t self,
+                   const uint16_t map[PROCS_MAX]);
+
 /* -- questions ----------------------------------------------------------------------------- */
 
 const struct ring_id *ring_id(const struct ring *r);

@@ -59,6 +59,12 @@ const struct slot *window_get(const struct window *w, uint64_t seq)
     return s->block ? s : NULL;
 }
 
+void window_renumber(struct window *w, const uint16_t *map)
+{
+    for (uint64_t seq = w->stable + 1; seq <= w->high; seq++)
+        slot_of(w, seq)->origin = map[slot_of(w, seq)->origin];
+}
+
 void window_forget(struct window *w, uint64_t seq)
 {
     assert(seq <= w->aru);

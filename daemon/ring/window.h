@@ -48,6 +48,9 @@ static inline bool window_has(const struct window *w, uint64_t seq)
     return window_get(w, seq) != NULL;
 }
 
+/* The origins have other indices. */
+void window_renumber(struct window *w, const uint16_t *map);
+
 /* All members have everything up to seq, which is at most aru: forgets it. */
 void window_forget(struct window *w, uint64_t seq);
 

@@ -39,7 +39,7 @@ bool request_is_sound(struct message *m, const char *daemon_name)
     struct name sender = name_from_field(m->frame + FRAME_SENDER_AT);
     if (request_check(&h, &sender) != REQUEST_OK ||
         FRAME_HEADER + frame_payload_len(&h) != m->len ||
-        !name_of_connection(&sender, daemon_name, connection))
+        (daemon_name && !name_of_connection(&sender, daemon_name, connection)))
         return false;
     if ((h.type & (FRAME_JOIN | FRAME_LEAVE)) && h.num_groups == 0)
         return false;

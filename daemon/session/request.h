@@ -22,7 +22,7 @@ enum request_fault {
 enum request_fault request_check(const struct frame_header *h, const struct name *own);
 
 /* Judges a whole message that another daemon has ordered for its client: as request_check, and
- * complete, and of a client of the daemon of that name. Turns it to our byte order. */
+ * complete, and of a client of the daemon of that name (NULL: any). Turns it to our byte order. */
 bool request_is_sound(struct message *m, const char *daemon_name);
 
 /* One line of English for a fault. */

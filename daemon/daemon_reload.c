@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Another configuration while we run: who is who in it, and when it may take over.
+ */
+#include "daemon/daemon_inside.h"
+
+void daemon_reload(struct daemon *d, const struct conf *conf, int self,
+                   const struct auth_policy *auth, usec now)
+{
+    d->now = now;
+    d->next_conf = conf;
+    d->next_self = self;
+    d->next_auth = auth;
+    reload_if_due(d);
+}
+
+const struct conf *daemon_conf(const struct daemon *d)
+{
+    return d->parts.conf;
+}
+
+/* Old indices to new ones. All members of the old view come to the same: whoever is gone becomes
+ * the next ghost, in the order of the old configuration. */
+static void make_map(struct daemon *d, const struct conf *old, const struct conf *new,
+                     uint16_t map[PROCS_MAX])
+{
+    int index[CONF_DAEMONS_MAX];
+    conf_match(old, new, index);
+    for (unsigned i = 0; i < PROCS_MAX; i++)
+        map[i] = (uint16_t)i;
+    for (int i = 0; i < old->daemon_count; i++)
+        map[i] = (uint16_t)(index[i] >= 0
+                                ? index[i]
+                                : FIRST_GHOST + (int)(d->ghosts++ % (PROCS_MAX - FIRST_GHOST)));
+}
+
+static void use_other_ring(struct daemon *d, const struct conf *old, const struct conf *new)
+{
+    uint16_t map[PROCS_MAX];
+    struct view before = d->view;
+    make_map(d, old, new, map);
+    d->view.members = procset_renumbered(&before.members, map);
+    d->partition = (struct partition){.until = 0};
+    groups_renumber(d->groups, new, d->parts.self, map);
+    core_reload(d->core, new, (uint16_t)d->parts.self, map, d->now);
+}
+
+static bool is_at_rest(const struct daemon *d)
+{
+    return core_state(d->core) == CORE_OPER && groups_state(d->groups) == GROUPS_STEADY;
+}
+
+void reload_if_due(struct daemon *d)
+{
+    const struct conf *old = d->parts.conf, *new = d->next_conf;
+    if (!new)
+        return;
+    bool same_ring = conf_same_ring(old, new);
+    if (!same_ring && !is_at_rest(d))
+        return;
+    d->next_conf = NULL;
+    d->parts.conf = new;
+    d->parts.self = d->next_self;
+    d->parts.auth = d->next_auth;
+    d->name = new->daemons[d->parts.self].name;
+    if (same_ring) {
+        groups_set_conf(d->groups, new);
+        core_reload_options(d->core, new);
+    } else {
+        use_other_ring(d, old, new);
+    }
+    log_event(d->parts.log, LOG_CONFIGURATION | LOG_PRINT, LEVEL_INFO,
+              "another configuration is in force, %s",
+              same_ring ? "with other options" : "with another ring");
+    daemon_run(d);
+}

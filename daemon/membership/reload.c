@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Another configuration while we run. A daemon stays who it is if name, id, address and port are
+ * the same, though its index may be another; its life, its counters and what the old ring owes go
+ * on. Daemons that are no more become ghosts until the next view, which cannot have them.
+ */
+#include <assert.h>
+#include <stdlib.h>
+
+#include "daemon/base/memory.h"
+#include "daemon/membership/inside.h"
+
+void core_reload_options(struct core *c, const struct conf *conf)
+{
+    c->conf = c->setup.conf = conf;
+    pace_retime(&c->pace, ms(conf->timeouts.token), ms(conf->timeouts.hurry),
+                ms(conf->suspect_timeout_ms), conf->wide_area);
+    ring_reload(c->ring, conf);
+}
+
+static void move_peers(struct core *c, int new_procs, const uint16_t map[PROCS_MAX])
+{
+    struct peer *peers = memory_new((size_t)new_procs * sizeof *peers);
+    for (int i = 0; i < c->procs; i++) {
+        free(c->peers[i].join); /* speaks in old indices, as does what was said */
+        c->peers[i].join = NULL;
+        c->peers[i].join_at = c->peers[i].said_at = 0;
+        if (map[i] < new_procs)
+            peers[map[i]] = c->peers[i];
+    }
+    free(c->peers);
+    c->peers = peers;
+    c->procs = new_procs;
+}
+
+void core_reload(struct core *c, const struct conf *conf, uint16_t self,
+                 const uint16_t map[PROCS_MAX], usec now)
+{
+    assert(c->state == CORE_OPER);
+    form_reset(c);
+    merge_reset(c);
+    ring_stop(c->ring);
+    move_peers(c, conf->daemon_count, map);
+    split_inbox_free(c->split);
+    c->split = split_inbox_new(c->procs, ms(conf->timeouts.form));
+    core_reload_options(c, conf);
+    c->self = c->setup.self = c->engaged = self;
+    c->segment = core_segment_of(conf, self);
+    c->outlet.self = self;
+    c->outlet.hash = conf->hash;
+    c->suspects = c->leaving = c->targets = (struct procset){{0}};
+    c->bad_count = 0;
+    ring_renumber(c->ring, conf, self, map);
+    c->reloaded = true;
+    enter_seg(c, "another configuration", now);
+}
