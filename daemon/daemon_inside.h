@@ -43,12 +43,12 @@ struct daemon {
     unsigned reply_first, reply_count;
     bool reload_asked;
     bool leaving, left;
-
-    struct counters counters;
     const struct conf *next_conf; /* to be in force as soon as the ring is at rest; NULL: none */
     int next_self;
     const struct auth_policy *next_auth;
     unsigned ghosts; /* daemons that reloads have removed since the last view */
+
+    struct counters counters;
     struct quiet quiet_refused, quiet_malformed, quiet_slow, quiet_ignored;
     struct quiet quiet_datagram[ADMISSIONS];
     struct quiet quiet_monitor[MONITOR_VERDICTS][COMMANDS];
@@ -59,12 +59,12 @@ struct daemon {
 /* Lets the rooms work until none has anything left to say. */
 void daemon_run(struct daemon *d);
 
-/* -- daemon_clients.c ------------------------------------------------------------------------ */
-
 /* -- daemon_reload.c -------------------------------------------------------------------------- */
 
 /* Puts the next configuration into force if this is a moment for it. */
 void reload_if_due(struct daemon *d);
+
+/* -- daemon_clients.c ------------------------------------------------------------------------ */
 
 /* A message or notice for local sessions; takes over its reference. */
 void clients_deliver(struct daemon *d, const struct delivery *e);
