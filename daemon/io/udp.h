@@ -23,6 +23,13 @@ void udp_close(struct udp *u);
 /* Packets that the receive buffers hold, as far as the system granted them. */
 uint32_t udp_capacity(const struct udp *u);
 
+/* Another configuration is to follow, in which we have the same address, port and interfaces: opens
+ * and joins what it needs beside what there is. False with a line in why. */
+bool udp_prepare(struct udp *u, const struct conf *conf, int self, char *why, size_t why_size);
+/* From now on datagrams go by that configuration, which was prepared or is the one in force; what
+ * only the one before needed is closed. conf is borrowed. */
+void udp_use(struct udp *u, const struct conf *conf, int self);
+
 /* From now on readable sockets are noted by events of base. */
 void udp_start(struct udp *u, struct event_base *base, struct daemon *daemon);
 

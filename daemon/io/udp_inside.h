@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * udp_inside.h - the sockets between daemons, for the udp*.c files only: udp_open.c opens them,
+ * udp_receive.c reads, udp.c sends and hears what the system says.
+ */
+#ifndef SPREAD_IO_UDP_INSIDE_H
+#define SPREAD_IO_UDP_INSIDE_H
+
+#include <event2/event_struct.h>
+
+#include "daemon/base/quiet.h"
+#include "daemon/io/batch.h"
+#include "daemon/io/udp.h"
+
+enum {
+    /* Those of a start, and as many segment addresses as reloads may bring. */
+    /* Those of the configuration in force, and the addresses of one that may follow. */
+    ENDPOINTS_MAX = 2 * CONF_INTERFACES_MAX + 2 * CONF_SEGMENT_ADDRESSES_MAX,
+    UDP_CALL = 8,        /* datagrams a call */
+    UDP_ROOM = 64 << 10, /* for a datagram, or several that the kernel has put together */
+};
+
+/* A socket that packets come in by. */
+struct endpoint {
+    int fd;
+    struct ip ip; /* what it is bound to */
+    bool token_port;
+    bool readable;
+    struct event event;
+};
+
+struct udp {
+    const struct conf *conf; /* whom packets go to; NULL until the first udp_use */
+    int self;
+    struct daemon *daemon;
+    struct event_base *base; /* NULL until udp_start */
+    struct endpoint *endpoints[ENDPOINTS_MAX];
+    int count;
+    int sender;  /* the socket that everything leaves from, but for ... */
+    int replies; /* ... reports to monitors */
+    struct event errors, writable;
+    bool blocked;
+    struct batch *batch;
+    struct batch_address data[PROCS_MAX], token[PROCS_MAX];
+    struct batch_address segment[CONF_SEGMENT_ADDRESSES_MAX];
+    int segment_count;
+    uint32_t capacity;
+
+    struct block_pool *rooms;
+    struct block *room[UDP_CALL]; /* what the next calls read into */
+    struct block *slab;           /* small datagrams, one behind the other */
+    uint32_t slab_used;
+    uint64_t refused_told;
+    struct quiet quiet_refused;
+};
+
+/* The port of a daemon's segment. */
+unsigned udp_port_of(const struct udp *u, int daemon);
+/* Watches an endpoint from now on; base is there. */
+void udp_watch(struct udp *u, struct endpoint *e);
+
+#endif
