@@ -140,6 +140,7 @@ void daemon_run(struct daemon *d)
 void daemon_on_time(struct daemon *d, usec now, usec lag, uint64_t wall_s)
 {
     d->now = now;
+    crowd_on_time(&d->crowd, now);
     clients_end_overdue(d);
     core_on_time(d->core, now, lag, wall_s);
     daemon_run(d);
@@ -148,7 +149,8 @@ void daemon_on_time(struct daemon *d, usec now, usec lag, uint64_t wall_s)
 
 usec daemon_deadline(const struct daemon *d)
 {
-    return usec_earlier(core_deadline(d->core), table_deadline(&d->table));
+    usec sessions = usec_earlier(table_deadline(&d->table), crowd_deadline(&d->crowd));
+    return usec_earlier(core_deadline(d->core), sessions);
 }
 
 void daemon_leave(struct daemon *d, usec now)

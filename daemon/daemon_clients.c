@@ -71,6 +71,7 @@ static void end_session(struct daemon *d, struct session *s, const char *reason)
     else if (!s->departing)
         table_unname(&d->table, s);
     session_enter(s, SESSION_GONE);
+    crowd_on_change(&d->crowd, s, d->parts.conf);
     table_watch(&d->table, s, 0);
     mark_ready(d, s);
     log_event(d->parts.log, LOG_SESSION, LEVEL_INFO,
@@ -109,17 +110,11 @@ void daemon_forget(struct daemon *d, struct session *s)
 
 /* -- what was ordered ---------------------------------------------------------------------- */
 
-static bool too_far_behind(const struct daemon *d, const struct session *s)
-{
-    const struct conf *conf = d->parts.conf;
-    return s->outbox.messages > conf->max_session_messages ||
-           (conf->max_session_bytes && s->outbox.bytes > conf->max_session_bytes);
-}
-
 /* A session that may write, or that should try once more before it is judged. */
 static void note_output(struct daemon *d, struct session *s)
 {
-    if (!s->outbox.blocked || too_far_behind(d, s))
+    crowd_on_change(&d->crowd, s, d->parts.conf);
+    if (!s->outbox.blocked || s->crowded)
         mark_ready(d, s);
 }
 
@@ -153,7 +148,7 @@ bool daemon_may_read(struct daemon *d, const struct session *s)
 {
     if (!session_is_open(s))
         return true;
-    bool room = !d->leaving && core_has_room(d->core);
+    bool room = !d->leaving && core_has_room(d->core) && crowd_deadline(&d->crowd) == NEVER;
     if (d->reading && !room)
         d->counters.read_pauses++;
     d->reading = room;
@@ -162,7 +157,7 @@ bool daemon_may_read(struct daemon *d, const struct session *s)
 
 int daemon_read_room(struct daemon *d, struct session *s, struct iovec iov[2])
 {
-    return intake_room(d->intake, &s->partial, iov);
+    return intake_room(d->intake, &s->partial, crowd_read_most(d->parts.conf), iov);
 }
 
 /* Joins and leaves that name no group are let go by, as harmless. */
@@ -198,6 +193,7 @@ static void on_frame(struct daemon *d, struct session *s, const struct frame_hea
     if (h->type & FRAME_KILL) {
         announce_departure(d, s);
         session_enter(s, SESSION_LEAVING);
+        crowd_on_change(&d->crowd, s, d->parts.conf);
         s->end_reason = "disconnected";
         return;
     }
@@ -294,6 +290,7 @@ void daemon_on_read(struct daemon *d, struct session *s, size_t len, usec now)
     d->now = now;
     struct input large;
     size_t needed = 0;
+    uint64_t before = s->received;
 
     if (intake_on_read(d->intake, &s->partial, len, &large)) {
         take_frame(d, s, &large, &needed);
@@ -301,7 +298,9 @@ void daemon_on_read(struct daemon *d, struct session *s, size_t len, usec now)
     }
     size_t taken = take_all(d, s, intake_rest(d->intake), &needed);
     intake_done(d->intake, &s->partial, taken, needed);
-    daemon_run(d);
+    uint32_t messages = (uint32_t)(s->received - before);
+    daemon_run(d); /* may be the end of s */
+    crowd_on_taken(&d->crowd, messages, now);
 }
 
 void daemon_on_hangup(struct daemon *d, struct session *s, const char *why, usec now)
@@ -316,7 +315,8 @@ void daemon_on_written(struct daemon *d, struct session *s, size_t len, bool blo
     d->now = now;
     outbox_written(&s->outbox, len);
     s->outbox.blocked = blocked;
-    if (!session_is_open(s) || !too_far_behind(d, s))
+    crowd_on_change(&d->crowd, s, d->parts.conf);
+    if (!session_is_open(s) || !crowd_exceeded(s, d->parts.conf))
         return;
     char reason[96];
     snprintf(reason, sizeof reason, "%u messages, %llu bytes wait; MaxSessionMessages is %u",

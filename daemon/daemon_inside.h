@@ -15,6 +15,7 @@
 #include "daemon/net/admit.h"
 #include "daemon/net/partition.h"
 #include "daemon/net/route.h"
+#include "daemon/session/crowd.h"
 #include "daemon/session/table.h"
 
 enum { REPLIES_MAX = 64 }; /* to monitors, that the I/O has not sent yet */
@@ -31,6 +32,7 @@ struct daemon {
     struct intake *intake;
     struct link ready;
     bool reading; /* what core_has_room said last */
+    struct crowd crowd;
 
     struct view view; /* installed last */
     struct partition partition;

@@ -51,7 +51,7 @@ static void make_room(struct intake *in, size_t aside)
     in->used = 0;
 }
 
-int intake_room(struct intake *in, const struct partial *p, struct iovec iov[2])
+int intake_room(struct intake *in, const struct partial *p, size_t most, struct iovec iov[2])
 {
     int n = 0;
     in->aside = p->block && !p->total ? p->have : 0;
@@ -61,7 +61,8 @@ int intake_room(struct intake *in, const struct partial *p, struct iovec iov[2])
         memcpy(tail, p->block->bytes, in->aside);
     if (p->total)
         iov[n++] = (struct iovec){p->block->bytes + p->have, p->total - p->have};
-    iov[n++] = (struct iovec){tail + in->aside, INTAKE_SLAB - in->used - in->aside};
+    size_t room = INTAKE_SLAB - in->used - in->aside;
+    iov[n++] = (struct iovec){tail + in->aside, room < most ? room : most};
     return n;
 }
 

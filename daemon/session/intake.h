@@ -34,8 +34,9 @@ struct intake *intake_new(void);
 void intake_free(struct intake *in);
 
 /* Where to read to for the client with that partial: fills in one or two iovecs, returns how
- * many. Valid until the next intake_ call. */
-int intake_room(struct intake *in, const struct partial *p, struct iovec iov[2]);
+ * many. At most so many bytes, the rest of a large frame not counted. Valid until the next intake_
+ * call. */
+int intake_room(struct intake *in, const struct partial *p, size_t most, struct iovec iov[2]);
 
 /* A stretch of input to be taken apart; its bytes lie in block. */
 struct input {

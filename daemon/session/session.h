@@ -43,6 +43,7 @@ struct session {
     bool auth_failed;                          /* METHOD: some method said no; all run nevertheless */
     bool has_patch, has_auth, notices;         /* of the connect request */
     bool departing;                            /* its departure is on its way through the order */
+    bool crowded;                              /* counted in struct crowd */
     enum auth_method plan[AUTH_RUNS_MAX];
     char name[PRIVATE_NAME_MAX + 1];           /* "" until it has one */
     struct name private_group;

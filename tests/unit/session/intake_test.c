@@ -60,7 +60,7 @@ static size_t take_units(struct stream *s, struct input in, size_t *needed)
 static void read_some(struct intake *in, struct stream *s, size_t most)
 {
     struct iovec iov[2];
-    int count = intake_room(in, &s->partial, iov);
+    int count = intake_room(in, &s->partial, INTAKE_SLAB, iov);
     size_t n = 0, needed = 0;
     assert_true(iov[count - 1].iov_len >= INTAKE_ROOM);
     for (int i = 0; i < count; i++) {
@@ -115,14 +115,14 @@ static void referenced_bytes_stay_as_they_are(void **state)
     struct partial p = {0};
     struct iovec iov[2];
     struct input large;
-    intake_room(in, &p, iov);
+    intake_room(in, &p, INTAKE_SLAB, iov);
     memcpy(iov[0].iov_base, "first", 5);
     intake_on_read(in, &p, 5, &large);
     struct input kept = intake_rest(in);
     block_ref(kept.block);
     intake_done(in, &p, 5, 0);
     for (int i = 0; i < 20; i++) {
-        intake_room(in, &p, iov);
+        intake_room(in, &p, INTAKE_SLAB, iov);
         memset(iov[0].iov_base, 'x', iov[0].iov_len);
         intake_on_read(in, &p, iov[0].iov_len, &large);
         intake_done(in, &p, iov[0].iov_len, 0);
