@@ -93,6 +93,7 @@ class Trace(unittest.TestCase):
         self.symbols = Symbols()
         self.explicit = set()  # clients that receive only when the trace says so
         self.unseen = set()    # clients whose part the trace does not show
+        self.in_turn = False   # a step begins when what the last one sent has been ordered
 
     def end(self):
         for agent in self.agents.values():
@@ -225,6 +226,8 @@ class Trace(unittest.TestCase):
             elif not self.lines_follow_later(steps, number):
                 self.check_lines(pending, step)
                 pending = []
+            elif self.in_turn:
+                self.agent(step.who).settle()
         self.explicit = set()
         self.check_lines(pending, "the end")
 
