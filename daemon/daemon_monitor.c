@@ -54,12 +54,10 @@ static int segments_of(const struct daemon *d)
 {
     const struct conf *conf = d->parts.conf;
     int count = 0, last = -1;
-    for
-        procset_each(i, &d->view.members)
-        {
-            count += conf->daemons[i].segment != last;
-            last = conf->daemons[i].segment;
-        }
+    for procset_each(i, &d->view.members) {
+        count += conf->daemons[i].segment != last;
+        last = conf->daemons[i].segment;
+    }
     return count;
 }
 
@@ -168,9 +166,10 @@ static void tell_partition(struct daemon *d, const struct datagram_in *in,
 {
     char text[512];
     int len = snprintf(text, sizeof text, "partition for %d s: heard are only", PARTITION_LASTS_S);
-    for
-        procset_each(i, heard) if (len < (int)sizeof text) len +=
-            snprintf(text + len, sizeof text - (size_t)len, " %s", d->parts.conf->daemons[i].name);
+    for procset_each(i, heard)
+        if (len < (int)sizeof text)
+            len += snprintf(text + len, sizeof text - (size_t)len, " %s",
+                            d->parts.conf->daemons[i].name);
     tell(d, in, procset_count(heard) < d->parts.conf->daemon_count ? text : "partition ended");
 }
 

@@ -9,6 +9,7 @@
 #include <sys/random.h>
 
 #include "daemon/io/clock.h"
+#include "daemon/io/files.h"
 #include "daemon/io/host.h"
 #include "daemon/io/journal.h"
 #include "daemon/io/log_output.h"
@@ -138,7 +139,7 @@ static int check(const char *path)
 
 static struct conf *find_conf(const struct options *o)
 {
-    const char *path = o->file ? o->file : o->port ? NULL : startup_default_path();
+    const char *path = o->file ? o->file : o->port ? NULL : file_default_conf();
     if (path) {
         log_event(log_output(), LOG_CONFIGURATION, LEVEL_INFO, "using configuration file %s", path);
         return startup_read_conf(path);

@@ -50,3 +50,13 @@ char *file_read(const char *path, size_t *len)
     errno = error;
     return text;
 }
+
+const char *file_default_conf(void)
+{
+    static const char *const places[] = {"spread.conf", SPREAD_SYSCONFDIR "/spread.conf",
+                                         "/etc/spread.conf"};
+    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++)
+        if (access(places[i], F_OK) == 0)
+            return places[i];
+    return NULL;
+}

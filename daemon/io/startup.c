@@ -39,16 +39,6 @@ struct conf *startup_read_conf(const char *path)
     return conf;
 }
 
-const char *startup_default_path(void)
-{
-    static const char *const places[] = {"spread.conf", SPREAD_SYSCONFDIR "/spread.conf",
-                                         "/etc/spread.conf"};
-    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++)
-        if (access(places[i], F_OK) == 0)
-            return places[i];
-    return NULL;
-}
-
 /* Reads name from here or /etc; "" where there is none. NULL after a line in the log. */
 static char *read_access_file(const char *name, char path[64])
 {

@@ -12,10 +12,6 @@
 /* The configuration in path. Findings go to the log; NULL after a fatal one. */
 struct conf *startup_read_conf(const char *path);
 
-/* The file to use when none was named: spread.conf here or in the system's configuration folder;
- * NULL: there is none. */
-const char *startup_default_path(void);
-
 /* The authentication of the configuration with the rules of spread.access_ip and the users of
  * spread.access_pword, here or in /etc. NULL after a line in the log. */
 struct auth_policy *startup_auth(const struct conf *conf);

@@ -269,12 +269,12 @@ static void mutated_packets_never_break_a_promise(void **state)
     int obeyed = 0;
     for (int i = 0; i < 200000; i++) {
         uint8_t bytes[REQUEST_MAX];
-        struct request r =
-            right(types[random_below(&random, 4)], body, random_below(&random, 129));
+        struct request r = right(types[random_below(&random, 4)], body, random_below(&random, 129));
         r.big_endian = random_below(&random, 2);
         size_t len = request_bytes(&r, bytes);
         for (uint32_t flips = random_below(&random, 4); flips > 0; flips--)
-            bytes[random_below(&random, (uint32_t)len)] ^= (uint8_t)(1u << random_below(&random, 8));
+            bytes[random_below(&random, (uint32_t)len)] ^=
+                (uint8_t)(1u << random_below(&random, 8));
         if (random_below(&random, 4) == 0)
             len = random_below(&random, (uint32_t)len + 1);
         uint8_t *exact = malloc(len + 1);

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * await.h - asks daemons for their status until each has reported what is hoped for.
+ */
+#ifndef TOOLS_MONITOR_AWAIT_H
+#define TOOLS_MONITOR_AWAIT_H
+
+#include "daemon/base/usec.h"
+#include "tools/monitor/station.h"
+
+struct await {
+    const struct station *station;
+    usec until;
+    struct procset answered; /* who has reported anything; the last report of each: */
+    struct station_report reports[PROCS_MAX];
+};
+
+/* Whether a report is as it should be; expected is the caller's. */
+typedef bool await_test(const void *expected, const struct conf *conf,
+                        const struct station_report *r);
+
+/* Everything that is asked through a has this long, together. */
+void await_init(struct await *a, const struct station *s, usec limit);
+
+/* Until all of who have passed the test, or time is over; returns those who have not. */
+struct procset await_reports(struct await *a, const struct procset *who, await_test *test,
+                             const void *expected);
+
+/* Until all of who have been silent for a second, or time is over; returns those who have not. */
+struct procset await_silence(struct await *a, const struct procset *who);
+
+#endif

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT */
+#include "tools/monitor/show.h"
+
+#include <stdio.h>
+
+#define OPENING "============================"
+#define CLOSING "=================================="
+
+/* -- status -------------------------------------------------------------------------------- */
+
+/* How much a counter has grown, which may have wrapped. */
+static int32_t growth(int32_t now, int32_t before)
+{
+    return (int32_t)((uint32_t)now - (uint32_t)before);
+}
+
+static void print_leader(const struct conf *conf, int32_t id)
+{
+    int leader = conf_find_id(conf, (uint32_t)id);
+    if (leader >= 0)
+        printf("%s", conf->daemons[leader].name);
+    else
+        printf("%d", id);
+}
+
+static void print_counters(const struct monitor_status *s)
+{
+    printf("rounds   : %7d\ttok_hurry : %7d\tmemb change: %7d\n", s->token_rounds, s->token_hurry,
+           s->membership_changes);
+    printf("sent pack: %7d\trecv pack : %7d\tretrans    : %7d\n", s->packet_sent, s->packet_recv,
+           s->retrans);
+    printf("u retrans: %7d\ts retrans : %7d\tb retrans  : %7d\n", s->u_retrans, s->s_retrans,
+           s->b_retrans);
+    printf("My_aru   : %7d\tAru       : %7d\tHighest seq: %7d\n", s->my_aru, s->aru,
+           s->highest_seq);
+    printf("Sessions : %7d\tGroups    : %7d\tWindow     : %7d\n", s->num_sessions, s->num_groups,
+           s->window);
+    printf("Deliver M: %7d\tDeliver Pk: %7d\tP/A Window : %7d/%d\n", s->message_delivered,
+           s->packet_delivered, s->personal_window, s->accelerated_window);
+}
+
+void show_status(const struct conf *conf, const struct station_report *r,
+                 struct show_before *before)
+{
+    const struct monitor_status *s = &r->status;
+    if (s->sec < before->sec)
+        *before = (struct show_before){0}; /* it has been started anew */
+    if (s->aru < before->aru)
+        before->aru = 0; /* sequence numbers start again with each membership */
+    printf("\n" OPENING "\n");
+    printf("Status at %s V%2d.%02d.%2d (state %d, gstate %d) after %d seconds :\n",
+           conf->daemons[r->daemon].name, s->major_version, s->minor_version, s->patch_version,
+           s->state, s->gstate, s->sec);
+    printf("Membership  :  %d  procs in %d segments, leader is ", s->num_procs, s->num_segments);
+    print_leader(conf, s->leader_id);
+    printf(", %s protocol\n", s->accelerated_ring ? "accelerated" : "regular");
+    print_counters(s);
+    printf("Delta Mes: %7d\tDelta Pk  : %7d\tDelta sec  : %7d\n",
+           growth(s->message_delivered, before->message_delivered), growth(s->aru, before->aru),
+           growth(s->sec, before->sec));
+    printf(CLOSING "\n");
+    *before = (struct show_before){
+        .sec = s->sec, .aru = s->aru, .message_delivered = s->message_delivered};
+}
+
+void show_unknown(const struct station_report *r)
+{
+    char ip[IP_TEXT];
+    printf("\n" OPENING "\n");
+    printf("Report_message: the daemon with id %u at %s is not in this configuration\n",
+           (uint32_t)r->status.my_id, ip_text(&r->source, ip));
+    printf(CLOSING "\n");
+}
+
+/* -- JSON ---------------------------------------------------------------------------------- */
+
+/* Names may hold any bytes; what is not plain ASCII is written as the character of that number. */
+static void print_text(const char *text)
+{
+    putchar('"');
+    for (; *text; text++) {
+        unsigned char c = (unsigned char)*text;
+        if (c < ' ' || c >= 0x7f || c == '"' || c == '\\')
+            printf("\\u%04x", c);
+        else
+            putchar(c);
+    }
+    putchar('"');
+}
+
+static bool is_id(const struct monitor_status_field *f)
+{
+    return f->at == offsetof(struct monitor_status, my_id) ||
+           f->at == offsetof(struct monitor_status, leader_id);
+}
+
+static void print_report(const struct conf *conf, const struct monitor_status *s)
+{
+    int leader = conf_find_id(conf, (uint32_t)s->leader_id);
+    printf(", \"leader\": ");
+    if (leader >= 0)
+        print_text(conf->daemons[leader].name);
+    else
+        printf("null");
+    for (int i = 0; i < MONITOR_STATUS_FIELDS; i++) {
+        const struct monitor_status_field *f = &monitor_status_fields[i];
+        int32_t value = monitor_status_value(s, f);
+        printf(", \"%s\": %lld", f->name, is_id(f) ? (long long)(uint32_t)value : value);
+    }
+}
+
+void show_json(const struct conf *conf, const struct procset *asked, const struct procset *answered,
+               const struct station_report *reports)
+{
+    const char *separator = "[\n";
+    for procset_each(i, asked) {
+        bool has = procset_has(answered, (unsigned)i);
+        printf("%s  {\"daemon\": ", separator);
+        print_text(conf->daemons[i].name);
+        printf(", \"answered\": %s", has ? "true" : "false");
+        if (has)
+            print_report(conf, &reports[i].status);
+        putchar('}');
+        separator = ",\n";
+    }
+    printf("\n]\n");
+}
+
+/* -- partition and flow control ------------------------------------------------------------- */
+
+void show_partition(const struct conf *conf, const int16_t *component)
+{
+    for (int i = 0; i < conf->daemon_count; i++)
+        printf("\t%-20s\t%d\n", conf->daemons[i].name, component[i]);
+}
+
+static const char *window_text(int window, char text[16])
+{
+    if (window == MONITOR_KEEP)
+        return "keep";
+    snprintf(text, 16, "%d", window);
+    return text;
+}
+
+void show_flow(const struct conf *conf, const struct monitor_flow *flow)
+{
+    char personal[16], accelerated[16];
+    printf("\tWindow: %s\n", window_text(flow->window, personal));
+    for (int i = 0; i < conf->daemon_count; i++)
+        printf("\t%-20s\tpersonal: %s\taccelerated: %s\n", conf->daemons[i].name,
+               window_text(flow->shares[i].personal, personal),
+               window_text(flow->shares[i].accelerated, accelerated));
+}

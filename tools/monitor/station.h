@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * station.h - where a monitor stands: the configuration that it shares with the daemons, the daemon
+ * it poses as, and the socket at that daemon's address through which it speaks with all of them.
+ */
+#ifndef TOOLS_MONITOR_STATION_H
+#define TOOLS_MONITOR_STATION_H
+
+#include "daemon/config/conf.h"
+#include "daemon/monitor/commands.h"
+#include "daemon/monitor/status.h"
+
+enum { STATION_WHY = 2048 };
+
+struct station {
+    const char *path; /* of the configuration; NULL: there is no file, as for the daemon */
+    const char *name; /* the daemon to pose as; NULL: the first with an address of this machine */
+    struct conf *conf;
+    int self;
+    int fd;
+    uint16_t port; /* where reports come in */
+};
+
+/* Reads the configuration and opens the socket; path, name and port are set, port 0 for any. False
+ * with one or more lines in why. */
+bool station_open(struct station *s, char why[STATION_WHY]);
+void station_close(struct station *s);
+
+/* Reads the configuration again. False with lines in why, and everything is as it was. */
+bool station_reread(struct station *s, char why[STATION_WHY]);
+
+/* -- to daemons: UDP, so nobody says whether it has arrived ----------------------------------- */
+
+void station_ask_status(const struct station *s, int daemon);
+/* Commands leave in two copies. Zero is a component as good as any other. */
+void station_send_partition(const struct station *s, const int16_t *component);
+void station_send_flow(const struct station *s, const struct monitor_flow *flow);
+/* hash: of the configuration that the daemons run with so far. */
+void station_send_reload(const struct station *s, uint32_t hash);
+/* component: of those that are to go on. */
+void station_terminate(const struct station *s, const struct procset *victims,
+                       const int16_t *component);
+
+/* -- from daemons -------------------------------------------------------------------------- */
+
+enum station_news {
+    STATION_QUIET,   /* there is nothing more */
+    STATION_REPORT,  /* of a daemon, from its address */
+    STATION_UNKNOWN, /* of a daemon that is not in our file */
+    STATION_NOISE,   /* no report at all, or from an address that is not that daemon's */
+};
+
+struct station_report {
+    int daemon; /* REPORT: its index */
+    struct monitor_status status;
+    struct ip source;
+};
+
+/* Takes what has come, without waiting. */
+enum station_news station_receive(const struct station *s, struct station_report *r);
+
+#endif
