@@ -629,6 +629,7 @@ static void on_trace(void *context, int proc, unsigned number, const struct trac
         on_stable(o, l, t);
         break;
     case TRACE_STATE:
+    case TRACE_MERGED:
         break;
     }
 }
