@@ -5,11 +5,14 @@ Lan: hosts of a Lab, multicast, faults of the network by nftables on the hosts t
 Loop: loopback, unicast, a segment a daemon; the network is cut apart by spmonitor.
 Faults are heal()ed all at once. Daemons are numbered from 1.
 """
+import os
 import pathlib
 import select
 import signal
 import subprocess
 import sys
+import time
+import unittest
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "support")]
@@ -17,6 +20,7 @@ import lab  # noqa: E402
 import loopback  # noqa: E402
 import order  # noqa: E402
 
+SKIPPED = 77   # exit status that CMakeLists.txt tells ctest about
 PATIENCE = 60  # seconds; only turns a hang into a failure
 LOG = "DebugFlags = { PRINT EXIT MEMBERSHIP CONFIGURATION }\n"
 
@@ -50,15 +54,24 @@ class Client:
             if len(words) > 7 and words[1] == "V":
                 yield int(words[0]), words[2], words[3], words[7].split(",")
 
+    def view_without(self, i, since):
+        """When it was told that those at daemon i are gone, in ms after since."""
+        for at, _, cause, members in self.notices():
+            if at >= since and cause == "network" and not any(m.endswith(f"#d{i}") for m in members):
+                return at - since
+        raise AssertionError(f"client {self.name} was never told that d{i} is gone")
+
     def close(self):
-        self.process.stdin.close()
-        if self.process.wait(PATIENCE) != 0:
+        self.process.communicate(timeout=PATIENCE)
+        if self.process.returncode != 0:
             raise AssertionError(f"client {self.name}: exit status {self.process.returncode}")
 
 
 class Field:
-    def __init__(self, build, count):
-        self.build, self.count = pathlib.Path(build).resolve(), count
+    BUILD = HERE.parent.parent / "build/release"
+
+    def __init__(self, count):
+        self.build, self.count = pathlib.Path(self.BUILD).resolve(), count
         self.spreadd = str(self.build / "daemon/spreadd")
         self.clients, self.others = {}, []
         self.running, self.stopped = set(), set()
@@ -153,7 +166,7 @@ class Field:
         for p in [c.process for c in self.clients.values()] + self.others:
             if p.poll() is None:
                 p.kill()
-                p.wait()
+            p.communicate()
         self.close_hosts()
 
     def __enter__(self):
@@ -169,8 +182,8 @@ class Field:
 class Lan(Field):
     PORT = 4803
 
-    def __init__(self, build, count, options="", segments=None, network="10.77.1"):
-        super().__init__(build, count)
+    def __init__(self, count, options="", segments=None, network="10.77.1"):
+        super().__init__(count)
         self.lab = lab.Lab(count, network)
         self.hosts, self.folder = self.lab.hosts, self.lab.folder
         self.conf = self.lab.conf(options=LOG + options, segments=segments)
@@ -227,9 +240,12 @@ class Lan(Field):
 
 
 class Loop(Field):
-    def __init__(self, build, count, options=""):
-        super().__init__(build, count)
-        self.ring = loopback.Ring(self.spreadd, count, LOG + "DangerousMonitor = true\n" + options)
+    # Several segments count as a wide area, which waits longer before it gives a daemon up.
+    OPTIONS = "DangerousMonitor = true\nWideAreaNetwork = false\n"
+
+    def __init__(self, count, options=""):
+        super().__init__(count)
+        self.ring = loopback.Ring(self.spreadd, count, LOG + self.OPTIONS + options)
         self.folder = pathlib.Path(self.ring.folder)
         self.is_cut = False
 
@@ -267,3 +283,16 @@ class Loop(Field):
         for d in self.ring.daemons:
             d.kill()
         loopback.shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def main(needs_root):
+    """Runs the tests of the calling script: SCRIPT BUILD-FOLDER [TEST...]."""
+    if needs_root and os.geteuid() != 0:
+        print("skipped: network namespaces are to be had by root only")
+        sys.exit(SKIPPED)
+    Field.BUILD = sys.argv.pop(1)
+    unittest.main(verbosity=2)
+
+
+def now_ms():
+    return int(time.time() * 1000)

@@ -120,9 +120,9 @@ class Lab:
         return path
 
     def start(self, host, *command, log=None, **more):
-        out = open(self.folder / log, "ab") if log else subprocess.DEVNULL
-        p = host.popen(*command, stdout=out, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
-                       **more)
+        with open(self.folder / log if log else os.devnull, "ab") as out:
+            p = host.popen(*command, stdout=out, stderr=subprocess.STDOUT,
+                           stdin=subprocess.DEVNULL, **more)
         self.processes.append(p)
         return p
 
