@@ -100,8 +100,8 @@ static void a_message_may_be_as_long_as_the_limit_and_no_longer(void **state)
         for (uint16_t i = 0; i < PIECES + more; i++) {
             p.fragment = i;
             p.len = i < PIECES ? PIECE : 1;
-            p.flags = (uint8_t)((i == 0 ? PART_FIRST : 0) |
-                                (i == PIECES + more - 1 ? PART_LAST : 0));
+            p.flags =
+                (uint8_t)((i == 0 ? PART_FIRST : 0) | (i == PIECES + more - 1 ? PART_LAST : 0));
             done = assembly_add(&all, 3, &p, &m);
         }
         assert_int_equal(done, more == 0);
