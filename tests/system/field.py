@@ -173,7 +173,7 @@ class Field:
         return self
 
     def __exit__(self, kind, *_):
-        if kind:
+        if kind and issubclass(kind, Exception):
             for i in range(1, self.count + 1):
                 sys.stderr.write(f"--- the end of the log of d{i}\n{self.log(i)[-2500:]}\n")
         self.close()
