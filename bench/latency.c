@@ -4,6 +4,7 @@
  * time it was due, so that a late sender does not hide a slow daemon.
  */
 #include <poll.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -16,7 +17,8 @@ struct latency_run {
     size_t *counts;
 };
 
-static uint32_t receive_one(mailbox mbox, const char *self, int *own)
+/* False if it was no message of a client. */
+static bool receive_one(mailbox mbox, const char *self, bool *own, uint32_t *us)
 {
     static char body[144000];
     char sender[MAX_GROUP_NAME], groups[4][MAX_GROUP_NAME];
@@ -27,10 +29,13 @@ static uint32_t receive_one(mailbox mbox, const char *self, int *own)
     int n = SP_receive(mbox, &type, sender, 4, &count, groups, &kind, &swapped, sizeof body, body);
     if (n < (int)sizeof due)
         give_up("receive", n);
+    if (!Is_regular_mess(type))
+        return false;
     memcpy(&due, body, sizeof due);
     *own = strcmp(sender, self) == 0;
     uint64_t now = now_us();
-    return now > due ? (uint32_t)(now - due) : 0;
+    *us = now > due ? (uint32_t)(now - due) : 0;
+    return true;
 }
 
 static int client(int index, void *context)
@@ -39,13 +44,14 @@ static int client(int index, void *context)
     const struct setup *s = r->setup;
     static char body[144000];
     char self[MAX_GROUP_NAME];
-    mailbox mbox = open_mailbox(s, 0, self);
+    mailbox mbox = open_mailbox(s, 1, self);
     uint32_t *mine = r->samples + (size_t)index * r->per_client;
     size_t to_send = (size_t)(s->rate * s->seconds), sent = 0, back = 0, taken = 0;
     uint64_t gap = 1000000u / (uint64_t)s->rate;
-    uint64_t begin = now_us() + 100000 + gap * (uint64_t)index / (uint64_t)s->clients;
 
     SP_join(mbox, "bench");
+    await_members(mbox, s->members);
+    uint64_t begin = now_us() + 100000 + gap * (uint64_t)index / (uint64_t)s->clients;
     while (back < to_send) {
         uint64_t now = now_us(), due = begin + sent * gap;
         if (sent < to_send && now >= due) {
@@ -58,10 +64,10 @@ static int client(int index, void *context)
         }
         struct pollfd p = {.fd = mbox, .events = POLLIN};
         struct timespec wait = {.tv_nsec = sent < to_send ? (long)(due - now) * 1000 : 999999999};
-        if (ppoll(&p, 1, &wait, NULL) == 1) {
-            int own;
-            uint32_t us = receive_one(mbox, self, &own);
-            back += (size_t)own;
+        bool own;
+        uint32_t us;
+        if (ppoll(&p, 1, &wait, NULL) == 1 && receive_one(mbox, self, &own, &us)) {
+            back += own;
             if (taken < r->per_client)
                 mine[taken++] = us;
         }
@@ -75,7 +81,9 @@ void bench_latency(const struct setup *s)
 {
     struct latency_run r = {.setup = s};
     struct samples all = {0};
-    r.per_client = (size_t)((double)s->rate * s->seconds * s->clients) + 1;
+    if (s->rate == 0)
+        give_up("latency of nothing", 0);
+    r.per_client = (size_t)((double)s->rate * s->seconds * s->members) + 1;
     r.samples = shared_memory((size_t)s->clients * r.per_client * sizeof(r.samples[0]));
     r.counts = shared_memory((size_t)s->clients * sizeof(r.counts[0]));
     uint64_t cpu = daemon_cpu_us(s->pid);

@@ -103,6 +103,24 @@ mailbox open_mailbox(const struct setup *s, int notices, char private_group[MAX_
     return mbox;
 }
 
+void await_members(mailbox mbox, int members)
+{
+    static char groups[4096][MAX_GROUP_NAME];
+    static char body[200000], sender[MAX_GROUP_NAME];
+    int count = 0;
+    while (count < members) {
+        service type = 0;
+        int16 kind;
+        int swapped;
+        int n = SP_receive(mbox, &type, sender, 4096, &count, groups, &kind, &swapped, sizeof body,
+                           body);
+        if (n < 0)
+            give_up("receive", n);
+        if (!Is_reg_memb_mess(type))
+            count = 0;
+    }
+}
+
 void *shared_memory(size_t size)
 {
     void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);

@@ -19,7 +19,7 @@ struct setup {
     int members; /* of the group, over all processes that measure together */
     int size;    /* bytes of a body */
     int window;  /* own messages in flight, per client */
-    int rate;    /* messages a second, per client */
+    int rate;    /* messages a second, per client; 0 where it may be none */
     int count;   /* connections, groups, or joins, where a number is asked for */
     double seconds;
     int service;
@@ -49,6 +49,10 @@ _Noreturn void give_up(const char *what, int code);
 /* A mailbox of a name the daemon chooses. */
 mailbox open_mailbox(const struct setup *s, int notices, char private_group[MAX_GROUP_NAME]);
 
+/* Waits until the group has that many members: what came meanwhile is thrown away. The mailbox is
+ * one that is told of members. */
+void await_members(mailbox mbox, int members);
+
 /* Memory that forked clients share; ends with the program. */
 void *shared_memory(size_t size);
 
@@ -65,5 +69,7 @@ void bench_burst(const struct setup *s);
 void bench_join(const struct setup *s);
 void bench_groups(const struct setup *s);
 void bench_idle(const struct setup *s);
+/* No benchmark but an eye for bench/membership; prints a line a view. */
+void bench_watch(const struct setup *s);
 
 #endif

@@ -23,6 +23,7 @@ static const struct {
     {"join", bench_join, "-N joins and leaves of one client"},
     {"groups", bench_groups, "-N groups of one member"},
     {"idle", bench_idle, "-N open mailboxes"},
+    {"watch", bench_watch, "prints when the group changes, to how many, till the daemon ends"},
 };
 
 static int usage(void)
@@ -77,7 +78,7 @@ static int read_setup(struct setup *s, int argc, char **argv)
     }
     if (s->members < s->clients)
         s->members = s->clients;
-    return s->clients > 0 && s->size >= 8 && s->size <= 143000 && s->window > 0 && s->rate > 0 &&
+    return s->clients > 0 && s->size >= 8 && s->size <= 143000 && s->window > 0 && s->rate >= 0 &&
            s->count > 0 && s->seconds > 0;
 }
 

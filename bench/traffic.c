@@ -22,25 +22,6 @@ struct run {
     uint64_t elapsed_us, cpu_us;
 };
 
-/* Waits until the group has as many members as there are clients. */
-static void await_members(mailbox mbox, int members)
-{
-    static char groups[4096][MAX_GROUP_NAME];
-    static char body[200000], sender[MAX_GROUP_NAME];
-    int count = 0;
-    while (count < members) {
-        service type = 0;
-        int16 kind;
-        int swapped;
-        int n = SP_receive(mbox, &type, sender, 4096, &count, groups, &kind, &swapped, sizeof body,
-                           body);
-        if (n < 0)
-            give_up("receive", n);
-        if (!Is_reg_memb_mess(type))
-            count = 0;
-    }
-}
-
 static uint64_t exchange(const struct run *r, mailbox mbox, const char *self, int sends,
                          uint64_t until)
 {
