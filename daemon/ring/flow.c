@@ -61,6 +61,12 @@ static uint32_t left_of(uint64_t limit, uint64_t used)
     return used < limit ? (uint32_t)(limit - used) : 0;
 }
 
+/* Never wraps, whatever a token says. */
+static uint32_t sum(uint32_t a, uint32_t b)
+{
+    return a > UINT32_MAX - b ? UINT32_MAX : a + b;
+}
+
 uint32_t flow_allow(struct ring *r, struct token *t, uint32_t resent)
 {
     struct flow *f = &r->flow;
@@ -69,7 +75,7 @@ uint32_t flow_allow(struct ring *r, struct token *t, uint32_t resent)
     uint32_t others_wait = left_of(t->backlog, f->my_backlog);
     uint32_t window = t->window, personal = smaller(t->personal, (uint32_t)f->set.personal);
 
-    t->backlog = others_wait + mine;
+    t->backlog = sum(others_wait, mine);
     f->my_backlog = mine;
     if (mine == 0)
         return 0;
@@ -91,7 +97,7 @@ uint32_t flow_allow(struct ring *r, struct token *t, uint32_t resent)
 
 void flow_settle(struct ring *r, struct token *t, uint32_t n, uint32_t resent)
 {
-    t->sent = left_of(t->sent, r->flow.my_sent) + n + resent;
+    t->sent = sum(left_of(t->sent, r->flow.my_sent), n + resent);
     r->flow.my_sent = n + resent;
 }
 

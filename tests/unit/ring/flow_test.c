@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT */
+#include "tests/support/test.h"
+
+#include <string.h>
+
+#include "tests/unit/ring/rig.h"
+
+enum { WAITING = 200 };
+
+/* More waits than any window lets through. */
+static int begin(void **state)
+{
+    static char text[1000];
+    struct rig *rig = rig_new("ABC", 'B');
+    memset(text, 'x', sizeof text - 1);
+    for (int i = 0; i < WAITING; i++)
+        rig_submit(rig, LANE_CLIENTS, text, SERVICE_AGREED);
+    rig->ring->flow.personal_fixed = true;
+    *state = rig;
+    return 0;
+}
+
+static int end(void **state)
+{
+    rig_free(*state);
+    return 0;
+}
+
+/* How many packets a visit of this token sends. */
+static uint64_t sends(struct rig *rig, const struct token *t)
+{
+    uint64_t before = ring_counters(rig->ring).packets_sent;
+    rig_token(rig, 'A', t);
+    rig_forget(rig);
+    return ring_counters(rig->ring).packets_sent - before;
+}
+
+static void a_visit_sends_the_personal_window_at_most(void **state)
+{
+    struct token t = rig_next_token(*state, 0, 0);
+    t.personal = 5;
+    assert_int_equal(sends(*state, &t), 5);
+}
+
+static void what_the_others_sent_is_taken_from_the_window(void **state)
+{
+    struct token t = rig_next_token(*state, 0, 0);
+    t.sent = 33;
+    assert_int_equal(sends(*state, &t), 7);
+}
+
+static void own_packets_of_the_last_rotation_do_not_count_twice(void **state)
+{
+    struct rig *rig = *state;
+    struct token t = rig_next_token(rig, 0, 0);
+    t.personal = 20;
+    assert_int_equal(sends(rig, &t), 20);
+    assert_int_equal(rig->token.sent, 20);
+    t = rig_next_token(rig, 20, 20);
+    t.sent = 20;
+    assert_int_equal(sends(rig, &t), 20);
+    assert_int_equal(rig->token.sent, 20);
+}
+
+static void the_slowest_receiver_stops_the_ring_at_the_gap(void **state)
+{
+    struct rig *rig = *state;
+    for (uint64_t seq = 1; seq <= RIG_GAP; seq++)
+        rig_data(rig, 'A', seq, "x", SERVICE_AGREED);
+    struct token t = rig_next_token(rig, RIG_GAP - 3, 0);
+    t.seq = RIG_GAP;
+    t.aru = 3;
+    t.aru_setter = 2;
+    assert_int_equal(sends(rig, &t), 3);
+    t = rig_next_token(rig, RIG_GAP + 3, 3);
+    t.aru_setter = 2;
+    assert_int_equal(sends(rig, &t), 0);
+}
+
+static void shares_follow_backlogs_when_more_waits_than_the_window(void **state)
+{
+    struct rig *rig = *state;
+    struct token t = rig_next_token(rig, 0, 0);
+    t.personal = 40;
+    rig->ring->flow.set.personal = 40;
+    t.backlog = 3 * flow_backlog(rig->ring);
+    assert_int_equal(sends(rig, &t), 10); /* a quarter of the window of 40 */
+}
+
+static void who_was_left_out_has_a_turn_though_the_window_is_used_up(void **state)
+{
+    struct rig *rig = *state;
+    struct token t = rig_next_token(rig, 0, 0);
+    t.sent = 40;
+    assert_int_equal(sends(rig, &t), 1);
+    t = rig_next_token(rig, 1, 1);
+    t.sent = 41;
+    assert_int_equal(sends(rig, &t), 0);
+    t = rig_next_token(rig, 1, 1);
+    t.sent = 40;
+    assert_int_equal(sends(rig, &t), 1);
+}
+
+static void a_window_of_0_stops_clients_and_never_group_control(void **state)
+{
+    struct rig *rig = *state;
+    struct token t = rig_next_token(rig, 0, 0);
+    t.window = 0;
+    assert_int_equal(sends(rig, &t), 0);
+    rig_submit(rig, LANE_CONTROL, "groups", SERVICE_AGREED);
+    t = rig_next_token(rig, 0, 0);
+    t.window = 0;
+    rig_token(rig, 'A', &t);
+    CHECK_DELIVERED(rig, "groups");
+}
+
+static void sums_that_no_honest_member_wrote_do_no_harm(void **state)
+{
+    struct rig *rig = *state;
+    struct token t = rig_next_token(rig, 0, 0);
+    t.backlog = UINT32_MAX - flow_backlog(rig->ring) + 1;
+    assert_int_equal(sends(rig, &t), 1);
+    t = rig_next_token(rig, 1, 1);
+    t.sent = t.backlog = UINT32_MAX;
+    sends(rig, &t);
+}
+
+static void a_monitor_changes_what_it_names_and_keeps_the_rest(void **state)
+{
+    struct rig *rig = *state;
+    struct ring_windows before = ring_windows(rig->ring), after;
+    ring_set_windows(rig->ring, &(struct ring_windows){-1, 3, -1});
+    after = ring_windows(rig->ring);
+    assert_int_equal(after.window, before.window);
+    assert_int_equal(after.personal, 3);
+    assert_int_equal(after.accelerated, before.accelerated);
+    struct token t = rig_next_token(rig, 0, 0);
+    assert_int_equal(sends(rig, &t), 3);
+}
+
+static void with_acceleration_the_last_packets_leave_behind_the_token(void **state)
+{
+    struct rig *rig = *state;
+    struct token t = rig_next_token(rig, 0, 0);
+    rig->ring->flow.accelerates = true;
+    ring_set_windows(rig->ring, &(struct ring_windows){-1, 5, 2});
+    rig_token(rig, 'A', &t);
+    CHECK_SENT(rig, "D1D2D3TD4D5");
+    assert_int_equal(rig->token.seq, 5);
+}
+
+#define WITH_BACKLOG(test) cmocka_unit_test_setup_teardown(test, begin, end)
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        WITH_BACKLOG(a_visit_sends_the_personal_window_at_most),
+        WITH_BACKLOG(what_the_others_sent_is_taken_from_the_window),
+        WITH_BACKLOG(own_packets_of_the_last_rotation_do_not_count_twice),
+        WITH_BACKLOG(the_slowest_receiver_stops_the_ring_at_the_gap),
+        WITH_BACKLOG(shares_follow_backlogs_when_more_waits_than_the_window),
+        WITH_BACKLOG(who_was_left_out_has_a_turn_though_the_window_is_used_up),
+        WITH_BACKLOG(a_window_of_0_stops_clients_and_never_group_control),
+        WITH_BACKLOG(sums_that_no_honest_member_wrote_do_no_harm),
+        WITH_BACKLOG(a_monitor_changes_what_it_names_and_keeps_the_rest),
+        WITH_BACKLOG(with_acceleration_the_last_packets_leave_behind_the_token),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

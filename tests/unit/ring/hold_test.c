@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: MIT */
+#include "tests/support/test.h"
+
+#include "tests/unit/ring/rig.h"
+
+static struct rig *rig_of(void **state)
+{
+    return *state;
+}
+
+static int begin_leader(void **state)
+{
+    *state = rig_new("ABC", 'A');
+    return 0;
+}
+
+static int begin_member(void **state)
+{
+    *state = rig_new("ABC", 'B');
+    return 0;
+}
+
+static int end(void **state)
+{
+    rig_free(*state);
+    return 0;
+}
+
+/* The token comes back to the leader as it left, with nothing to do. */
+static void come_round(struct rig *rig)
+{
+    struct token t = rig->token;
+    t.hop += 2;
+    rig_token(rig, 'C', &t);
+}
+
+/* Until it rests there. */
+static void park(struct rig *rig)
+{
+    rig_time(rig, 0);
+    for (int i = 0; i < 6 && !rig->ring->holding.parked; i++)
+        come_round(rig);
+    assert_true(rig->ring->holding.parked);
+    rig_forget(rig);
+}
+
+static struct token held(const struct rig *rig)
+{
+    struct token t = rig_next_token(rig, 0, 0);
+    t.flags = TOKEN_HELD;
+    return t;
+}
+
+static void tokack(struct rig *rig, uint16_t sender, uint64_t hop, uint8_t flags)
+{
+    struct tokack m = {.tag = ring_id_tag(&rig->id), .hop = hop};
+    struct received p = {.header = {.type = PACKET_TOKACK,
+                                    .flags = flags,
+                                    .sender = sender,
+                                    .incarnation = 1000u + sender}};
+    ring_on_tokack(rig->ring, &m, &p, rig->now);
+}
+
+static void hurry(struct rig *rig, uint16_t sender)
+{
+    struct hurry m = {.tag = ring_id_tag(&rig->id), .backlog = 1};
+    struct received p = {
+        .header = {.type = PACKET_HURRY, .sender = sender, .incarnation = 1000u + sender}};
+    ring_on_hurry(rig->ring, &m, &p, rig->now);
+}
+
+/* -- the token in motion --------------------------------------------------------------------- */
+
+static void the_leader_launches_the_token_and_a_member_does_not(void **state)
+{
+    struct rig *leader = rig_of(state), *member = rig_new("ABC", 'B');
+    rig_time(leader, 0);
+    CHECK_SENT(leader, "T");
+    assert_int_equal(leader->token.hop, 1);
+    rig_time(member, 0);
+    CHECK_SENT(member, "");
+    rig_free(member);
+}
+
+static void a_token_goes_on_with_one_hop_more(void **state)
+{
+    struct rig *rig = rig_of(state);
+    struct token t = rig_next_token(rig, 0, 0);
+    rig_token(rig, 'A', &t);
+    CHECK_SENT(rig, "T");
+    assert_int_equal(rig->token.hop, t.hop + 1);
+}
+
+static void only_the_predecessor_or_a_grant_of_the_leader_passes_it_to_us(void **state)
+{
+    struct rig *rig = rig_new("ABCD", 'C');
+    (void)state;
+    struct token t = rig_next_token(rig, 0, 0);
+    rig_token(rig, 'D', &t);
+    rig_token(rig, 'A', &t);
+    CHECK_SENT(rig, "");
+    t.flags = TOKEN_GRANT;
+    rig_token(rig, 'D', &t);
+    CHECK_SENT(rig, "");
+    rig_token(rig, 'A', &t);
+    CHECK_SENT(rig, "T");
+    assert_int_equal(rig->token.flags & TOKEN_GRANT, 0);
+    rig_free(rig);
+}
+
+static void a_token_that_came_before_is_not_visited_again(void **state)
+{
+    struct rig *rig = rig_of(state);
+    struct token t = rig_next_token(rig, 0, 0);
+    rig_token(rig, 'A', &t);
+    rig_forget(rig);
+    rig_token(rig, 'A', &t);
+    CHECK_SENT(rig, "");
+}
+
+static void a_token_nobody_honest_can_have_written_is_dropped(void **state)
+{
+    struct rig *rig = rig_of(state);
+    rig_data(rig, 'A', 5, "x", SERVICE_AGREED);
+    struct token t = rig_next_token(rig, 4, 0); /* it does not know number 5 */
+    rig_token(rig, 'A', &t);
+    t = rig_next_token(rig, 2 * RIG_GAP + 1, 0);
+    rig_token(rig, 'A', &t);
+    CHECK_SENT(rig, "");
+}
+
+static void a_token_without_a_trace_is_sent_again_until_patience_ends(void **state)
+{
+    struct rig *rig = rig_of(state);
+    struct token t = rig_next_token(rig, 0, 0);
+    rig_token(rig, 'A', &t);
+    rig_forget(rig);
+    rig_time(rig, pace_resend(&rig->pace) - 1);
+    CHECK_SENT(rig, "");
+    rig_time(rig, 1);
+    CHECK_SENT(rig, "T");
+    assert_int_equal(rig->alarm, RING_QUIET);
+    rig_time(rig, pace_suspicion(&rig->pace, rig->now));
+    assert_int_equal(rig->alarm, RING_SUCCESSOR_SILENT);
+}
+
+static void an_acknowledged_token_is_not_sent_again(void **state)
+{
+    struct rig *rig = rig_of(state);
+    struct token t = rig_next_token(rig, 0, 0);
+    rig_token(rig, 'A', &t);
+    rig_forget(rig);
+    tokack(rig, 0, rig->token.hop, 0); /* from another than we sent it to: no proof */
+    rig_time(rig, pace_resend(&rig->pace));
+    CHECK_SENT(rig, "T");
+    tokack(rig, 2, rig->token.hop, 0);
+    rig_time(rig, pace_suspicion(&rig->pace, rig->now));
+    CHECK_SENT(rig, "");
+    assert_int_equal(rig->alarm, RING_QUIET);
+}
+
+static void without_a_token_for_the_timeout_the_ring_is_lost(void **state)
+{
+    struct rig *rig = rig_of(state);
+    struct token t = rig_next_token(rig, 0, 0);
+    rig_token(rig, 'A', &t);
+    tokack(rig, 2, rig->token.hop, 0);
+    rig_time(rig, rig->pace.token_timeout - 1);
+    assert_int_equal(rig->alarm, RING_QUIET);
+    ring_forgive(rig->ring, 10);
+    rig_time(rig, 10);
+    assert_int_equal(rig->alarm, RING_QUIET);
+    rig_time(rig, 1);
+    assert_int_equal(rig->alarm, RING_TOKEN_LOST);
+}
+
+/* -- at rest ----------------------------------------------------------------------------------- */
+
+static void a_token_with_nothing_to_do_comes_to_rest_and_shows_itself_now_and_then(void **state)
+{
+    struct rig *rig = rig_of(state);
+    park(rig);
+    rig_time(rig, pace_idle(&rig->pace) - 1);
+    CHECK_SENT(rig, "");
+    rig_time(rig, 1);
+    CHECK_SENT(rig, "T");
+    assert_true(rig->token.flags & TOKEN_RESTED);
+}
+
+static void it_does_not_rest_while_somebody_lacks_a_packet(void **state)
+{
+    struct rig *rig = rig_of(state);
+    rig_submit(rig, LANE_CLIENTS, "x", SERVICE_AGREED);
+    rig_time(rig, 0);
+    for (int i = 0; i < 20; i++) {
+        struct token t = rig->token;
+        t.hop += 2;
+        t.aru = 0;
+        t.aru_setter = 2;
+        rig_token(rig, 'C', &t);
+        assert_false(rig->ring->holding.parked);
+        assert_false(rig->token.flags & TOKEN_HELD);
+    }
+}
+
+static void a_message_of_the_leader_sets_it_off_at_once(void **state)
+{
+    struct rig *rig = rig_of(state);
+    park(rig);
+    rig_submit(rig, LANE_CLIENTS, "x", SERVICE_AGREED);
+    assert_true(ring_deadline(rig->ring) <= rig->now);
+    rig_time(rig, 0);
+    assert_int_equal(rig->token.seq, 1);
+}
+
+static void a_member_in_a_hurry_is_granted_it(void **state)
+{
+    struct rig *rig = rig_of(state);
+    park(rig);
+    hurry(rig, 3); /* no member */
+    CHECK_SENT(rig, "");
+    hurry(rig, 2);
+    CHECK_SENT(rig, "T");
+    assert_true(rig->token.flags & TOKEN_GRANT);
+    assert_int_equal(rig->ring->holding.sent_to, 2);
+    hurry(rig, 1); /* it is under way already */
+    CHECK_SENT(rig, "");
+}
+
+static void a_member_asks_for_a_token_at_rest_until_it_comes(void **state)
+{
+    struct rig *rig = rig_of(state);
+    struct token t = held(rig);
+    rig_token(rig, 'A', &t);
+    tokack(rig, 2, rig->token.hop, 0);
+    rig_forget(rig);
+    rig_submit(rig, LANE_CLIENTS, "x", SERVICE_AGREED);
+    rig_time(rig, 0);
+    CHECK_SENT(rig, "H");
+    rig_time(rig, pace_resend(&rig->pace));
+    CHECK_SENT(rig, "H");
+    t = rig_next_token(rig, 0, 0);
+    t.flags = TOKEN_GRANT | TOKEN_RESTED;
+    rig_token(rig, 'A', &t);
+    assert_int_equal(rig->token.seq, 1);
+}
+
+static void a_leader_that_shows_no_life_while_it_holds_the_token_is_reported(void **state)
+{
+    struct rig *rig = rig_of(state);
+    struct token t = held(rig);
+    rig_token(rig, 'A', &t);
+    tokack(rig, 2, rig->token.hop, 0);
+    rig_forget(rig);
+    usec patience = pace_idle(&rig->pace) + pace_suspicion(&rig->pace, rig->now);
+    rig_time(rig, pace_idle(&rig->pace) / 2);
+    CHECK_SENT(rig, "K"); /* does it live? */
+    tokack(rig, 0, 0, 0);
+    rig_time(rig, patience - 1);
+    assert_int_equal(rig->alarm, RING_QUIET);
+    rig_time(rig, 1);
+    assert_int_equal(rig->alarm, RING_LEADER_SILENT);
+}
+
+static void a_member_that_receives_nothing_is_found_out_by_time(void **state)
+{
+    struct rig *rig = rig_of(state);
+    rig_submit(rig, LANE_CLIENTS, "x", SERVICE_AGREED);
+    rig_time(rig, 0);
+    for (usec i = 0; i < 3; i++) {
+        struct token t = rig->token;
+        t.hop += 2;
+        t.aru = 0;
+        t.aru_setter = 2;
+        rig->now += i * rig->pace.token_timeout;
+        rig_token(rig, 'C', &t);
+        assert_int_equal(rig->alarm, i < 2 ? RING_QUIET : RING_DEAF);
+    }
+    assert_int_equal(ring_deaf(rig->ring), 2);
+}
+
+#define AS_LEADER(test) cmocka_unit_test_setup_teardown(test, begin_leader, end)
+#define AS_MEMBER(test) cmocka_unit_test_setup_teardown(test, begin_member, end)
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        AS_LEADER(the_leader_launches_the_token_and_a_member_does_not),
+        AS_MEMBER(a_token_goes_on_with_one_hop_more),
+        cmocka_unit_test(only_the_predecessor_or_a_grant_of_the_leader_passes_it_to_us),
+        AS_MEMBER(a_token_that_came_before_is_not_visited_again),
+        AS_MEMBER(a_token_nobody_honest_can_have_written_is_dropped),
+        AS_MEMBER(a_token_without_a_trace_is_sent_again_until_patience_ends),
+        AS_MEMBER(an_acknowledged_token_is_not_sent_again),
+        AS_MEMBER(without_a_token_for_the_timeout_the_ring_is_lost),
+        AS_LEADER(a_token_with_nothing_to_do_comes_to_rest_and_shows_itself_now_and_then),
+        AS_LEADER(it_does_not_rest_while_somebody_lacks_a_packet),
+        AS_LEADER(a_message_of_the_leader_sets_it_off_at_once),
+        AS_LEADER(a_member_in_a_hurry_is_granted_it),
+        AS_MEMBER(a_member_asks_for_a_token_at_rest_until_it_comes),
+        AS_MEMBER(a_leader_that_shows_no_life_while_it_holds_the_token_is_reported),
+        AS_LEADER(a_member_that_receives_nothing_is_found_out_by_time),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
