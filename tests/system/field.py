@@ -182,9 +182,9 @@ class Field:
 class Lan(Field):
     PORT = 4803
 
-    def __init__(self, count, options="", segments=None, network="10.77.1"):
+    def __init__(self, count, options="", segments=None, six=False):
         super().__init__(count)
-        self.lab = lab.Lab(count, network)
+        self.lab = lab.Lab(count, six)
         self.hosts, self.folder = self.lab.hosts, self.lab.folder
         self.conf = self.lab.conf(options=LOG + options, segments=segments)
         self.daemons = {}
@@ -218,7 +218,8 @@ class Lan(Field):
 
     def deaf_to(self, i, others):
         """Host i hears nothing of the others, which may well hear it."""
-        self.refuse(i, *(f"ip saddr {self.hosts[k - 1].address} drop" for k in others))
+        family = "ip6" if self.lab.six else "ip"
+        self.refuse(i, *(f"{family} saddr {self.hosts[k - 1].address} drop" for k in others))
 
     def cut(self, *sides):
         for side in sides:

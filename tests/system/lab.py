@@ -8,6 +8,7 @@ its process group is gone.
 import ctypes
 import os
 import pathlib
+import re
 import shutil
 import signal
 import subprocess
@@ -63,7 +64,7 @@ class Host(Space):
     def __init__(self, number, network):
         super().__init__(mounts=True)
         self.number = number
-        self.address = f"{network}.{number}"
+        self.address = f"{network}{number}"
         self.name = f"d{number}"
         self.run("mount", "--make-rprivate", "/")
         self.run("mount", "-t", "tmpfs", "tmpfs", "/tmp")
@@ -78,11 +79,18 @@ class Host(Space):
                        *(f"add rule inet lab hear {r}" for r in rules)]
         self.run("nft", "-f", "-", input="\n".join(script) + "\n")
 
+    def counted(self):
+        """The bytes counted by those rules that end with "counter", one after the other."""
+        rules = self.run("nft", "list", "chain", "inet", "lab", "hear")
+        return [int(n) for n in re.findall(r"counter packets \d+ bytes (\d+)", rules)]
+
 
 class Lab:
-    """count hosts called d1, d2, ... at 10.77.1.1, 10.77.1.2, ... on one wire."""
+    """count hosts called d1, d2, ... at 10.77.1.1, 10.77.1.2, ... or fd77::1, ... on one wire."""
 
-    def __init__(self, count, network="10.77.1"):
+    def __init__(self, count, six=False):
+        self.six = six
+        network, bits = ("fd77::", "/64") if six else ("10.77.1.", "/24")
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="lab-", dir="/var/tmp"))
         self.switch = Space(mounts=False)
         self.switch.run("ip", "link", "add", "wire", "type", "bridge", "mcast_snooping", "0")
@@ -93,9 +101,10 @@ class Lab:
             self.switch.run("ip", "link", "add", port, "type", "veth", "peer", "name", "eth0",
                             "netns", str(h.pid))
             self.switch.run("ip", "link", "set", port, "master", "wire", "up")
-            h.run("ip", "address", "add", h.address + "/24", "dev", "eth0")
+            h.run("ip", "address", "add", h.address + bits, "dev", "eth0",
+                  *(["nodad"] if six else []))
             h.run("ip", "link", "set", "eth0", "up")
-            h.run("ip", "route", "add", "default", "dev", "eth0")
+            h.run("ip", "-6" if six else "-4", "route", "add", "default", "dev", "eth0")
         self.processes = []
         self.names()
 
@@ -109,8 +118,9 @@ class Lab:
             h.run("mount", "--bind", str(hosts), "/etc/hosts")
             h.run("mount", "--bind", str(order), "/etc/nsswitch.conf")
 
-    def conf(self, port=4803, segment="239.77.1.%d", options="", segments=None):
+    def conf(self, port=4803, options="", segments=None):
         """Multicast segments, given as lists of numbers of hosts; one of all hosts without."""
+        segment = "[ff15::77:%d]" if self.six else "239.77.1.%d"
         text = options + "\n"
         for i, numbers in enumerate(segments or [[h.number for h in self.hosts]], 1):
             text += f"Spread_Segment {segment % i}:{port} {{\n" + "".join(
