@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: MIT */
+#include "tests/unit/groups/hall.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/base/memory.h"
+#include "libspread/wire/frame.h"
+#include "tests/support/conf.h"
+
+static unsigned index_of(char letter)
+{
+    return (unsigned)(letter - 'A');
+}
+
+static struct name private_name(char d, const char *client)
+{
+    return name_private(client, (char[]){d, '\0'});
+}
+
+static void take(struct hall *h, unsigned d);
+
+struct hall *hall_new(void)
+{
+    struct hall *h = memory_new(sizeof *h);
+    h->conf = test_conf("ABCD");
+    for (unsigned i = 0; i < HALL_DAEMONS; i++) {
+        h->groups[i] = groups_new(h->conf, (int)i);
+        h->view[i].members = procset_of(i);
+    }
+    for (char d = 'A'; d < 'A' + HALL_DAEMONS; d++)
+        hall_meet(h, (char[]){d, '\0'});
+    return h;
+}
+
+void hall_free(struct hall *h)
+{
+    for (unsigned i = 0; i < HALL_DAEMONS; i++)
+        groups_free(h->groups[i]);
+    for (int i = 0; i < h->queued; i++)
+        message_unref(&h->queue[i]);
+    free(h->conf);
+    free(h);
+}
+
+void hall_open(struct hall *h, char d, const char *client)
+{
+    static char session;
+    struct name who = private_name(d, client);
+    groups_open(h->groups[index_of(d)], &who, &session, true);
+}
+
+void hall_request(struct hall *h, char d, const char *client, uint32_t type, const char *group,
+                  const char *body)
+{
+    size_t len = strlen(body);
+    struct frame_header f = {
+        .type = type, .sender = private_name(d, client), .num_groups = 1, .data_len = (int32_t)len};
+    struct name name = name_from_text(group);
+    struct message m = {.block = block_new(FRAME_HEADER + NAME_FIELD + len)};
+    m.frame = m.block->bytes;
+    m.len = (uint32_t)(FRAME_HEADER + NAME_FIELD + len);
+    frame_encode(m.frame, &f);
+    memcpy(m.frame + FRAME_HEADER, name.text, NAME_FIELD);
+    memcpy(m.frame + FRAME_HEADER + NAME_FIELD, body, len);
+    struct procset all = h->view[index_of(d)].members;
+    for
+        procset_each(i, &all)
+        {
+            message_ref(&m);
+            groups_on_message(h->groups[i], &m, (uint16_t)index_of(d));
+            take(h, (unsigned)i);
+        }
+    message_unref(&m);
+}
+
+/* -- what comes out ------------------------------------------------------------------------ */
+
+static char cause_of(uint32_t type)
+{
+    static const struct {
+        uint32_t bit;
+        char letter;
+    } causes[] = {{FRAME_TRANSITION, 'T'},
+                  {FRAME_BY_JOIN, 'J'},
+                  {FRAME_BY_DISCONNECT, 'D'},
+                  {FRAME_BY_NETWORK, 'N'},
+                  {FRAME_BY_LEAVE, 'L'}};
+    if ((type & FRAME_BY_LEAVE) && !(type & FRAME_REGULAR))
+        return 'S';
+    for (size_t i = 0; i < sizeof causes / sizeof causes[0]; i++)
+        if (type & causes[i].bit)
+            return causes[i].letter;
+    return '?';
+}
+
+static void note(const struct delivery *d, char *text, size_t size)
+{
+    struct frame_header f = frame_decode(d->message.frame);
+    const uint8_t *body = d->message.frame + FRAME_HEADER + (size_t)f.num_groups * NAME_FIELD;
+    char cause = cause_of(f.type);
+    if (f.type & FRAME_SERVICES)
+        snprintf(text, size, "m%.*s ", (int)f.data_len, (const char *)body);
+    else if (cause == 'T' || cause == 'S')
+        snprintf(text, size, "%c%s ", cause, f.sender.text);
+    else if (cause == 'N')
+        snprintf(text, size, "N%s%d/%u ", f.sender.text, f.num_groups,
+                 word_at(body + NOTICE_SETS_AT));
+    else
+        snprintf(text, size, "%c%s%d ", cause, f.sender.text, f.num_groups);
+}
+
+static void take(struct hall *h, unsigned d)
+{
+    struct delivery out;
+    while (groups_next(h->groups[d], &out)) {
+        char text[128] = "";
+        switch (out.kind) {
+        case DELIVERY_MESSAGE:
+            note(&out, text, sizeof text);
+            for (size_t i = 0; i < out.session_count; i++)
+                if (strlen(h->told[d]) + strlen(text) < HALL_TEXT)
+                    strcat(h->told[d], text);
+            message_unref(&out.message);
+            break;
+        case DELIVERY_CONTROL:
+            h->queue_from[h->queued] = (uint16_t)d;
+            h->queue[h->queued++] = out.message;
+            break;
+        case DELIVERY_OPEN_LANE:
+            h->open[d] = true;
+            break;
+        case DELIVERY_MERGED:
+            h->merged[d]++;
+            break;
+        case DELIVERY_DEPARTED:
+            break;
+        }
+    }
+}
+
+/* -- views --------------------------------------------------------------------------------- */
+
+static struct procset set_of(const char *letters)
+{
+    struct procset s = {{0}};
+    for (; *letters; letters++)
+        procset_add(&s, index_of(*letters));
+    return s;
+}
+
+void hall_transitional(struct hall *h, const char *members)
+{
+    struct procset in = set_of(members);
+    h->views += 2;
+    for
+        procset_each(i, &in)
+        {
+            struct view v = {.members = procset_both(&in, &h->view[i].members),
+                             .time = h->views - 1};
+            v.leader_id = h->conf->daemons[procset_first(&v.members)].id;
+            groups_on_transitional(h->groups[i], &v);
+            h->open[i] = false;
+            take(h, (unsigned)i);
+        }
+}
+
+void hall_regular(struct hall *h, const char *members)
+{
+    struct procset in = set_of(members);
+    struct view v = {.members = in, .time = h->views, .tag = h->views};
+    v.leader_id = h->conf->daemons[procset_first(&in)].id;
+    for
+        procset_each(i, &in) v.came_from[i] = (uint8_t)procset_first(&h->view[i].members);
+    for
+        procset_each(i, &in)
+        {
+            groups_on_regular(h->groups[i], &v);
+            take(h, (unsigned)i);
+        }
+    for
+        procset_each(i, &in) h->view[i] = v;
+}
+
+void hall_order(struct hall *h, int n)
+{
+    for (; n > 0 && h->queued > 0; n--) {
+        struct message m = h->queue[0];
+        uint16_t from = h->queue_from[0];
+        h->queued--;
+        memmove(h->queue, h->queue + 1, (size_t)h->queued * sizeof h->queue[0]);
+        memmove(h->queue_from, h->queue_from + 1, (size_t)h->queued * sizeof h->queue_from[0]);
+        struct procset all = h->view[from].members;
+        for
+            procset_each(i, &all)
+            {
+                message_ref(&m);
+                groups_on_control(h->groups[i], &m, from);
+                take(h, (unsigned)i);
+            }
+        message_unref(&m);
+    }
+}
+
+void hall_meet(struct hall *h, const char *members)
+{
+    hall_transitional(h, members);
+    hall_regular(h, members);
+    while (h->queued > 0)
+        hall_order(h, 1);
+}
+
+/* -- questions ----------------------------------------------------------------------------- */
+
+struct search {
+    const char *group;
+    struct group_view_id id;
+    char text[1 << 17];
+};
+
+static void visit(void *context, const struct name *group, const struct group_view_id *id,
+                  const struct name *names, size_t count)
+{
+    struct search *s = context;
+    size_t len = 0;
+    if (strcmp(group->text, s->group) != 0)
+        return;
+    s->id = *id;
+    for (size_t i = 0; i < count && len < sizeof s->text - 2 * NAME_FIELD; i++) {
+        const char *daemon = strrchr(names[i].text, '#');
+        len += (size_t)snprintf(s->text + len, sizeof s->text - len, "%.*s@%s ",
+                                (int)(daemon - names[i].text - 1), names[i].text + 1, daemon + 1);
+    }
+}
+
+const char *hall_members(const struct hall *h, char d, const char *group)
+{
+    static struct search s;
+    s = (struct search){.group = group};
+    groups_each(h->groups[index_of(d)], visit, &s);
+    return s.text;
+}
+
+struct group_view_id hall_id(const struct hall *h, char d, const char *group)
+{
+    static struct search s;
+    s = (struct search){.group = group};
+    groups_each(h->groups[index_of(d)], visit, &s);
+    return s.id;
+}
+
+void hall_forget(struct hall *h)
+{
+    for (unsigned i = 0; i < HALL_DAEMONS; i++)
+        h->told[i][0] = '\0';
+}
