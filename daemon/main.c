@@ -137,57 +137,68 @@ static int check(const char *path)
     return fflush(stdout) == 0 ? 0 : 1;
 }
 
+/* The built-in one where o names no file. */
 static struct conf *find_conf(const struct options *o)
 {
-    const char *path = o->file ? o->file : o->port ? NULL : file_default_conf();
-    if (path) {
-        log_event(log_output(), LOG_CONFIGURATION, LEVEL_INFO, "using configuration file %s", path);
-        return startup_read_conf(path);
+    if (o->file) {
+        log_event(log_output(), LOG_CONFIGURATION, LEVEL_INFO, "using configuration file %s",
+                  o->file);
+        return startup_read_conf(o->file);
     }
     log_event(log_output(), LOG_PRINT, LEVEL_INFO,
               "no configuration file: one daemon on localhost, clients of this machine only");
     return conf_built_in(o->port ? o->port : CONF_DEFAULT_PORT);
 }
 
-/* Everything is in place: opens the sockets, stops being root, and serves until told to stop. */
-static int serve(const struct options *o, const struct conf *conf, int self,
-                 const struct auth_policy *auth)
+/* Frees what there is of it. Returns 1. */
+static int give_up(const char *why, struct listeners *listeners, struct udp *udp, struct conf *conf,
+                   struct auth_policy *auth)
+{
+    fatal(why);
+    udp_close(udp);
+    listeners_close(listeners);
+    auth_policy_free(auth);
+    conf_free(conf);
+    return 1;
+}
+
+/* Everything is in place: opens the sockets, stops being root, and serves until told to stop. Frees
+ * conf and auth. */
+static int serve(const struct options *o, struct conf *conf, int self, struct auth_policy *auth)
 {
     char why[512] = "";
     struct identity identity;
     uint64_t seed = 0;
 
     privileges_raise_limits();
-    if (!privileges_plan(conf, &identity, why, sizeof why)) {
-        fatal(why);
-        return 1;
-    }
+    files_keep_root();
+    if (!privileges_plan(conf, &identity, why, sizeof why))
+        return give_up(why, NULL, NULL, conf, auth);
     struct listeners *listeners =
         listeners_open(conf, self, o->socket_dir, &identity, why, sizeof why);
     struct udp *udp = listeners ? udp_open(conf, self, why, sizeof why) : NULL;
-    if (!udp) {
-        fatal(why);
-        listeners_close(listeners);
-        return 1;
-    }
+    if (!udp)
+        return give_up(why, listeners, NULL, conf, auth);
     if (!privileges_drop(&identity, why, sizeof why) ||
-        getrandom(&seed, sizeof seed, 0) != sizeof seed) {
-        fatal(why[0] ? why : "the system has no random numbers");
-        udp_close(udp);
-        listeners_close(listeners);
-        return 1;
-    }
+        getrandom(&seed, sizeof seed, 0) != sizeof seed)
+        return give_up(why[0] ? why : "the system has no random numbers", listeners, udp, conf,
+                       auth);
     if (o->journal)
         journal_start(conf, self);
-    struct daemon_parts parts = {
-        .conf = conf, .self = self, .auth = auth, .log = log_output(), .seed = seed,
-        .capacity = udp_capacity(udp)};
+    struct daemon_parts parts = {.conf = conf,
+                                 .self = self,
+                                 .auth = auth,
+                                 .log = log_output(),
+                                 .seed = seed,
+                                 .capacity = udp_capacity(udp)};
     struct daemon *daemon = daemon_new(&parts, clock_now());
     log_event(log_output(), LOG_PRINT, LEVEL_INFO, "spreadd %s serves clients of %s at port %u",
               SPREAD_VERSION_TEXT, conf->daemons[self].name,
               conf->segments[conf->daemons[self].segment].port);
-    int status = loop_run(daemon, listeners, udp) == 0 ? 0 : 1;
+    struct reloader *reloader = reloader_new(o->file, conf, self, auth, daemon, udp);
+    int status = loop_run(daemon, listeners, udp, reloader) == 0 ? reloader_status(reloader) : 1;
     daemon_free(daemon);
+    reloader_free(reloader);
     return status;
 }
 
@@ -195,27 +206,27 @@ int main(int argc, char **argv)
 {
     struct options options;
     char why[256];
-    int status = 1;
 
     if (!read_options(&options, argc, argv))
         return 1;
     if (options.check)
         return check(options.check);
+    if (!options.file && !options.port)
+        options.file = file_default_conf();
     struct conf *conf = find_conf(&options);
     if (!conf)
         return 1;
     log_configure(conf);
     int self = host_find_self(conf, options.name, why, sizeof why);
-    if (self < 0) {
-        fatal(why);
-    } else {
-        startup_announce(conf, self);
-        struct auth_policy *auth = startup_auth(conf);
-        if (auth)
-            status = serve(&options, conf, self, auth);
-        auth_policy_free(auth);
+    if (self < 0)
+        return give_up(why, NULL, NULL, conf, NULL);
+    startup_announce(conf, self);
+    struct auth_policy *auth = startup_auth(conf);
+    if (!auth) {
+        conf_free(conf);
+        return 1;
     }
-    conf_free(conf);
+    int status = serve(&options, conf, self, auth);
     if (status == 0)
         log_event(log_output(), LOG_PRINT, LEVEL_PRINT, "Spread daemon exiting normally!");
     return status;

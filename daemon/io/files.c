@@ -5,9 +5,46 @@
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "daemon/base/memory.h"
+
+/* The folders that paths begin at; AT_FDCWD: those of the process. */
+static int root = AT_FDCWD, here = AT_FDCWD;
+
+void files_keep_root(void)
+{
+    int top = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    int folder = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (top >= 0)
+        root = top;
+    if (folder >= 0)
+        here = folder;
+}
+
+/* The folder that path begins at; *path is the rest of it from there. */
+static int begin_of(const char **path)
+{
+    if (**path != '/')
+        return here;
+    if (root == AT_FDCWD)
+        return AT_FDCWD;
+    *path += strspn(*path, "/");
+    return root;
+}
+
+int file_open(const char *path, int flags, mode_t mode)
+{
+    int from = begin_of(&path);
+    return openat(from, path, flags | O_CLOEXEC, mode);
+}
+
+bool file_exists(const char *path)
+{
+    int from = begin_of(&path);
+    return faccessat(from, path, F_OK, 0) == 0;
+}
 
 enum { CHUNK = 64 << 10, LARGEST = 16 << 20 };
 
@@ -37,7 +74,7 @@ static bool read_all(int fd, char **text, size_t *len)
 char *file_read(const char *path, size_t *len)
 {
     char *text = NULL;
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int fd = file_open(path, O_RDONLY, 0);
     if (fd < 0)
         return NULL;
     bool ok = read_all(fd, &text, len);
@@ -56,7 +93,7 @@ const char *file_default_conf(void)
     static const char *const places[] = {"spread.conf", SPREAD_SYSCONFDIR "/spread.conf",
                                          "/etc/spread.conf"};
     for (size_t i = 0; i < sizeof places / sizeof places[0]; i++)
-        if (access(places[i], F_OK) == 0)
+        if (file_exists(places[i]))
             return places[i];
     return NULL;
 }

@@ -1,11 +1,19 @@
 /* SPDX-License-Identifier: MIT
  *
- * files.h - whole files into memory, and where the configuration stands.
+ * files.h - opening files, whole ones into memory, and where the configuration stands.
  */
 #ifndef SPREAD_IO_FILES_H
 #define SPREAD_IO_FILES_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
+
+/* From now on paths mean what they mean now, though the root folder is changed later. */
+void files_keep_root(void);
+/* As open() and access(). */
+int file_open(const char *path, int flags, mode_t mode);
+bool file_exists(const char *path);
 
 /* The content of path with a NUL behind it, to be freed; NULL with errno set. *len without the
  * NUL. Files over 16 MiB are refused with EFBIG, folders with EISDIR. */

@@ -8,7 +8,7 @@
 
 static struct {
     const struct conf *conf;
-    const char *path;
+    char path[CONF_DAEMON_NAME]; /* "": there is no journal */
 } journal;
 
 /* Opened for each line, so that it can be moved away at any time. */
@@ -24,10 +24,15 @@ __attribute__((format(printf, 1, 2))) static void append(const char *format, ...
     fclose(file);
 }
 
-void journal_start(const struct conf *conf, int self)
+void journal_use(const struct conf *conf)
 {
     journal.conf = conf;
-    journal.path = conf->daemons[self].name;
+}
+
+void journal_start(const struct conf *conf, int self)
+{
+    journal_use(conf);
+    snprintf(journal.path, sizeof journal.path, "%s", conf->daemons[self].name);
     append("B %13llu\n", (unsigned long long)clock_wall_seconds());
 }
 
@@ -35,7 +40,7 @@ void journal_view(const struct view *v, uint64_t sequence)
 {
     char text[CONF_DAEMONS_MAX * 4 + 1];
     size_t len = 0;
-    if (!journal.path)
+    if (!journal.path[0])
         return;
     int first = procset_first(&v->members);
     for (int i = 0; i < journal.conf->daemon_count; i++) {
@@ -50,7 +55,7 @@ void journal_view(const struct view *v, uint64_t sequence)
 void journal_client(char letter, const struct session *s, int fd, uint64_t sequence)
 {
     char peer[IP_TEXT] = "unix", queued[16] = "";
-    if (!journal.path)
+    if (!journal.path[0])
         return;
     if (!s->peer.local)
         ip_text(&s->peer.ip, peer);

@@ -15,6 +15,8 @@
 
 /* The functions below do nothing before it. */
 void journal_start(const struct conf *conf, int self);
+/* Another configuration is in force. */
+void journal_use(const struct conf *conf);
 
 void journal_view(const struct view *v, uint64_t sequence);
 void journal_client(char letter, const struct session *s, int fd, uint64_t sequence);

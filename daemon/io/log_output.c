@@ -9,6 +9,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "daemon/io/files.h"
+
 enum { STAMP = 256, PATH = 4097 + 256 };
 
 static struct {
@@ -91,7 +93,7 @@ void log_reopen(void)
 {
     if (!output.path[0])
         return;
-    int fd = open(output.path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+    int fd = file_open(output.path, O_WRONLY | O_CREAT | O_APPEND, 0644);
     if (fd < 0) {
         log_event(log_output(), LOG_PRINT, LEVEL_ERROR,
                   "EventLogFile %s cannot be opened (%s); the log goes on where it was",

@@ -18,6 +18,7 @@ struct loop {
     struct daemon *daemon;
     struct clients *clients;
     struct udp *udp;
+    struct reloader *reloader;
     struct event timer, term, interrupt, hangup;
     uint32_t view_time; /* of the view told last */
     usec planned;       /* when the timer is due */
@@ -38,11 +39,12 @@ static void on_stop(evutil_socket_t signal_number, short what, void *context)
 
 static void on_hangup_signal(evutil_socket_t signal_number, short what, void *context)
 {
+    struct loop *l = context;
     (void)signal_number;
     (void)what;
-    (void)context;
     log_reopen();
     log_event(log_output(), LOG_PRINT, LEVEL_INFO, "log reopened on SIGHUP");
+    reloader_ask(l->reloader);
 }
 
 static void on_timer(evutil_socket_t fd, short what, void *context)
@@ -54,7 +56,8 @@ static void on_timer(evutil_socket_t fd, short what, void *context)
 
 static void set_timer(struct loop *l, usec now)
 {
-    l->planned = usec_earlier(daemon_deadline(l->daemon), l->stop_at);
+    usec leaving = usec_earlier(reloader_deadline(l->reloader), l->stop_at);
+    l->planned = usec_earlier(daemon_deadline(l->daemon), leaving);
     event_del(&l->timer);
     if (l->planned == NEVER)
         return;
@@ -76,13 +79,11 @@ static void run_due(struct loop *l)
     }
 }
 
-/* What monitors have asked for beyond what the daemon does itself. */
-static void obey_monitors(struct loop *l)
+/* A monitor or a reload may have told the daemon to leave. */
+static void look_for_stop(struct loop *l)
 {
     if (l->stop_at == NEVER && daemon_is_leaving(l->daemon))
         l->stop_at = clock_now() + STOP_LIMIT_US;
-    if (daemon_take_reload(l->daemon))
-        log_event(log_output(), LOG_PRINT, LEVEL_INFO, "reload asked for");
 }
 
 /* In this order: what others sent is in before anybody is found silent; the token goes on before
@@ -91,10 +92,12 @@ static void end_turn(struct loop *l)
 {
     udp_receive(l->udp);
     run_due(l);
+    reloader_step(l->reloader, clock_now());
     udp_flush(l->udp);
     clients_serve(l->clients);
+    reloader_step(l->reloader, clock_now());
     udp_flush(l->udp);
-    obey_monitors(l);
+    look_for_stop(l);
     const struct view *v = daemon_view(l->daemon);
     if (v->time != l->view_time) {
         l->view_time = v->time;
@@ -114,9 +117,14 @@ static void watch_signal(struct loop *l, struct event *e, int number, event_call
     event_add(e, NULL);
 }
 
-int loop_run(struct daemon *daemon, struct listeners *listeners, struct udp *udp)
+int loop_run(struct daemon *daemon, struct listeners *listeners, struct udp *udp,
+             struct reloader *reloader)
 {
-    struct loop l = {.daemon = daemon, .udp = udp, .base = event_base_new(), .planned = NEVER,
+    struct loop l = {.daemon = daemon,
+                     .udp = udp,
+                     .reloader = reloader,
+                     .base = event_base_new(),
+                     .planned = NEVER,
                      .stop_at = NEVER};
     if (!l.base)
         return -1;

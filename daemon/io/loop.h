@@ -6,10 +6,13 @@
 #define SPREAD_IO_LOOP_H
 
 #include "daemon/io/listen.h"
+#include "daemon/io/reload.h"
 #include "daemon/io/udp.h"
 
-/* Serves until SIGTERM or SIGINT, then leaves gracefully; SIGHUP reopens the log. Listeners and
- * sockets are started, and closed at the end. 0, or -1 if the event loop cannot be set up. */
-int loop_run(struct daemon *daemon, struct listeners *listeners, struct udp *udp);
+/* Serves until SIGTERM or SIGINT, or a monitor or a reload ends it, then leaves gracefully; SIGHUP
+ * reopens the log and reloads. Listeners and sockets are started, and closed at the end. 0, or -1 if
+ * the event loop cannot be set up. */
+int loop_run(struct daemon *daemon, struct listeners *listeners, struct udp *udp,
+             struct reloader *reloader);
 
 #endif

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "daemon/io/files.h"
 #include "daemon/io/host.h"
@@ -44,9 +43,9 @@ static char *read_access_file(const char *name, char path[64])
 {
     size_t len;
     snprintf(path, 64, "%s", name);
-    if (access(path, F_OK) != 0)
+    if (!file_exists(path))
         snprintf(path, 64, "/etc/%s", name);
-    if (access(path, F_OK) != 0)
+    if (!file_exists(path))
         return strdup("");
     char *text = file_read(path, &len);
     if (!text)

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: MIT */
+#include "daemon/io/reload.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/base/memory.h"
+#include "daemon/io/journal.h"
+#include "daemon/io/log_output.h"
+#include "daemon/io/startup.h"
+
+/* A daemon that is not in the file any more waits for the others to read it, too: else some would
+ * have to change their view twice, for the leave and for the file. */
+enum { LEAVE_AFTER_US = 1 * USEC_SECOND };
+
+struct reloader {
+    const char *file;
+    struct daemon *daemon;
+    struct udp *udp;
+    bool asked;
+    usec leave_at; /* NEVER: we stay */
+    int status;
+    int self, next_self;      /* index of this daemon */
+    struct conf *conf, *next; /* in force, and handed to the daemon to follow it; NULL: none */
+    struct auth_policy *auth, *next_auth;
+};
+
+struct reloader *reloader_new(const char *file, struct conf *conf, int self,
+                              struct auth_policy *auth, struct daemon *daemon, struct udp *udp)
+{
+    struct reloader *r = memory_new(sizeof *r);
+    r->file = file;
+    r->conf = conf;
+    r->auth = auth;
+    r->daemon = daemon;
+    r->udp = udp;
+    r->self = self;
+    r->leave_at = NEVER;
+    return r;
+}
+
+void reloader_free(struct reloader *r)
+{
+    if (!r)
+        return;
+    auth_policy_free(r->next_auth);
+    conf_free(r->next);
+    auth_policy_free(r->auth);
+    conf_free(r->conf);
+    free(r);
+}
+
+void reloader_ask(struct reloader *r)
+{
+    r->asked = true;
+}
+
+usec reloader_deadline(const struct reloader *r)
+{
+    return r->leave_at;
+}
+
+int reloader_status(const struct reloader *r)
+{
+    return r->status;
+}
+
+static void stays(const char *why)
+{
+    log_event(log_output(), LOG_PRINT | LOG_CONFIGURATION, LEVEL_ERROR,
+              "reload: %s; the configuration in force stays", why);
+}
+
+static bool has_name(const struct conf *conf, const char *name)
+{
+    for (int i = 0; i < conf->daemon_count; i++)
+        if (strcmp(conf->daemons[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+/* We are not in the new configuration, or another daemon has our name there. */
+static void leave(struct reloader *r, const struct conf *next, usec now)
+{
+    bool changed = has_name(next, r->conf->daemons[r->self].name);
+    r->status = changed ? 1 : 0;
+    log_event(log_output(), LOG_PRINT | LOG_CONFIGURATION, LEVEL_INFO,
+              changed ? "reload: id, address or port of this daemon have changed: it leaves, to be "
+                        "started again"
+                      : "reload: this daemon is not in the configuration any more: it leaves");
+    r->leave_at = now + (changed ? 0 : (usec)LEAVE_AFTER_US);
+}
+
+static bool same_interfaces(const struct conf_daemon *a, const struct conf_daemon *b)
+{
+    if (a->interface_count != b->interface_count)
+        return false;
+    for (int i = 0; i < a->interface_count; i++)
+        if (!ip_equal(&a->interfaces[i].ip, &b->interfaces[i].ip) ||
+            a->interfaces[i].uses != b->interfaces[i].uses)
+            return false;
+    return true;
+}
+
+/* Everything that the new configuration needs. False with a line in why. */
+static bool prepare(struct reloader *r, const struct conf *next, int self, char *why, size_t size)
+{
+    if (!same_interfaces(&r->conf->daemons[r->self], &next->daemons[self])) {
+        snprintf(why, size, "the interfaces of this daemon have changed, which takes a restart");
+        return false;
+    }
+    r->next_auth = startup_auth(next);
+    if (!r->next_auth) {
+        snprintf(why, size, "an access file is wrong");
+        return false;
+    }
+    if (udp_prepare(r->udp, next, self, why, size))
+        return true;
+    udp_use(r->udp, r->conf, r->self); /* closes what was opened already */
+    auth_policy_free(r->next_auth);
+    r->next_auth = NULL;
+    return false;
+}
+
+static void begin(struct reloader *r, usec now)
+{
+    int index[CONF_DAEMONS_MAX];
+    char why[512];
+    r->asked = false;
+    if (!r->file) {
+        stays("there is no configuration file");
+        return;
+    }
+    struct conf *next = startup_read_conf(r->file);
+    if (!next) {
+        stays("the file is wrong");
+        return;
+    }
+    conf_match(r->conf, next, index);
+    int self = index[r->self];
+    if (self < 0) {
+        leave(r, next, now);
+        conf_free(next);
+    } else if (!prepare(r, next, self, why, sizeof why)) {
+        stays(why);
+        conf_free(next);
+    } else {
+        r->next = next;
+        r->next_self = self;
+        daemon_reload(r->daemon, next, self, r->next_auth, now);
+    }
+}
+
+/* The daemon has taken the next configuration over. */
+static void finish(struct reloader *r)
+{
+    udp_use(r->udp, r->next, r->next_self);
+    journal_use(r->next);
+    log_configure(r->next);
+    auth_policy_free(r->auth);
+    conf_free(r->conf);
+    r->conf = r->next;
+    r->auth = r->next_auth;
+    r->self = r->next_self;
+    r->next = NULL;
+    r->next_auth = NULL;
+}
+
+void reloader_step(struct reloader *r, usec now)
+{
+    if (daemon_take_reload(r->daemon))
+        r->asked = true;
+    if (r->asked && !r->next && r->leave_at == NEVER && !daemon_is_leaving(r->daemon))
+        begin(r, now);
+    if (r->leave_at <= now) {
+        r->leave_at = NEVER;
+        daemon_leave(r->daemon, now);
+    }
+    if (r->next && daemon_conf(r->daemon) == r->next)
+        finish(r);
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * reload.h - another configuration while the daemon runs, asked for by SIGHUP or a monitor.
+ *
+ * The file and the access files are read afresh. Whatever is wrong with them, the configuration in
+ * force stays, with a line in the log. A daemon that the new file does not have, or has changed,
+ * leaves the ring gracefully, a second later if it is not there at all; else its sockets are made
+ * ready, the daemon takes the configuration over when no change of view is under way, and then the
+ * sockets and the log follow.
+ */
+#ifndef SPREAD_IO_RELOAD_H
+#define SPREAD_IO_RELOAD_H
+
+#include "daemon/daemon.h"
+#include "daemon/io/udp.h"
+
+struct reloader;
+
+/* file: of the configuration; NULL: it is the built-in one, and stays. self: our index. conf and
+ * auth, which the daemon was made with, are the reloader's from now on; file, daemon and udp are
+ * borrowed. */
+struct reloader *reloader_new(const char *file, struct conf *conf, int self,
+                              struct auth_policy *auth, struct daemon *daemon, struct udp *udp);
+/* After the daemon has been freed. */
+void reloader_free(struct reloader *r);
+
+/* Asked again while one is under way, it comes after that. */
+void reloader_ask(struct reloader *r);
+/* Does what is due; to be called before datagrams are sent. */
+void reloader_step(struct reloader *r, usec now);
+
+/* When reloader_step is due. */
+usec reloader_deadline(const struct reloader *r);
+
+/* What the process is to end with: 1 if it leaves because the file has another daemon of its name.
+ */
+int reloader_status(const struct reloader *r);
+
+#endif

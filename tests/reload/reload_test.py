@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: MIT
+"""Another configuration while daemons run: SIGHUP makes each read its file again.
+
+usage: reload_test.py SPREADD [UNITTEST ARGUMENTS]
+"""
+import os
+import signal
+import sys
+import unittest
+
+sys.path[:0] = [os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support")]
+import loopback
+import wire
+
+SPREADD = sys.argv[1]
+
+
+class Reload(unittest.TestCase):
+    def setUp(self):
+        self.ring = loopback.Ring(SPREADD, 3)
+        self.addCleanup(self.ring.stop)
+        self.daemons = self.ring.daemons
+
+    def write(self, daemons, options="", ports=None):
+        """Everybody's file from now on."""
+        self.ring._write("conf", "".join(
+            f"Spread_Segment 127.0.0.255:{(ports or {}).get(d.name, d.port)} "
+            f"{{\n    {d.name} 127.0.0.1\n}}\n" for d in daemons)
+            + options)
+
+    def start(self, daemons):
+        for d in daemons:
+            d.spawn()
+        for d in daemons:
+            self.assertTrue(d.started(), "it starts")
+
+    def reload(self, *daemons):
+        for d in daemons:
+            d.signal(signal.SIGHUP)
+
+    @staticmethod
+    def last_view(daemon):
+        """The names in the view that its log tells of last."""
+        log = daemon.log()
+        if "Configuration at" not in log:
+            return []
+        last = log.rsplit("Configuration at", 1)[1].split("=====")[0]
+        return [line.split()[0] for line in last.splitlines() if "\tID: " in line]
+
+    def await_view(self, daemons):
+        names = [d.name for d in daemons]
+        for d in daemons:
+            loopback.until(lambda d=d: self.last_view(d) == names,
+                           f"{names} at {d.name}:\n{d.log()}", 20)
+
+    def await_log(self, daemon, text):
+        loopback.until(lambda: text in daemon.log(), f"{text!r}:\n{daemon.log()}", 20)
+
+    def open_pair(self):
+        a = wire.Client.opened(self.daemons[0], "a")
+        b = wire.Client.opened(self.daemons[1], "b", tcp=True)
+        for c in (a, b):
+            self.addCleanup(c.close)
+        a.join("g")
+        b.join("g")
+        a.frame()
+        return a, b
+
+    def exchange(self, a, b):
+        """What either says is the next thing that both hear."""
+        for speaker in (a, b):
+            data = wire.frame(wire.SAFE, speaker.group, ["g"], b"on and on")
+            speaker.send(data)
+            for hearer in (a, b):
+                self.assertEqual(hearer.frame().bytes, data)
+
+    def test_a_daemon_is_added_and_removed_and_clients_of_the_others_notice_nothing(self):
+        d1, d2, d3 = self.daemons
+        self.write([d1, d2])
+        self.start([d1, d2])
+        self.await_view([d1, d2])
+        a, b = self.open_pair()
+
+        self.write([d1, d2, d3])
+        self.reload(d1, d2)
+        self.start([d3])
+        self.await_view([d1, d2, d3])
+        self.exchange(a, b)
+
+        self.write([d1, d2])
+        self.reload(d1, d2, d3)
+        self.assertEqual(d3.process.wait(loopback.LIMIT), 0)
+        self.await_log(d3, "this daemon is not in the configuration any more")
+        self.await_view([d1, d2])
+        self.exchange(a, b)
+
+    def test_the_first_daemon_is_removed_and_the_places_of_the_others_change(self):
+        d1, d2, d3 = self.daemons
+        self.start(self.daemons)
+        self.await_view(self.daemons)
+        b = wire.Client.opened(d2, "b")
+        c = wire.Client.opened(d3, "c")
+        for client in (b, c):
+            self.addCleanup(client.close)
+        b.join("g")
+        c.join("g")
+        b.frame()
+        self.write([d2, d3])
+        self.reload(*self.daemons)
+        self.assertEqual(d1.process.wait(loopback.LIMIT), 0)
+        self.await_view([d2, d3])
+        self.exchange(b, c)
+
+    def test_a_wrong_file_changes_nothing(self):
+        d1, d2, _ = self.daemons
+        self.write([d1, d2])
+        self.start([d1, d2])
+        self.await_view([d1, d2])
+        a, b = self.open_pair()
+        self.ring._write("conf", "Spread_Segment nonsense")
+        self.reload(d1, d2)
+        for d in (d1, d2):
+            self.await_log(d, "reload: the file is wrong; the configuration in force stays")
+        self.exchange(a, b)
+        os.unlink(f"{self.ring.folder}/conf")
+        self.reload(d1)
+        loopback.until(lambda: d1.log().count("the configuration in force stays") == 2, "again")
+        self.exchange(a, b)
+
+    def test_options_come_into_force_without_a_new_view(self):
+        d1, d2, _ = self.daemons
+        self.write([d1, d2])
+        self.start([d1, d2])
+        self.await_view([d1, d2])
+        a, b = self.open_pair()
+        self.write([d1, d2], "EventLogFile = other.log\nDebugFlags = { PRINT SESSION }\n")
+        path = f"{self.ring.folder}/other.log"
+        open(path, "w").close()
+        os.chmod(path, 0o666)  # the daemon may have become somebody else
+        self.reload(d1)
+        loopback.until(lambda: "another configuration is in force" in d1.log(), "it is in force")
+        x = wire.Client.opened(d1, "x")
+        self.addCleanup(x.close)
+
+        def other():
+            with open(path) as log:
+                return "#x#d1" in log.read()
+        loopback.until(other, "the session in the other log")
+        self.exchange(a, b)
+        self.assertEqual(d2.log().count("Configuration at"), d2.log().count("Num Segments 2") +
+                         d2.log().count("Num Segments 1"))
+
+    def test_a_daemon_whose_port_has_changed_ends_and_says_why(self):
+        d1, d2, d3 = self.daemons
+        self.write([d1, d2])
+        self.start([d1, d2])
+        self.await_view([d1, d2])
+        self.write([d1, d2], ports={"d2": d3.port})
+        self.reload(d2)
+        self.assertEqual(d2.process.wait(loopback.LIMIT), 1)
+        self.await_log(d2, "id, address or port of this daemon have changed")
+        d2.process = None
+        self.await_view([d1])
+
+
+if __name__ == "__main__":
+    unittest.main(argv=[sys.argv[0], *sys.argv[2:]])
