@@ -171,6 +171,7 @@ static int serve(const struct options *o, struct conf *conf, int self, struct au
     uint64_t seed = 0;
 
     privileges_raise_limits();
+    privileges_real_time(conf);
     files_keep_root();
     if (!privileges_plan(conf, &identity, why, sizeof why))
         return give_up(why, NULL, NULL, conf, auth);

@@ -4,8 +4,10 @@
 #include <errno.h>
 #include <grp.h>
 #include <pwd.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -96,6 +98,22 @@ bool privileges_drop(const struct identity *who, char *why, size_t why_size)
     if (what)
         snprintf(why, why_size, "%s failed: %s", what, strerror(errno));
     return !what;
+}
+
+void privileges_real_time(const struct conf *conf)
+{
+    struct sched_param first = {.sched_priority = 1};
+    if (!conf->real_time)
+        return;
+    if (sched_setscheduler(0, SCHED_RR, &first) != 0)
+        log_event(log_output(), LOG_PRINT, LEVEL_WARNING, "RealTime: no real-time priority: %s",
+                  strerror(errno));
+    /* Where there is a limit, memory beyond it could not be had any more. */
+    struct rlimit none = {.rlim_cur = RLIM_INFINITY, .rlim_max = RLIM_INFINITY};
+    bool unlimited = setrlimit(RLIMIT_MEMLOCK, &none) == 0;
+    if (mlockall(unlimited ? MCL_CURRENT | MCL_FUTURE : MCL_CURRENT) != 0)
+        log_event(log_output(), LOG_PRINT, LEVEL_WARNING, "RealTime: memory is not locked: %s",
+                  strerror(errno));
 }
 
 void privileges_raise_limits(void)

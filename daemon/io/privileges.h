@@ -26,6 +26,10 @@ bool privileges_plan(const struct conf *conf, struct identity *who, char *why, s
 /* Becomes it; false with a line in why. */
 bool privileges_drop(const struct identity *who, char *why, size_t why_size);
 
+/* RealTime: a priority above ordinary processes, and memory that stays; a warning where the system
+ * refuses. To be called as root. */
+void privileges_real_time(const struct conf *conf);
+
 /* As many descriptors as the system lets us have. */
 void privileges_raise_limits(void);
 
