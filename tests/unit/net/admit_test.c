@@ -132,9 +132,10 @@ static void every_reason_has_words(void **state)
 {
     (void)state;
     for (int i = 0; i < ADMISSIONS; i++) {
-        assert_non_null(admission_text(i));
+        assert_non_null(admission_text((enum admission)i));
         for (int k = 0; k < i; k++)
-            assert_string_not_equal(admission_text(i), admission_text(k));
+            assert_string_not_equal(admission_text((enum admission)i),
+                                    admission_text((enum admission)k));
     }
 }
 

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: MIT */
+#include "tests/unit/membership/fleet.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/base/memory.h"
+#include "daemon/net/route.h"
+#include "tests/support/conf.h"
+
+struct in_flight {
+    usec at;
+    uint16_t to;
+    bool own_address;
+    struct block *block; /* the datagram */
+    size_t len;
+};
+
+static unsigned index_of(char letter)
+{
+    return (unsigned)(letter - 'A');
+}
+
+struct core *fleet_core(const struct fleet *f, char d)
+{
+    return f->cores[index_of(d)];
+}
+
+void fleet_start(struct fleet *f, char d)
+{
+    struct core_setup setup = {
+        .conf = f->conf, .self = (uint16_t)index_of(d), .seed = ++f->lives, .max_gap = 256};
+    f->cores[setup.self] = core_new(&setup, f->now);
+    f->left[setup.self] = false;
+}
+
+void fleet_kill(struct fleet *f, char d)
+{
+    core_free(f->cores[index_of(d)]);
+    f->cores[index_of(d)] = NULL;
+}
+
+struct fleet *fleet_new(const char *segments)
+{
+    struct fleet *f = memory_new(sizeof *f);
+    f->conf = test_conf(segments);
+    f->now = USEC_SECOND;
+    for (int i = 0; i < f->conf->daemon_count; i++)
+        fleet_start(f, (char)('A' + i));
+    return f;
+}
+
+void fleet_free(struct fleet *f)
+{
+    for (int i = 0; i < FLEET_MAX; i++)
+        core_free(f->cores[i]);
+    for (size_t i = 0; i < f->queued; i++)
+        block_unref(f->queue[i].block);
+    free(f->queue);
+    free(f->conf);
+    free(f);
+}
+
+void fleet_submit(struct fleet *f, char d, const char *text, uint8_t service)
+{
+    struct message m = {.block = block_new(strlen(text)), .len = (uint32_t)strlen(text)};
+    m.frame = m.block->bytes;
+    memcpy(m.frame, text, m.len);
+    core_submit(fleet_core(f, d), LANE_CLIENTS, m, service, f->now);
+}
+
+void fleet_cut(struct fleet *f, const char *from, const char *to, bool cut)
+{
+    for (const char *a = from; *a; a++)
+        for (const char *b = to; *b; b++)
+            f->cut[index_of(*a)][index_of(*b)] = cut;
+}
+
+/* -- packets ------------------------------------------------------------------------------- */
+
+static void put(struct fleet *f, unsigned from, unsigned to, bool own, const uint8_t *bytes,
+                size_t len)
+{
+    if (from == to || f->cut[from][to])
+        return;
+    if (f->queued == f->size)
+        f->queue = memory_grow(f->queue, (f->size = f->size ? 2 * f->size : 64) * sizeof *f->queue);
+    struct in_flight p = {.at = f->now + FLEET_HOP_US,
+                          .to = (uint16_t)to,
+                          .own_address = own,
+                          .block = block_new(len),
+                          .len = len};
+    memcpy(p.block->bytes, bytes, len);
+    f->queue[f->queued++] = p;
+}
+
+static void put_segment(struct fleet *f, unsigned from, const uint8_t *bytes, size_t len)
+{
+    const struct conf_segment *s = &f->conf->segments[f->conf->daemons[from].segment];
+    for (int i = 0; i < s->daemon_count; i++)
+        put(f, from, (unsigned)(s->first_daemon + i), false, bytes, len);
+}
+
+static void send_out(struct fleet *f, unsigned from, const struct sending *s)
+{
+    static struct routes routes;
+    route(f->conf, (uint16_t)from, &s->to, s->token_port, &routes);
+    for (int i = 0; i < routes.count; i++)
+        if (routes.list[i].segment)
+            put_segment(f, from, s->bytes, s->len);
+        else
+            put(f, from, routes.list[i].proc, true, s->bytes, s->len);
+}
+
+static void arrive(struct fleet *f, const struct in_flight *p)
+{
+    struct received r = {
+        .block = p->block, .body = p->block->bytes + PACKET_HEADER, .own_address = p->own_address};
+    if (f->cores[p->to] && packet_header_decode(&r.header, p->block->bytes, p->len)) {
+        if (route_passes_on(f->conf, p->to, &r))
+            put_segment(f, p->to, p->block->bytes, p->len);
+        core_on_packet(f->cores[p->to], &r, f->now);
+    }
+    block_unref(p->block);
+}
+
+/* -- events -------------------------------------------------------------------------------- */
+
+static void letters(char *text, const struct procset *s)
+{
+    for
+        procset_each(i, s) *text++ = (char)('A' + i);
+    *text = '\0';
+}
+
+static void note_event(struct fleet *f, unsigned i, const struct event *e)
+{
+    char text[PROCS_MAX + 1], *to = f->delivered[i];
+    size_t at = strlen(to), room = FLEET_TEXT - at;
+    switch (e->kind) {
+    case EVENT_DELIVER:
+        snprintf(to + at, room, "%.*s", (int)e->ordered.message.len,
+                 (const char *)e->ordered.message.frame);
+        message_unref(&e->ordered.message);
+        break;
+    case EVENT_TRANSITIONAL:
+    case EVENT_REGULAR:
+        letters(text, &e->view->members);
+        snprintf(to + at, room, e->kind == EVENT_REGULAR ? "<%s>" : "{%s}", text);
+        if (e->kind == EVENT_REGULAR)
+            core_open_lane(f->cores[i], f->now);
+        break;
+    case EVENT_NOTE:
+        f->notes[i][e->note->kind]++;
+        break;
+    case EVENT_LEFT:
+        f->left[i] = true;
+        break;
+    }
+}
+
+static void drain(struct fleet *f)
+{
+    struct event e;
+    struct sending s;
+    for (unsigned i = 0; i < FLEET_MAX; i++) {
+        if (!f->cores[i])
+            continue;
+        while (core_next(f->cores[i], &e))
+            note_event(f, i, &e);
+        while (core_next_sending(f->cores[i], &s)) {
+            send_out(f, i, &s);
+            block_unref(s.block);
+        }
+        if (f->left[i])
+            fleet_kill(f, (char)('A' + i));
+    }
+}
+
+/* The time of what comes next; packets come in the order in which they were sent. */
+static usec next_time(const struct fleet *f)
+{
+    usec next = f->queued ? f->queue[0].at : NEVER;
+    for (int i = 0; i < FLEET_MAX; i++)
+        if (f->cores[i])
+            next = usec_earlier(next, core_deadline(f->cores[i]));
+    return next;
+}
+
+void fleet_run(struct fleet *f, usec us)
+{
+    usec end = f->now + us;
+    for (;;) {
+        drain(f);
+        usec next = next_time(f);
+        if (next > end)
+            break;
+        f->now = next > f->now ? next : f->now;
+        while (f->queued && f->queue[0].at <= f->now) {
+            struct in_flight p = f->queue[0];
+            memmove(f->queue, f->queue + 1, --f->queued * sizeof *f->queue);
+            arrive(f, &p);
+            drain(f);
+        }
+        for (int i = 0; i < FLEET_MAX; i++)
+            if (f->cores[i] && core_deadline(f->cores[i]) <= f->now)
+                core_on_time(f->cores[i], f->now, 0, 1000000 + f->now / USEC_SECOND);
+    }
+    f->now = end;
+}
+
+const char *fleet_view(const struct fleet *f, char d)
+{
+    static char text[PROCS_MAX + 1];
+    struct view v = core_view(fleet_core(f, d));
+    if (core_state(fleet_core(f, d)) != CORE_OPER)
+        return "?";
+    letters(text, &v.members);
+    return text;
+}

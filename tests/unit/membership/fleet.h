@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * fleet.h - cores of several daemons on links that lose nothing unless a test cuts them, in virtual
+ * time. What each delivers is kept as text: messages, "{AB}" a transitional view, "<AB>" a regular
+ * one.
+ */
+#ifndef TESTS_UNIT_MEMBERSHIP_FLEET_H
+#define TESTS_UNIT_MEMBERSHIP_FLEET_H
+
+#include "daemon/membership/inside.h"
+
+enum { FLEET_MAX = 8, FLEET_TEXT = 8192, FLEET_HOP_US = 100 };
+
+struct fleet {
+    struct conf *conf;
+    struct core *cores[FLEET_MAX]; /* NULL: it does not run */
+    char delivered[FLEET_MAX][FLEET_TEXT];
+    unsigned notes[FLEET_MAX][NOTE_KINDS];
+    bool left[FLEET_MAX];
+    bool cut[FLEET_MAX][FLEET_MAX]; /* nothing goes from the first to the second */
+    usec now;
+    struct in_flight *queue;
+    size_t queued, size;
+    uint64_t lives;
+};
+
+struct fleet *fleet_new(const char *segments); /* all of them start at once */
+void fleet_free(struct fleet *f);
+
+void fleet_start(struct fleet *f, char d);
+void fleet_kill(struct fleet *f, char d); /* without a word */
+void fleet_submit(struct fleet *f, char d, const char *text, uint8_t service);
+void fleet_cut(struct fleet *f, const char *from, const char *to, bool cut);
+void fleet_run(struct fleet *f, usec us);
+/* Members of d's view as letters, "?" if it is not in OPER; lent until the next call. */
+const char *fleet_view(const struct fleet *f, char d);
+struct core *fleet_core(const struct fleet *f, char d);
+
+#endif
