@@ -4,6 +4,8 @@
 After each step all clients take in what is there. That nothing more is coming is known without
 waiting: a message that each sends to itself comes last.
 """
+import concurrent.futures
+import copy
 import os
 import re
 import signal
@@ -66,6 +68,13 @@ class Symbols:
     def __init__(self):
         self.names = {}
 
+    def like(self, line, expected):
+        """The line with symbols; one for which expected has a new symbol gets that."""
+        real, symbol = (re.search(r"gid=([\w.]+)\.", text) for text in (line, expected))
+        if real and symbol and symbol[1] not in self.names.values():
+            self.names.setdefault(real[1], symbol[1])
+        return self.put_into(line)
+
     def put_into(self, line):
         return re.sub(r"gid=(\d+\.\d+)\.", lambda m: f"gid={self.name(m[1])}.", line)
 
@@ -88,16 +97,23 @@ class Trace(unittest.TestCase):
         self.addCleanup(self.end)
 
     def prepare(self):
-        self.ring = loopback.Ring(self.spreadd, self.daemons, self.options).start()
+        self.ring = self.start_ring()
         self.agents = {}
         self.symbols = Symbols()
         self.explicit = set()  # clients that receive only when the trace says so
         self.unseen = set()    # clients whose part the trace does not show
+        self.later = set()     # clients whose lines are compared after a later step
         self.in_turn = False   # a step begins when what the last one sent has been ordered
 
     def end(self):
         for agent in self.agents.values():
             agent.kill()
+        self.stop_ring()
+
+    def start_ring(self):
+        return loopback.Ring(self.spreadd, self.daemons, self.options).start()
+
+    def stop_ring(self):
         self.ring.stop()
 
     def on_timeout(self, *_):
@@ -168,13 +184,21 @@ class Trace(unittest.TestCase):
             agent.do(self.command(step.action))
 
     def back_to_back(self, agent, action):
-        group = re.search(r"\[(\w+)\]", action)[1]
-        sent = re.findall(r"([A-Z]+) (\w+)(?:,|$)", action.split(": ", 1)[1])
-        for level, body in sent:
-            agent.tell(f"multicast {script.service(level):x} 0 {body} {group}")
-        for _, body in sent:
-            self.assertEqual(agent.answer(), str(len(body)))
+        requests = list(script.in_a_row(action))
+        for command, _ in requests:
+            agent.tell(command)
+        for command, result in requests:
+            self.assertEqual(agent.answer(), str(result), command)
         return "all accepted"
+
+    def do_all(self, names, commands):
+        """All at the same time, each without waiting."""
+        for name in names:
+            self.agents[name].process.stdin.write(
+                "".join(c.format(name) + "\n" for c in commands))
+        for name in names:
+            for _ in commands:
+                self.assertGreaterEqual(int(self.agents[name].answer()), 0)
 
     # -- comparing ----------------------------------------------------------------------------
 
@@ -194,17 +218,51 @@ class Trace(unittest.TestCase):
         for who, agent in self.agents.items():
             if who not in self.explicit:
                 agent.settle()
-        got = {who: agent.heard for who, agent in self.agents.items()
-               if agent.heard and who not in self.unseen}
-        for agent in self.agents.values():
+        heard = self.take_heard()
+        self.assertIsNone(self.difference(lines, heard, self.symbols), where)
+
+    def take_heard(self):
+        """What clients have received and nobody compared yet."""
+        heard = {}
+        for who in self.agents.keys() - self.later:
+            agent = self.agents[who]
+            if agent.heard and who not in self.unseen:
+                heard[who] = agent.heard
             agent.heard = []
-        # In the order of the file, for that is the order of the symbols.
-        taken = {who: iter(heard) for who, heard in got.items()}
+        return heard
+
+    @staticmethod
+    def difference(lines, heard, symbols):
+        """None if clients received these lines. They are compared in the order of the file, for
+        that is the order of the symbols."""
+        taken = {who: iter(received) for who, received in heard.items()}
         for who, line in lines:
-            self.assertEqual(self.symbols.put_into(next(taken.get(who, iter(())), "nothing")), line,
-                             f"{where}, {who}")
-        for who, rest in taken.items():
-            self.assertEqual(list(rest), [], f"{where}: {who} received more")
+            got = symbols.like(next(taken.get(who, iter(())), "nothing"), line)
+            if got != line:
+                return f"{who} received\n    {got}\nnot {line}"
+        for who, received in taken.items():
+            more = list(received)
+            if more:
+                return f"{who} received besides {more}"
+        return None
+
+    def differences(self, variants):
+        """Empty if clients received the lines of one of the variants, and nothing else. All that
+        they will receive of it must be on its way."""
+        for agent in self.agents.values():
+            agent.settle()
+        heard, found = self.take_heard(), []
+        for lines in variants:
+            symbols = copy.deepcopy(self.symbols)
+            found.append(self.difference(lines, heard, symbols))
+            if found[-1] is None:
+                self.symbols = symbols
+                return []
+        return found
+
+    def check_one_of(self, variants, where):
+        wrong = self.differences(variants)
+        self.assertFalse(wrong, f"{where}:\n" + "\nor ".join(wrong))
 
     def forget_lines(self):
         """What was received up to here is of no interest."""
@@ -248,3 +306,33 @@ class Trace(unittest.TestCase):
     @staticmethod
     def is_change(step):
         return step.action.startswith(("join", "leave"))
+
+
+# -- several at a time -------------------------------------------------------------------------
+
+AT_A_TIME = 4  # they wait for timeouts more than they work
+
+
+def names_of(suite):
+    for test in suite:
+        if isinstance(test, unittest.TestSuite):
+            yield from names_of(test)
+        else:
+            yield type(test).__name__
+
+
+def run_side_by_side(file, programs, arguments):
+    """The main program of a test: its classes, each in a process of its own, unless arguments say
+    what to run."""
+    if arguments:
+        unittest.main(argv=[file, *arguments])
+    suite = unittest.defaultTestLoader.loadTestsFromModule(sys.modules["__main__"])
+
+    def run(name):
+        return subprocess.run([sys.executable, file, *programs, "-v", name], text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    with concurrent.futures.ThreadPoolExecutor(AT_A_TIME) as pool:
+        done = list(pool.map(run, dict.fromkeys(names_of(suite))))
+    for child in done:
+        print(child.stdout, end="")
+    sys.exit(any(child.returncode for child in done))

@@ -26,7 +26,7 @@ def read(number):
         block = f.read().split("```")[1]
     steps = []
     for line in block.strip("\n").split("\n"):
-        step = re.fullmatch(r"(\d+)\. (\S+): (.*?)(?:  -> (.*))?", line)
+        step = re.fullmatch(r"(\d+)\. ([^:]+): (.*?)(?:  -> (.*))?", line)
         heard = re.fullmatch(r"     (\S+) <- (.*)", line)
         if step:
             steps.append(Step(int(step[1]), step[2], step[3], step[4]))
@@ -67,3 +67,17 @@ def multicast(action):
     else:
         text = "@0" if "empty body" in rest or not rest else None
     return f"multicast {service(level):x} {kind or 0} {text} {groups}"
+
+
+def in_a_row(action):
+    """The agent's commands of "back to back to [g]: SAFE S1, ..." or "back to back: SAFE S1 to [g];
+    join h; ...", each with what it returns."""
+    where, what = action.split(": ", 1)
+    everywhere = re.search(r"\[(\w+)\]", where)
+    for request in re.split("[,;] ", what):
+        sent = re.fullmatch(r"([A-Z]+) (\w+)(?: to \[(\w+)\])?", request)
+        if sent:
+            group = sent[3] or everywhere[1]
+            yield f"multicast {service(sent[1]):x} 0 {sent[2]} {group}", len(sent[2])
+        else:
+            yield request, 0
