@@ -155,6 +155,11 @@ void peers_log_note(struct daemon *d, const struct note *n)
                   "ring until they do",
                   who, other);
         break;
+    case NOTE_ROUNDABOUT:
+        log_event(log, LOG_MEMBERSHIP | LOG_PRINT, LEVEL_WARNING,
+                  "what daemon %s sends comes to %s only when it is sent again: that way is broken",
+                  who, d->name);
+        break;
     case NOTE_MUTE:
         log_event(log, LOG_MEMBERSHIP | LOG_PRINT, LEVEL_WARNING,
                   "what daemon %s sends does not arrive although it hears the others: put out of the "

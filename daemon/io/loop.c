@@ -67,15 +67,16 @@ static void set_timer(struct loop *l, usec now)
     event_add(&l->timer, &t);
 }
 
-/* Runs what is due, all input being in. */
+/* Runs what is due, all input being in. That input may have set every deadline anew, and yet the
+ * daemon is told how late the one it was to be woken for has become: so it knows of its pauses. */
 static void run_due(struct loop *l)
 {
-    for (int i = 0; i < PASSES; i++) {
-        usec now = clock_now();
-        if (daemon_deadline(l->daemon) > now)
-            return;
-        usec lag = i == 0 && l->planned < now ? now - l->planned : 0;
+    usec now = clock_now();
+    usec lag = l->planned < now ? now - l->planned : 0;
+    for (int i = 0; i < PASSES && (lag > 0 || daemon_deadline(l->daemon) <= now); i++) {
         daemon_on_time(l->daemon, now, lag, clock_wall_seconds());
+        lag = 0;
+        now = clock_now();
     }
 }
 

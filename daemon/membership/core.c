@@ -82,6 +82,7 @@ struct core *core_new(const struct core_setup *setup, usec now)
     for (int i = 0; i < TIMERS; i++)
         disarm(c, (enum timer)i);
     c->state = CORE_SEG;
+    c->born_at = now;
     arm(c, T_START, now); /* at the first core_on_time, which brings the wall clock's seconds */
     return c;
 }

@@ -36,6 +36,7 @@ struct peer {
     unsigned shunned;         /* ... and how often that was so since it was in our ring */
     usec evicted_at;          /* put out of a ring that it held up, last ... */
     unsigned evicted;         /* ... and how often */
+    uint32_t unheard;         /* its PROBEs since it said that it hears us */
     uint64_t hop_tags[HOP_TAGS]; /* of HOPCHKs it sent, the newest first */
     unsigned refusals;        /* times the system said that nobody listens there, in a row */
     usec refused_at;
@@ -150,6 +151,7 @@ struct core {
     uint16_t rep;               /* REPD: who speaks for us */
     uint16_t engaged;           /* GATHER, OPER's leader: who is to coordinate */
     bool waiting;               /* GATHER: decided, another coordinates */
+    usec born_at;               /* at the start, or with the present configuration */
     bool reloaded;              /* others may be late: do not decide early */
 
     int bad_count;
@@ -279,6 +281,8 @@ void peer_evict(struct core *c, unsigned i, usec now);
 bool is_bad_pair(const struct core *c, unsigned a, unsigned b, usec now);
 /* True: that is news. */
 bool note_bad_pair(struct core *c, unsigned a, unsigned b, usec now);
+/* A stranger asks for us, and we answer. Again and again: it does not hear us. */
+void note_unheard(struct core *c, unsigned i);
 /* Takes out of members as few as need be, never us, so that no pair is left that was found bad more
  * than once lately. */
 void leave_out_bad_pairs(const struct core *c, struct roster *members, usec now);

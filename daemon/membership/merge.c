@@ -93,8 +93,11 @@ void oper_probe(struct core *c, const struct received *p, const union control *m
     if (!leads(c))
         say_refer(c, leader, ring_leader(c->ring));
     else if (now - c->peers[leader].joined_at >= USEC_MS && c->state == CORE_OPER &&
-             now >= c->peers[leader].shunned_until)
+             now >= c->peers[leader].shunned_until) {
         say_join(c, leader, JOIN_RING, now);
+        if (from == leader)
+            note_unheard(c, from);
+    }
 }
 
 void oper_refer(struct core *c, const struct received *p, const union control *m, usec now)
@@ -111,7 +114,8 @@ void oper_refer(struct core *c, const struct received *p, const union control *m
 static usec probe_due(const struct core *c, unsigned i, usec now)
 {
     const struct peer *peer = &c->peers[i];
-    bool recent = peer->lost_at && now - peer->lost_at < RECENTLY_US;
+    bool recent = now - c->born_at < RECENTLY_US ||
+                  (peer->lost_at && now - peer->lost_at < RECENTLY_US);
     usec period = ms(c->conf->timeouts.lookup);
     if (recent || peer->shunned)
         period = usec_earlier(period, PROBE_SOON_US);
@@ -422,7 +426,22 @@ void merge_say_ready(struct core *c, usec now)
     on_ready(c, c->self, &own, now);
 }
 
+/* Its answer has not come, but it is there: its HOPCHK has reached somebody who has answered. */
+static bool is_heard_by_others(const struct core *c, unsigned i)
+{
+    const struct preparing *prep = &c->preparing;
+    for procset_each(p, &prep->ready)
+        if (roster_has(&prep->heard[p], i, prep->members.inc[i]))
+            return true;
+    return false;
+}
+
 void merge_give_up(struct core *c, usec now)
 {
-    shun_strangers(c, false, now);
+    const struct preparing *prep = &c->preparing;
+    bool learnt = false;
+    for procset_each(i, &prep->members.in)
+        if (!procset_has(&prep->ready, (unsigned)i) && is_heard_by_others(c, (unsigned)i))
+            learnt |= note_bad_pair(c, c->self, (unsigned)i, now);
+    shun_strangers(c, learnt, now);
 }

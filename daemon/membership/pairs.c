@@ -8,6 +8,7 @@
 enum {
     BAD_SURELY = 2, /* times running that a pair was found bad; once may be a pause of either */
     AGAIN_US = 250 * USEC_MS, /* after the first time */
+    UNHEARD = 4, /* questions running that our answers did not end; a power of two */
     BAD_FIRST_US = 2 * USEC_SECOND,
     SHUN_FIRST_US = 1 * USEC_SECOND,
     EVICTED_KEPT = 10, /* LookupTimeouts that an eviction counts for */
@@ -69,6 +70,14 @@ bool note_bad_pair(struct core *c, unsigned a, unsigned b, usec now)
     return c->bad_times[k] <= BAD_SURELY;
 }
 
+void note_unheard(struct core *c, unsigned i)
+{
+    struct peer *peer = &c->peers[i];
+    uint32_t n = ++peer->unheard;
+    if (n >= UNHEARD && (n & (n - 1)) == 0)
+        effects_note(&c->effects, NOTE_ONE_WAY, i, c->self, "%s", "");
+}
+
 static int bad_pairs_of(const struct core *c, unsigned i, const struct procset *set, usec now)
 {
     int count = 0;
@@ -84,15 +93,13 @@ void leave_out_bad_pairs(const struct core *c, struct roster *members, usec now)
 {
     for (;;) {
         int worst = -1, most = 0;
-        for
-            procset_each(i, &members->in)
-            {
-                int count = bad_pairs_of(c, (unsigned)i, &members->in, now);
-                if ((unsigned)i != c->self && count > 0 && count >= most) {
-                    worst = i;
-                    most = count;
-                }
+        for procset_each(i, &members->in) {
+            int count = bad_pairs_of(c, (unsigned)i, &members->in, now);
+            if ((unsigned)i != c->self && count > 0 && count >= most) {
+                worst = i;
+                most = count;
             }
+        }
         if (worst < 0)
             return;
         roster_remove(members, (unsigned)worst);

@@ -129,6 +129,8 @@ bool peer_said(struct core *c, unsigned i, const struct alive *a, usec now)
     peer->round = a->round;
     peer->said = *a;
     peer->said_at = now;
+    if (roster_has(&a->heard, c->self, c->inc32))
+        peer->unheard = 0;
     see_epoch(c, a->promised);
     see_epoch(c, a->ring.epoch);
     return true;

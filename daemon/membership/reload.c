@@ -52,5 +52,6 @@ void core_reload(struct core *c, const struct conf *conf, uint16_t self,
     c->bad_count = 0;
     ring_renumber(c->ring, conf, self, map);
     c->reloaded = true;
+    c->born_at = now;
     enter_seg(c, "another configuration", now);
 }

@@ -7,6 +7,8 @@
 
 #include "daemon/ring/inside.h"
 
+#include <string.h>
+
 /* -- freeze -------------------------------------------------------------------------------- */
 
 void ring_freeze(struct ring *r, struct accept *a)
@@ -28,8 +30,7 @@ void ring_freeze(struct ring *r, struct accept *a)
 
 static bool is_missing(const struct ring *r, uint64_t seq)
 {
-    return seqmap_has(&r->plan.present, seq) && seq > r->window.aru &&
-           !window_has(&r->window, seq);
+    return seqmap_has(&r->plan.present, seq) && seq > r->window.aru && !window_has(&r->window, seq);
 }
 
 void ring_plan(struct ring *r, const struct commit *plan)
@@ -142,6 +143,7 @@ static void start_over(struct ring *r)
 {
     window_restart(&r->window);
     r->own_high = 0;
+    memset(r->roundabout, 0, sizeof r->roundabout);
     r->position = (struct position){.seq = 1, .at = DATA_HEADER};
     r->holding = (struct holding){.deaf = NO_PROC};
     r->asked_count = 0;

@@ -11,7 +11,10 @@
 #include "daemon/ring/inside.h"
 
 /* A member that receives nothing for so long while there is something to receive is put out. */
-enum { DEAF_MIN_US = 1 * USEC_SECOND };
+enum {
+    DEAF_MIN_US = 1 * USEC_SECOND,
+    ROUNDABOUT = 64, /* packets; a power of two */
+};
 
 struct ring *ring_new(const struct ring_setup *setup)
 {
@@ -102,6 +105,16 @@ static void note_progress(struct ring *r, uint32_t hop, usec now)
         r->lost_at = now + r->setup.pace->token_timeout;
 }
 
+/* A ring can turn although one member does not hear another: its packets come when they are sent
+ * again. Somebody should know. */
+static void note_way(struct ring *r, uint16_t origin, bool resent)
+{
+    uint32_t n = resent ? r->roundabout[origin] + 1 : 0;
+    r->roundabout[origin] = n;
+    if (n >= ROUNDABOUT && (n & (n - 1)) == 0)
+        effects_note(r->setup.effects, NOTE_ROUNDABOUT, origin, NO_PROC, "%s", "");
+}
+
 bool ring_on_data(struct ring *r, const struct received *p, usec now)
 {
     struct data_header h;
@@ -120,6 +133,7 @@ bool ring_on_data(struct ring *r, const struct received *p, usec now)
         r->counters.received_twice++;
         return true;
     }
+    note_way(r, origin, resent);
     keep(r, p, h.seq, origin);
     deliver_in_order(r, r->window.stable);
     return true;
