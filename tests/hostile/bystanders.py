@@ -8,14 +8,15 @@ import wire
 
 
 class Bystanders:
-    """In a group of their own, one on the Unix socket, one on TCP. Whatever either receives that
-    the other did not send fails the test, be it a notice or the end of its connection."""
+    """In a group of their own, one on the Unix socket, one on TCP, of one daemon or of two in one
+    ring. Whatever either receives that the other did not send fails the test, be it a notice or the
+    end of its connection."""
 
     GROUP = "calm"
 
-    def __init__(self, daemon):
+    def __init__(self, daemon, other=None):
         self.clients = [wire.Client.opened(daemon, "left"),
-                        wire.Client.opened(daemon, "right", tcp=True)]
+                        wire.Client.opened(other or daemon, "right", tcp=True)]
         left, right = self.clients
         left.join(self.GROUP)
         right.join(self.GROUP)
@@ -54,6 +55,11 @@ class Chatter(threading.Thread):
                 self.times.append(self.bystanders.exchange())
         except BaseException:
             self.failure = sys.exc_info()[1]
+
+    def close(self):
+        self.over.set()
+        self.join()
+        self.bystanders.close()
 
     def finish(self):
         """Fails if they noticed anything; returns the times, sorted."""
