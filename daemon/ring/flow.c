@@ -67,6 +67,16 @@ static uint32_t sum(uint32_t a, uint32_t b)
     return a > UINT32_MAX - b ? UINT32_MAX : a + b;
 }
 
+/* Packets that nobody is too far behind for: by the token, and by what we must keep ourselves, for
+ * aru runs ahead of what is known to be stable by up to two rotations. What others must keep differs
+ * from that a little. */
+static uint32_t flow_room(const struct ring *r, const struct token *t)
+{
+    uint32_t most = r->window.size - r->window.size / 8;
+    return smaller(left_of(r->setup.max_gap, t->seq - t->aru),
+                   left_of(most, t->seq - r->window.stable));
+}
+
 uint32_t flow_allow(struct ring *r, struct token *t, uint32_t resent)
 {
     struct flow *f = &r->flow;
@@ -83,10 +93,11 @@ uint32_t flow_allow(struct ring *r, struct token *t, uint32_t resent)
     if (!f->personal_fixed)
         personal = larger(personal, fair);
     uint32_t n = smaller(smaller(mine, personal), left_of(window, (uint64_t)others_sent + resent));
-    n = smaller(n, left_of(r->setup.max_gap, t->seq - t->aru));
+    uint32_t room = flow_room(r, t);
+    n = smaller(n, room);
     if (t->backlog > window)
         n = smaller(n, larger(fair, 1));
-    if (n > 0 || t->seq - t->aru >= r->setup.max_gap)
+    if (n > 0 || room == 0)
         return n;
     /* Who sent nothing at the last visit has a turn though the others have used up the window: there
      * may be more of them than the window has packets. Group control is never locked out: else a

@@ -44,6 +44,7 @@ bool window_wants(const struct window *w, uint64_t seq)
 
 void window_put(struct window *w, uint64_t seq, const struct slot *s)
 {
+    assert(window_wants(w, seq));
     *slot_of(w, seq) = *s;
     if (seq > w->high)
         w->high = seq;
