@@ -11,6 +11,7 @@ keeps a program on their hosts from that. What it cannot know are the members' i
 Nobody at the ring may notice: clients talk all the time, no membership changes, and of each kind
 of trouble the log has a line or two a second and no more.
 """
+import contextlib
 import os
 import random
 import re
@@ -30,7 +31,7 @@ SPREADD = sys.argv[1]
 SEED = int(os.environ.get("SPREAD_SEED", "20261125"))
 MEMBERS, SPY = 3, 3
 VERSION, TYPES = 1, 23
-DATA, TOKEN, JOIN, PROBE = 1, 3, 9, 11
+DATA, TOKEN, JOIN, PROBE, PREPARE = 1, 3, 9, 11, 12
 HEADER = struct.Struct(">2sBBBBHIQQHH")
 EVERYBODY = 0xffff
 STATUS, PARTITION, FLOW, RELOAD = (1 << bit for bit in range(24, 28))
@@ -70,6 +71,12 @@ def monitor(kind, hash, body=b"", order="<", length=None, id=0):
     mark = MARK if order == "<" else 0
     return struct.pack(order + "8I4H", kind | mark, id, id, 0, 0, 0, 0, hash,
                        len(body) if length is None else length, 0, 0, 0) + body
+
+
+def roster(lives):
+    """Daemons and the life each is in, as in packets."""
+    return struct.pack(">H", len(lives)) + b"".join(struct.pack(">HI", *one)
+                                                    for one in sorted(lives.items()))
 
 
 class Ring(loopback.Ring):
@@ -272,6 +279,38 @@ class Strangers(unittest.TestCase):
                                   flags=self.random.choice((0, 0, 1, 2, 4, 7, 255)),
                                   incarnation=self.random.randrange(1, 4), counter=count).bytes())
         self.finish(begin)
+
+    def test_a_daemon_that_asks_to_come_in_and_never_does_breaks_nothing(self):
+        """It says JOIN as it should, of one life that hears all members and with rounds that rise;
+        what it is asked then it does not answer, or with nonsense."""
+        begin = time.monotonic()
+        life, state = 77, self.of_joins()[0].body[0]
+        heard = {p.sender: p.incarnation & 0xffffffff for p in self.of_joins()}
+        for count in range(1, 2000):
+            body = (struct.pack(">BBQHIQI", state, 1, 0, 0, 0, 0, count) + roster(heard) + b"\0" +
+                    struct.pack(">BH", 0, SPY) + roster({SPY: life}) +
+                    struct.pack(">I", count) + roster(heard | {SPY: life}) + b"\0")
+            self.speak(JOIN, body, life, count)
+            if count % 10 == 0:
+                self.speak(self.random.randrange(1, TYPES), self.noise(100), life, count)
+        self.finish(begin)
+        self.assertIn(PREPARE, self.asked(), "it was never taken seriously")
+
+    def of_joins(self):
+        return sorted((p for p in self.real if p.type == JOIN), key=lambda p: p.sender)
+
+    def speak(self, type, body, life, counter):
+        self.send(self.packet(type, SPY, body, incarnation=life, counter=counter).bytes(),
+                  token_port=1)
+
+    def asked(self):
+        """The types of what has come to the spy."""
+        types = set()
+        self.ring.spy.setblocking(False)
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                types.add(Packet.of(self.ring.spy.recv(65536)).type)
+        return types
 
     def test_tokens_and_data_forged_in_the_name_of_members_are_ignored(self):
         """From elsewhere they are refused; from the member's address it is the wrong life."""
