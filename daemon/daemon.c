@@ -125,7 +125,7 @@ static void on_delivery(struct daemon *d, const struct delivery *e)
         core_submit(d->core, LANE_CONTROL, e->message, SERVICE_AGREED, d->now);
         break;
     case DELIVERY_OPEN_LANE:
-        core_open_lane(d->core, d->now);
+        core_open_lane(d->core, d->view.tag, d->now);
         break;
     case DELIVERY_MERGED:
         trace_merged(d);

@@ -76,6 +76,12 @@ static void note_transition(struct groups *g, struct group *group)
     group->id.index = 1;
 }
 
+void change_for_late_joiner(struct groups *g, struct group *group)
+{
+    note_transition(g, group);
+    group->changed = true;
+}
+
 static void note_nothing(struct groups *g, struct group *group)
 {
     (void)g;

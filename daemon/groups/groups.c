@@ -137,6 +137,9 @@ static void tell_members(struct groups *g, const struct group *group, uint32_t c
 static void tell_change(struct groups *g, struct group *group, uint32_t cause,
                         const struct client *who)
 {
+    bool lost = g->state == GROUPS_TRANSITIONAL && procset_has(&g->lost, who->daemon);
+    if (cause == FRAME_BY_JOIN && lost && !group->changed)
+        change_for_late_joiner(g, group);
     group->id.index++;
     if (g->state == GROUPS_TRANSITIONAL && group->changed)
         tell_in_transition(g, group, cause == FRAME_BY_JOIN ? who : NULL);

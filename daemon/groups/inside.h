@@ -51,6 +51,9 @@ void forget_member(struct groups *g, struct group *group, struct client *c);
 
 /* -- change.c: views -------------------------------------------------------------------------- */
 
+/* In TRANSITIONAL a client of a lost daemon joins a group that had no member to lose until now: the
+ * group is told of the transition first, so that it is told at the end who is left. */
+void change_for_late_joiner(struct groups *g, struct group *group);
 /* In TRANSITIONAL a join, leave or departure of a group that is changed: NETWORK, then TRANSITION.
  * joiner: who stands alone in the last set, or NULL. */
 void tell_in_transition(struct groups *g, struct group *group, const struct client *joiner);

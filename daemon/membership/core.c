@@ -110,9 +110,10 @@ void core_submit(struct core *c, enum lane lane, struct message m, uint8_t servi
     ring_submit(c->ring, lane, m, service, now);
 }
 
-void core_open_lane(struct core *c, usec now)
+void core_open_lane(struct core *c, uint64_t view_tag, usec now)
 {
-    ring_open_lane(c->ring, now);
+    if (view_tag == ring_id_tag(ring_id(c->ring)))
+        ring_open_lane(c->ring, now);
 }
 
 bool core_has_room(struct core *c)

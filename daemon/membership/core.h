@@ -47,8 +47,10 @@ void core_free(struct core *c);
 
 /* Queues m for the order; the core takes over the caller's reference. */
 void core_submit(struct core *c, enum lane lane, struct message m, uint8_t service, usec now);
-/* Every install shuts the clients' lane until the layer above has agreed on who is in which group. */
-void core_open_lane(struct core *c, usec now);
+/* Every install shuts the clients' lane until the layer above has agreed on who is in which group of
+ * that view. Nothing if another has been installed meanwhile, of which the layer above does not know
+ * yet. */
+void core_open_lane(struct core *c, uint64_t view_tag, usec now);
 /* True while clients may be read. */
 bool core_has_room(struct core *c);
 

@@ -344,6 +344,7 @@ void merge_on_stranger(struct core *c, unsigned i, const struct join *j, usec no
 bool merge_hears(const struct core *c, unsigned i);
 void merge_reset(struct core *c);
 void merge_arm_lookup(struct core *c, usec now);
+void merge_greet(struct core *c, usec now);
 
 /* -- form.c: as the coordinator ---------------------------------------------------------------- */
 

@@ -78,6 +78,17 @@ void merge_on_stranger(struct core *c, unsigned i, const struct join *j, usec no
             now + wait > c->merge_hold_until ? now + wait : c->merge_hold_until);
 }
 
+/* Whom we heard while our ring was being made is not to be looked for later. */
+void merge_greet(struct core *c, usec now)
+{
+    for (unsigned i = 0; i < (unsigned)c->procs; i++) {
+        const struct peer *peer = &c->peers[i];
+        bool joined = peer->join_at && now - peer->join_at <= freshness(c);
+        if (i != c->self && !in_ring(c, i) && peer->said_at && now - peer->said_at <= freshness(c))
+            merge_on_stranger(c, i, joined ? peer->join : NULL, now);
+    }
+}
+
 void oper_probe(struct core *c, const struct received *p, const union control *m, usec now)
 {
     unsigned from = sender_of(p), leader = m->probe.leader;

@@ -136,6 +136,8 @@ void enter_oper(struct core *c, const char *why, usec now)
     move(c, CORE_OPER, why, now);
     merge_reset(c);
     merge_arm_lookup(c, now);
+    if (leads(c))
+        merge_greet(c, now);
     if (c->stop_asked)
         core_leave(c, now);
 }

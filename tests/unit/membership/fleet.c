@@ -149,7 +149,7 @@ static void note_event(struct fleet *f, unsigned i, const struct event *e)
         letters(text, &e->view->members);
         snprintf(to + at, room, e->kind == EVENT_REGULAR ? "<%s>" : "{%s}", text);
         if (e->kind == EVENT_REGULAR)
-            core_open_lane(f->cores[i], f->now);
+            core_open_lane(f->cores[i], e->view->tag, f->now);
         break;
     case EVENT_NOTE:
         f->notes[i][e->note->kind]++;
