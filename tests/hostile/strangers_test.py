@@ -286,6 +286,7 @@ class Strangers(unittest.TestCase):
         begin = time.monotonic()
         life, state = 77, self.of_joins()[0].body[0]
         heard = {p.sender: p.incarnation & 0xffffffff for p in self.of_joins()}
+        asked = set()
         for count in range(1, 2000):
             body = (struct.pack(">BBQHIQI", state, 1, 0, 0, 0, 0, count) + roster(heard) + b"\0" +
                     struct.pack(">BH", 0, SPY) + roster({SPY: life}) +
@@ -293,8 +294,9 @@ class Strangers(unittest.TestCase):
             self.speak(JOIN, body, life, count)
             if count % 10 == 0:
                 self.speak(self.random.randrange(1, TYPES), self.noise(100), life, count)
+                asked |= self.asked()  # often, or the kernel has no room for it
         self.finish(begin)
-        self.assertIn(PREPARE, self.asked(), "it was never taken seriously")
+        self.assertIn(PREPARE, asked, "it was never taken seriously")
 
     def of_joins(self):
         return sorted((p for p in self.real if p.type == JOIN), key=lambda p: p.sender)
@@ -304,7 +306,7 @@ class Strangers(unittest.TestCase):
                   token_port=1)
 
     def asked(self):
-        """The types of what has come to the spy."""
+        """The types of what has come to d4 since the last time."""
         types = set()
         self.ring.spy.setblocking(False)
         with contextlib.suppress(BlockingIOError):
