@@ -67,6 +67,8 @@ static bool is_sound(struct daemon *d, struct ordered *o)
 
 static void on_ordered(struct daemon *d, struct ordered *o)
 {
+    d->seq = o->seq;
+    d->part = o->part;
     if (o->lane == LANE_CONTROL) {
         groups_on_control(d->groups, &o->message, o->origin);
         return;
@@ -103,6 +105,13 @@ static void on_event(struct daemon *d, struct event *e)
     }
 }
 
+static void trace_merged(const struct daemon *d)
+{
+    struct trace_record t = {
+        .kind = TRACE_MERGED, .tag = d->view.tag, .seq = d->seq, .part = d->part};
+    trace(d->parts.trace, &t);
+}
+
 static void on_delivery(struct daemon *d, const struct delivery *e)
 {
     switch (e->kind) {
@@ -119,6 +128,7 @@ static void on_delivery(struct daemon *d, const struct delivery *e)
         core_open_lane(d->core, d->now);
         break;
     case DELIVERY_MERGED:
+        trace_merged(d);
         peers_log_groups(d);
         break;
     }

@@ -316,7 +316,8 @@ void daemon_on_written(struct daemon *d, struct session *s, size_t len, bool blo
     outbox_written(&s->outbox, len);
     s->outbox.blocked = blocked;
     crowd_on_change(&d->crowd, s, d->parts.conf);
-    if (!session_is_open(s) || !crowd_exceeded(s, d->parts.conf))
+    /* Whose socket still takes what is offered may have any number waiting. */
+    if (!blocked || !session_is_open(s) || !crowd_exceeded(s, d->parts.conf))
         return;
     char reason[96];
     snprintf(reason, sizeof reason, "%u messages, %llu bytes wait; MaxSessionMessages is %u",

@@ -35,6 +35,8 @@ struct daemon {
     struct crowd crowd;
 
     struct view view; /* installed last */
+    uint64_t seq;     /* of the message that is being taken in, and its part: for the trace */
+    uint16_t part;
     struct partition partition;
     struct sending sending; /* being turned into datagrams: the next is routes.list[route_at] */
     struct routes routes;

@@ -18,6 +18,7 @@ enum trace_kind {
     TRACE_DELIVER, /* a message goes up */
     TRACE_STABLE, /* all members have everything up to seq */
     TRACE_STATE,  /* the membership enters a state */
+    TRACE_MERGED, /* groups of several sides have come together */
 };
 
 struct trace_record {
@@ -27,8 +28,8 @@ struct trace_record {
     bool transitional; /* CONF, DELIVER: in the transitional configuration */
     struct procset members; /* CONF */
     uint64_t old_tag; /* CONF, transitional: the ring that ends */
-    uint64_t seq;     /* SEND, DELIVER, STABLE */
-    unsigned part;    /* SEND, DELIVER: which part of the packet */
+    uint64_t seq;     /* SEND, DELIVER, STABLE; MERGED: of the message that completed it */
+    unsigned part;    /* SEND, DELIVER, MERGED: which part of the packet */
     uint8_t service;  /* SEND, DELIVER */
     bool control;     /* SEND, DELIVER: of the group layer, not of a client */
     uint16_t origin;  /* DELIVER */

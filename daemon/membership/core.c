@@ -327,6 +327,11 @@ uint64_t core_incarnation(const struct core *c)
     return c->outlet.incarnation;
 }
 
+bool core_is_idle(const struct core *c)
+{
+    return ring_is_idle(c->ring);
+}
+
 struct ring_counters core_counters(const struct core *c)
 {
     return ring_counters(c->ring);
