@@ -155,6 +155,12 @@ void peers_log_note(struct daemon *d, const struct note *n)
                   "ring until they do",
                   who, other);
         break;
+    case NOTE_LEFT_OUT:
+        log_event(log, LOG_MEMBERSHIP | LOG_PRINT, LEVEL_WARNING,
+                  "daemon %s is left out of the ring: more daemons come that do not hear it both "
+                  "ways",
+                  who);
+        break;
     case NOTE_EVICTED:
         log_event(log, LOG_MEMBERSHIP | LOG_PRINT, LEVEL_WARNING,
                   "daemon %s receives nothing although it answers: put out of the ring", who);

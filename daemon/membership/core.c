@@ -327,6 +327,11 @@ uint64_t core_incarnation(const struct core *c)
     return c->outlet.incarnation;
 }
 
+uint32_t core_backlog(const struct core *c)
+{
+    return ring_backlog(c->ring);
+}
+
 bool core_is_idle(const struct core *c)
 {
     return ring_is_idle(c->ring);

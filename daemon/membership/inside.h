@@ -33,7 +33,9 @@ struct peer {
     usec lost_at;             /* when it went out of our view */
     usec probed_at;           /* our last PROBE to it */
     usec shunned_until;       /* not merged with before that ... */
-    unsigned shunned;         /* ... and how often that was so */
+    unsigned shunned;         /* ... and how often that was so since it was in our ring */
+    usec evicted_at;          /* put out of a ring that it held up, last ... */
+    unsigned evicted;         /* ... and how often */
     uint64_t hop_tags[HOP_TAGS]; /* of HOPCHKs it sent, the newest first */
     unsigned refusals;        /* times the system said that nobody listens there, in a row */
     usec refused_at;
@@ -152,7 +154,8 @@ struct core {
 
     int bad_count;
     struct bad_pair bad[BAD_PAIRS_MAX];
-    usec bad_until[BAD_PAIRS_MAX], bad_wait[BAD_PAIRS_MAX]; /* the wait doubles each time */
+    usec bad_until[BAD_PAIRS_MAX], bad_wait[BAD_PAIRS_MAX];
+    unsigned bad_times[BAD_PAIRS_MAX]; /* running, that it was found bad */
 
     struct forming forming;
     struct preparing preparing;
@@ -261,15 +264,24 @@ static inline uint64_t segment_tag(uint64_t tag)
 }
 /* It said last that it is in SEG, REPD or GATHER, not in a ring that turns. */
 bool peer_is_searching(const struct core *c, unsigned i);
-void peer_shun(struct core *c, unsigned i, usec now);
 uint32_t peer_inc32(const struct core *c, unsigned i); /* ours included */
-
-bool is_bad_pair(const struct core *c, unsigned a, unsigned b, usec now);
-void note_bad_pair(struct core *c, unsigned a, unsigned b, usec now);
 void see_epoch(struct core *c, uint64_t epoch);
 /* A round of ours that is not long ago. */
 bool is_recent_round(const struct core *c, uint32_t round, usec now);
 uint32_t next_round(struct core *c, usec now);
+
+/* -- pairs.c ------------------------------------------------------------------------------- */
+
+/* Nothing came of a merge with it; learnt: but the next one will be tried otherwise. */
+void peer_shun(struct core *c, unsigned i, bool learnt, usec now);
+/* It took part in our ring and held it up. */
+void peer_evict(struct core *c, unsigned i, usec now);
+bool is_bad_pair(const struct core *c, unsigned a, unsigned b, usec now);
+/* True: that is news. */
+bool note_bad_pair(struct core *c, unsigned a, unsigned b, usec now);
+/* Takes out of members as few as need be, never us, so that no pair is left that was found bad more
+ * than once lately. */
+void leave_out_bad_pairs(const struct core *c, struct roster *members, usec now);
 
 /* -- say.c: packets of this room --------------------------------------------------------------- */
 

@@ -30,11 +30,6 @@ void core_leave(struct core *c, usec now)
         enter_leaving(c, now);
 }
 
-static bool is_flushed(const struct core *c)
-{
-    return ring_is_idle(c->ring);
-}
-
 static void say_goodbye(struct core *c, usec now)
 {
     struct procset others = ring_members(c->ring)->in;
@@ -43,8 +38,7 @@ static void say_goodbye(struct core *c, usec now)
     to.set = c->leaves_said < LEAVES_TO_ALL ? others : procset_of((unsigned)procset_first(&others));
     say_leave(c, &to);
     c->leaves_said++;
-    arm(c, T_LEAVE,
-        now + (c->leaves_said < LEAVES_TO_ALL ? (usec)LOOK_US : (usec)AGAIN_US));
+    arm(c, T_LEAVE, now + (c->leaves_said < LEAVES_TO_ALL ? (usec)LOOK_US : (usec)AGAIN_US));
 }
 
 void leave_step(struct core *c, usec now)
@@ -55,7 +49,7 @@ void leave_step(struct core *c, usec now)
         return;
     }
     if (c->leave_step == STEP_FLUSH) {
-        if (!is_flushed(c) && now - c->leave_began < FLUSH_MAX_US) {
+        if (!ring_is_flushed(c->ring) && now - c->leave_began < FLUSH_MAX_US) {
             arm(c, T_LEAVE, now + LOOK_US);
             return;
         }

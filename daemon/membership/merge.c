@@ -116,8 +116,7 @@ static usec probe_due(const struct core *c, unsigned i, usec now)
     if (recent || peer->shunned)
         period = usec_earlier(period, PROBE_SOON_US);
     usec last = peer->probed_at > c->entered_at ? peer->probed_at : c->entered_at;
-    usec due = last + period;
-    return due > peer->shunned_until ? due : peer->shunned_until;
+    return last < peer->shunned_until ? peer->shunned_until : last + period;
 }
 
 void merge_arm_lookup(struct core *c, usec now)
@@ -146,6 +145,15 @@ static bool overlap(const struct roster *a, const struct roster *b)
     return !procset_empty(&both);
 }
 
+static bool goes_with_itself(const struct core *c, const struct roster *all, usec now)
+{
+    for procset_each(i, &all->in)
+        for procset_each(k, &all->in)
+            if (is_bad_pair(c, (unsigned)i, (unsigned)k, now))
+                return false;
+    return true;
+}
+
 static bool goes_with(const struct core *c, const struct roster *all, const struct roster *more,
                       usec now)
 {
@@ -156,8 +164,17 @@ static bool goes_with(const struct core *c, const struct roster *all, const stru
     return !overlap(all, more);
 }
 
+static void add_all(struct roster *all, uint32_t rounds[PROCS_MAX], const struct roster *more,
+                    const uint32_t theirs[PROCS_MAX])
+{
+    for procset_each(k, &more->in) {
+        roster_add(all, (unsigned)k, more->inc[k]);
+        rounds[k] = theirs[k];
+    }
+}
+
 /* Our ring and all who can come. False: nobody can. */
-static bool collect(const struct core *c, struct roster *all, uint32_t rounds[PROCS_MAX], usec now)
+static bool collect_whole(const struct core *c, struct roster *all, uint32_t rounds[PROCS_MAX], usec now)
 {
     bool any = false;
     *all = *ring_members(c->ring);
@@ -166,13 +183,38 @@ static bool collect(const struct core *c, struct roster *all, uint32_t rounds[PR
         uint32_t theirs[PROCS_MAX];
         if (!is_candidate(c, i, &more, theirs, now) || !goes_with(c, all, &more, now))
             continue;
-        for procset_each(k, &more.in) {
-            roster_add(all, (unsigned)k, more.inc[k]);
-            rounds[k] = theirs[k];
-        }
+        add_all(all, rounds, &more, theirs);
         any = true;
     }
     return any;
+}
+
+/* Those of our ring and of the others that go with each other, where it is certain by now who does
+ * not. Only for a ring that is larger than each of them: so the largest ring grows each time, and
+ * nobody goes to and fro. False: there is none. */
+static bool collect_parts(const struct core *c, struct roster *all, uint32_t rounds[PROCS_MAX],
+                          usec now)
+{
+    int largest;
+    *all = *ring_members(c->ring);
+    largest = procset_count(&all->in);
+    for (unsigned i = 0; i < (unsigned)c->procs; i++) {
+        struct roster more;
+        uint32_t theirs[PROCS_MAX];
+        if (!is_candidate(c, i, &more, theirs, now) || overlap(all, &more))
+            continue;
+        add_all(all, rounds, &more, theirs);
+        if (procset_count(&more.in) > largest)
+            largest = procset_count(&more.in);
+    }
+    leave_out_bad_pairs(c, all, now);
+    return procset_count(&all->in) > largest && procset_first(&all->in) == c->self &&
+           goes_with_itself(c, all, now);
+}
+
+static bool collect(const struct core *c, struct roster *all, uint32_t rounds[PROCS_MAX], usec now)
+{
+    return collect_whole(c, all, rounds, now) || collect_parts(c, all, rounds, now);
 }
 
 static void begin_checks(struct core *c, usec now)
@@ -294,11 +336,11 @@ void any_hopchk(struct core *c, const struct received *p, const union control *m
 /* -- the answers --------------------------------------------------------------------------- */
 
 /* Nothing comes of it: those strangers are left alone for a while. */
-static void shun_strangers(struct core *c, usec now)
+static void shun_strangers(struct core *c, bool learnt, usec now)
 {
     for procset_each(i, &c->preparing.members.in)
         if (!in_ring(c, (unsigned)i))
-            peer_shun(c, (unsigned)i, now);
+            peer_shun(c, (unsigned)i, learnt, now);
     merge_reset(c);
     merge_arm_lookup(c, now);
 }
@@ -321,17 +363,17 @@ static unsigned unheard_by(const struct core *c, unsigned p)
 static void evaluate(struct core *c, usec now)
 {
     struct preparing *prep = &c->preparing;
-    bool fits = true;
+    bool fits = true, learnt = false;
     for procset_each(p, &prep->members.in) {
         unsigned missed = unheard_by(c, (unsigned)p);
         if (missed == NO_PROC)
             continue;
         if (!in_ring(c, (unsigned)p) || !in_ring(c, missed))
-            note_bad_pair(c, (unsigned)p, missed, now);
+            learnt |= note_bad_pair(c, (unsigned)p, missed, now);
         fits = false;
     }
     if (!fits) {
-        shun_strangers(c, now);
+        shun_strangers(c, learnt, now);
         return;
     }
     struct roster members = prep->members;
@@ -339,6 +381,9 @@ static void evaluate(struct core *c, usec now)
         c->forming.echo_rounds[i] = prep->rounds[i];
         c->peers[i].shunned = 0;
     }
+    struct procset left_out = procset_minus(&ring_members(c->ring)->in, &members.in);
+    for procset_each(i, &left_out)
+        effects_note(&c->effects, NOTE_LEFT_OUT, (unsigned)i, NO_PROC, "%s", "");
     merge_reset(c);
     form_propose(c, &members, ECHO_ROUND, "merge", now);
 }
@@ -379,5 +424,5 @@ void merge_say_ready(struct core *c, usec now)
 
 void merge_give_up(struct core *c, usec now)
 {
-    shun_strangers(c, now);
+    shun_strangers(c, false, now);
 }

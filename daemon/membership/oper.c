@@ -58,7 +58,7 @@ void on_alarm(struct core *c, enum ring_alarm alarm, usec now)
     case RING_DEAF: {
         struct procset deaf = procset_of(ring_deaf(c->ring));
         effects_note(&c->effects, NOTE_EVICTED, ring_deaf(c->ring), NO_PROC, "%s", "");
-        peer_shun(c, ring_deaf(c->ring), now);
+        peer_evict(c, ring_deaf(c->ring), now);
         form_remove(c, &deaf, "member deaf", now);
         break;
     }

@@ -16,8 +16,6 @@
 enum {
     PAST_US = 20 * USEC_SECOND, /* packets do not travel longer */
     ROUND_WRAP = INT32_MAX,
-    BAD_FIRST_US = 2 * USEC_SECOND,
-    SHUN_FIRST_US = 1 * USEC_SECOND,
 };
 
 /* -- lives --------------------------------------------------------------------------------- */
@@ -73,9 +71,9 @@ static bool believe_new_life(struct core *c, const struct received *p, const uni
         return true;
     if (a && roster_has(&a->heard, c->self, c->inc32))
         return true;
-    /* Others have heard that life, and a ring is being formed with it. */
+    /* Others have heard that life, and a ring is being formed with it, or was. */
     uint32_t inc = (uint32_t)p->header.incarnation;
-    if (roster_has(&c->preparing.members, i, inc) ||
+    if (roster_has(ring_members(c->ring), i, inc) || roster_has(&c->preparing.members, i, inc) ||
         (c->forming.ring.epoch && roster_has(&c->forming.members, i, inc)))
         return true;
     /* Let it hear us, so that it can prove itself. */
@@ -190,62 +188,6 @@ void peer_note_hop_tag(struct core *c, unsigned i, uint64_t tag)
         return;
     memmove(tags + 1, tags, (HOP_TAGS - 1) * sizeof tags[0]);
     tags[0] = tag;
-}
-
-/* -- who does not go with whom ------------------------------------------------------------- */
-
-static int find_bad_pair(const struct core *c, unsigned a, unsigned b)
-{
-    for (int k = 0; k < c->bad_count; k++)
-        if (c->bad[k].a == (a < b ? a : b) && c->bad[k].b == (a < b ? b : a))
-            return k;
-    return -1;
-}
-
-bool is_bad_pair(const struct core *c, unsigned a, unsigned b, usec now)
-{
-    int k = find_bad_pair(c, a, b);
-    return k >= 0 && now < c->bad_until[k];
-}
-
-/* Where the next pair goes: an own place, one that has run out, or the first to run out. */
-static int place_for_pair(struct core *c, unsigned a, unsigned b)
-{
-    int k = find_bad_pair(c, a, b), oldest = 0;
-    if (k >= 0)
-        return k;
-    if (c->bad_count < BAD_PAIRS_MAX)
-        return c->bad_count++;
-    for (int i = 1; i < BAD_PAIRS_MAX; i++)
-        if (c->bad_until[i] < c->bad_until[oldest])
-            oldest = i;
-    return oldest;
-}
-
-void note_bad_pair(struct core *c, unsigned a, unsigned b, usec now)
-{
-    if (a == b)
-        return;
-    if (is_bad_pair(c, a, b, now))
-        return;
-    bool again = find_bad_pair(c, a, b) >= 0;
-    int k = place_for_pair(c, a, b);
-    usec longest = ms(c->conf->timeouts.lookup) / 2;
-    c->bad_wait[k] = again ? usec_earlier(2 * c->bad_wait[k], longest)
-                           : usec_earlier(BAD_FIRST_US, longest);
-    c->bad_until[k] = now + c->bad_wait[k];
-    c->bad[k] = (struct bad_pair){(uint16_t)(a < b ? a : b), (uint16_t)(a < b ? b : a)};
-    effects_note(&c->effects, NOTE_ONE_WAY, a, b, "%s", "");
-}
-
-void peer_shun(struct core *c, unsigned i, usec now)
-{
-    struct peer *peer = &c->peers[i];
-    usec longest = ms(c->conf->timeouts.lookup), wait = SHUN_FIRST_US;
-    for (unsigned k = 0; k < peer->shunned && wait < longest; k++)
-        wait *= 2;
-    peer->shunned++;
-    peer->shunned_until = now + usec_earlier(wait, longest);
 }
 
 /* -- our rounds ---------------------------------------------------------------------------- */

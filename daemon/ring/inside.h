@@ -69,6 +69,7 @@ struct ring {
     struct procset others;  /* members without us */
     int member_count;
     uint16_t leader, successor, predecessor;
+    uint64_t own_high;      /* last number of this view that we gave out */
 
     struct window window;
     struct position position;

@@ -141,6 +141,7 @@ static void take_seats(struct ring *r)
 static void start_over(struct ring *r)
 {
     window_restart(&r->window);
+    r->own_high = 0;
     r->position = (struct position){.seq = 1, .at = DATA_HEADER};
     r->holding = (struct holding){.deaf = NO_PROC};
     r->asked_count = 0;

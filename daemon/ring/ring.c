@@ -306,10 +306,15 @@ uint64_t ring_seq(const struct ring *r)
     return r->window.high;
 }
 
-bool ring_is_idle(const struct ring *r)
+bool ring_is_flushed(const struct ring *r)
 {
     return lane_empty(&r->lanes[LANE_CLIENTS]) && lane_empty(&r->lanes[LANE_CONTROL]) &&
-           r->window.stable == r->window.high;
+           r->window.stable >= r->own_high;
+}
+
+bool ring_is_idle(const struct ring *r)
+{
+    return ring_is_flushed(r) && r->window.stable == r->window.high;
 }
 
 struct ring_counters ring_counters(const struct ring *r)

@@ -129,7 +129,10 @@ const struct roster *ring_members(const struct ring *r);
 uint16_t ring_leader(const struct ring *r);
 uint32_t ring_round(const struct ring *r); /* of the last token */
 uint64_t ring_seq(const struct ring *r);   /* of the last packet sent by this daemon */
-bool ring_is_idle(const struct ring *r);   /* nothing of ours waits or is under way */
+/* Nothing of ours waits, and what we sent is with everybody. */
+bool ring_is_flushed(const struct ring *r);
+/* Nothing waits here, and what anybody sent is with everybody. */
+bool ring_is_idle(const struct ring *r);
 /* The counters; the last ones are filled in. */
 struct ring_counters ring_counters(const struct ring *r);
 struct view ring_view(const struct ring *r);

@@ -49,6 +49,7 @@ static size_t send_one(struct ring *r, struct token *t, size_t at_least, uint8_t
     data_encode_header(s.body, &h);
     outlet_send(o, &to, PACKET_DATA, PACKET_SEGFWD, s.body, len);
     window_put(&r->window, h.seq, &s);
+    r->own_high = h.seq;
     r->counters.packets_sent++;
     trace_sends(r, &h);
     return len;

@@ -9,33 +9,33 @@
 /* Ten daemons: a set takes two bytes. Words are such that every byte of a field is its own. */
 enum { PROCS = 10 };
 
-static const struct ring_id ring = {
-    .epoch = 0x0102030405060708, .leader = 0x090a, .nonce = 0x0b0c0d0e};
+/* clang-format off */
+/* The parts that several packets have: as initialisers, and as their bytes. */
+#define A_RING {.epoch = 0x0102030405060708, .leader = 0x090a, .nonce = 0x0b0c0d0e}
 #define RING "0102030405060708 090a 0b0c0d0e "
-static const struct ring_id old_ring = {
-    .epoch = 0x1112131415161718, .leader = 0x191a, .nonce = 0x1b1c1d1e};
+#define AN_OLD_RING {.epoch = 0x1112131415161718, .leader = 0x191a, .nonce = 0x1b1c1d1e}
 #define OLD_RING "1112131415161718 191a 1b1c1d1e "
 
 /* Daemons 1 and 9. */
-static const struct roster two = {.in = {{1 << 1 | 1 << 9}},
-                                  .inc = {[1] = 0x21222324, [9] = 0x31323334}};
+#define ROSTER_OF_TWO {.in = {{1 << 1 | 1 << 9}}, .inc = {[1] = 0x21222324, [9] = 0x31323334}}
 #define TWO "0002 0001 21222324 0009 31323334 "
-static const struct procset some = {{1 << 0 | 1 << 7 | 1 << 8}};
+#define SET_OF_SOME {{1 << 0 | 1 << 7 | 1 << 8}}
 #define SOME "81 01 "
 
 /* Numbers 0x4142434445464749 to ...53, of which the first, ninth and tenth. */
-static const struct seqmap map = {.from = 0x4142434445464748, .count = 11, .bits = {0x01, 0x03}};
+#define A_MAP {.from = 0x4142434445464748, .count = 11, .bits = {0x01, 0x03}}
 #define MAP "4142434445464748 0000000b 0103 "
 
+#define AN_ALIVE                                                                                   \
+    {.state = 3,                                                                                   \
+     .health = 2,                                                                                  \
+     .ring = A_RING,                                                                               \
+     .promised = 0x5152535455565758,                                                               \
+     .round = 0x61626364,                                                                          \
+     .heard = ROSTER_OF_TWO,                                                                       \
+     .suspects = SET_OF_SOME}
 #define ALIVE_BODY "03 02 " RING "5152535455565758 61626364 " TWO SOME
-
-static const struct alive alive = {.state = 3,
-                                   .health = 2,
-                                   .ring = ring,
-                                   .promised = 0x5152535455565758,
-                                   .round = 0x61626364,
-                                   .heard = two,
-                                   .suspects = some};
+/* clang-format on */
 
 struct line {
     enum packet_type type;
@@ -45,7 +45,7 @@ struct line {
 
 static const struct line lines[] = {
     {PACKET_TOKEN,
-     {.token = {.ring = ring,
+     {.token = {.ring = A_RING,
                 .hop = 0x7172737475767778,
                 .round = 0x81828384,
                 .flags = TOKEN_HELD | TOKEN_RESTED,
@@ -72,81 +72,81 @@ static const struct line lines[] = {
      {.hurry = {.tag = 0x0102030405060708, .hop = 0x1112131415161718, .backlog = 0x21222324}},
      "0102030405060708 1112131415161718 21222324"},
     {PACKET_SUSPECT,
-     {.suspect = {.ring = ring, .index = 9, .inc = 0x21222324, .reason = SUSPECT_UNREACHABLE}},
+     {.suspect = {.ring = A_RING, .index = 9, .inc = 0x21222324, .reason = SUSPECT_UNREACHABLE}},
      RING "0009 21222324 01"},
-    {PACKET_LEAVE, {.leave = {.ring = ring, .seq = 0x2122232425262728}}, RING "2122232425262728"},
-    {PACKET_ALIVE, {.alive = alive}, ALIVE_BODY},
+    {PACKET_LEAVE, {.leave = {.ring = A_RING, .seq = 0x2122232425262728}}, RING "2122232425262728"},
+    {PACKET_ALIVE, {.alive = AN_ALIVE}, ALIVE_BODY},
     {PACKET_JOIN,
-     {.join = {.alive = alive,
+     {.join = {.alive = AN_ALIVE,
                .kind = JOIN_RING,
                .engaged = 8,
-               .members = two,
+               .members = ROSTER_OF_TWO,
                .rounds = {[1] = 0x71727374, [9] = 0x81828384},
                .reps = {.in = {{1 << 2}}, .inc = {[2] = 0x91929394}},
                .bad_count = 2,
                .bad = {{0, 5}, {3, 9}}}},
      ALIVE_BODY "01 0008 " TWO "71727374 81828384 0001 0002 91929394 02 0000 0005 0003 0009"},
     {PACKET_REFER, {.refer = {.to = 7}}, "0007"},
-    {PACKET_PROBE, {.probe = {.ring = ring, .leader = 7}}, RING "0007"},
+    {PACKET_PROBE, {.probe = {.ring = A_RING, .leader = 7}}, RING "0007"},
     {PACKET_PREPARE,
-     {.prepare = {.prep = 0x7172737475767778, .members = two}},
+     {.prepare = {.prep = 0x7172737475767778, .members = ROSTER_OF_TWO}},
      "7172737475767778 " TWO},
     {PACKET_READY,
      {.ready = {.prep = 0x7172737475767778,
                 .round = 0x81828384,
                 .promised = 0x9192939495969798,
-                .heard = two}},
+                .heard = ROSTER_OF_TWO}},
      "7172737475767778 81828384 9192939495969798 " TWO},
     {PACKET_HOPCHK, {.hopchk = {.tag = 0x7172737475767778}}, "7172737475767778"},
     {PACKET_PROPOSE,
-     {.propose = {.ring = ring,
-                  .supersedes = old_ring,
-                  .members = two,
+     {.propose = {.ring = A_RING,
+                  .supersedes = AN_OLD_RING,
+                  .members = ROSTER_OF_TWO,
                   .echo = ECHO_TOKEN,
                   .tag = 0x7172737475767778,
                   .round = 0x81828384}},
      RING OLD_RING TWO "01 7172737475767778 81828384"},
     {PACKET_ACCEPT,
-     {.accept = {.ring = ring,
+     {.accept = {.ring = A_RING,
                  .nonce = 0x71727374,
-                 .old_ring = old_ring,
+                 .old_ring = AN_OLD_RING,
                  .aru = 0x4142434445464748,
                  .high = 0x4142434445464753,
                  .stable = 0x4142434445464700,
-                 .have = map,
-                 .obligations = some,
+                 .have = A_MAP,
+                 .obligations = SET_OF_SOME,
                  .promised = 0x8182838485868788,
                  .capacity = 0x91929394,
                  .packet_size = 0xa1a2}},
      RING "71727374 " OLD_RING "4142434445464748 4142434445464753 4142434445464700 " MAP SOME
           "8182838485868788 91929394 a1a2"},
     {PACKET_REFUSE,
-     {.refuse = {.ring = ring,
+     {.refuse = {.ring = A_RING,
                  .reason = REFUSE_LEAVING,
                  .promised = 0x8182838485868788,
-                 .busy = old_ring}},
+                 .busy = AN_OLD_RING}},
      RING "03 8182838485868788 " OLD_RING},
     {PACKET_COMMIT,
-     {.commit = {.ring = ring,
+     {.commit = {.ring = A_RING,
                  .nonce = 0x71727374,
-                 .members = two,
+                 .members = ROSTER_OF_TWO,
                  .ordinal = {[1] = 0x81, [9] = 0x82},
                  .packet_size = 0x9192,
                  .capacity = 0xa1a2a3a4,
-                 .old_ring = old_ring,
+                 .old_ring = AN_OLD_RING,
                  .together = {{1 << 9}},
                  .stable = 0xb1b2b3b4b5b6b7b8,
-                 .present = map,
-                 .obligations = some,
+                 .present = A_MAP,
+                 .obligations = SET_OF_SOME,
                  .resend = {.from = 0x4142434445464748, .count = 11, .bits = {0x00, 0x04}}}},
      RING "71727374 " TWO "81 82 9192 a1a2a3a4 " OLD_RING "00 02 b1b2b3b4b5b6b7b8 " MAP SOME
           "4142434445464748 0000000b 0004"},
-    {PACKET_RNACK, {.rnack = {.ring = ring, .attempt = 0x71, .missing = map}}, RING "71 " MAP},
+    {PACKET_RNACK, {.rnack = {.ring = A_RING, .attempt = 0x71, .missing = A_MAP}}, RING "71 " MAP},
     {PACKET_RECOVERED,
-     {.recovered = {.ring = ring, .nonce = 0x71727374, .predecessor = true}},
+     {.recovered = {.ring = A_RING, .nonce = 0x71727374, .predecessor = true}},
      RING "71727374 01"},
-    {PACKET_INSTALL, {.form_ring = {.ring = ring}}, RING},
-    {PACKET_ABORT, {.form_ring = {.ring = ring}}, RING},
+    {PACKET_INSTALL, {.form_ring = {.ring = A_RING}}, RING},
+    {PACKET_ABORT, {.form_ring = {.ring = A_RING}}, RING},
 };
 
 static size_t from_hex(const char *text, uint8_t *bytes)
