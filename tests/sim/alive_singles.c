@@ -10,6 +10,7 @@
 enum {
     CALM_US = 11 * USEC_SECOND, /* longer than an install holds merges back for the next one */
     LONG_PAUSE_FACTOR = 3,      /* of TokenTimeout */
+    FLUSH_MS = 500,             /* membership/leave.c */
 };
 
 const char *single_name(enum single_kind kind)
@@ -29,8 +30,8 @@ usec single_limit(const struct conf *c, enum single_kind kind)
     const struct conf_timeouts *t = &c->timeouts;
     uint32_t form_ms = t->seg + t->gather + t->form;
     switch (kind) {
-    case SINGLE_LEAVE:
-        return (usec)t->form * USEC_MS;
+    case SINGLE_LEAVE: /* what it still has to send may take a while */
+        return (usec)(FLUSH_MS + t->form) * USEC_MS;
     case SINGLE_START:
         return (usec)form_ms * USEC_MS;
     case SINGLE_HEAL:
