@@ -147,10 +147,12 @@ static void expect_loss(struct group_check *g, struct watch *w, const struct tur
     }
 }
 
-static void expect_regular(struct group_check *g, struct watch *w, const struct turn *turn)
+static void expect_regular(struct group_check *g, struct watch *w, const struct entry *e)
 {
+    const struct turn *turn = e->turn;
     const unsigned *order = roll_groups_in_order(g->roll);
     w->view = turn->id;
+    w->tag = e->tag;
     w->members = turn->members;
     w->synced = turn->synced;
     for (unsigned i = 0; i < roll_group_count(g->roll); i++) {
@@ -206,7 +208,7 @@ void expect_next(struct group_check *g, struct watch *w)
             expect_loss(g, w, e->turn);
         break;
     case ENTRY_REGULAR:
-        expect_regular(g, w, e->turn);
+        expect_regular(g, w, e);
         break;
     case ENTRY_MERGED:
         w->deferred = notices && e->turn->then;

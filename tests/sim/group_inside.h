@@ -82,6 +82,7 @@ struct watch {
     bool deferred;    /* behind a MERGED: the loss that waited for it comes next */
     size_t strict_from; /* what stands before was ordered while it connected */
     struct group_view_id view; /* regular, installed last */
+    uint64_t tag;              /* of its ring */
     struct group_view_id transition; /* the last transitional view */
     struct procset synced, members, lost;
     struct seat *seats; /* by group */

@@ -267,7 +267,7 @@ static void check_partition(struct group_check *g, const struct watch *w)
 static void check_came_together(struct group_check *g, const struct watch *w)
 {
     const struct heard_notice *n = &g->heard;
-    const struct view_note *v = view_note_of(g, w->home->journal.tag);
+    const struct view_note *v = view_note_of(g, w->tag);
     for (size_t i = 0; i < n->count; i++) {
         unsigned a = (unsigned)roll_daemon(g->roll, n->list[i]);
         const struct procset *with = &v->synced[a];
