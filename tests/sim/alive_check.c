@@ -91,6 +91,8 @@ void alive_must_drain(struct world *w, const struct procset *set, struct order_c
     if (left > 0)
         verdict_break(&w->verdict, "P1", "queues that have not become shorter in %d s",
                       (int)(DRAIN_US / USEC_SECOND));
+    if (!world_in_one_view(w, set))
+        return; /* PARTIAL: a daemon has come or gone meanwhile */
     order_check_rest(order, set);
     group_check_rest(groups, set);
 }

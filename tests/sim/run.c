@@ -127,6 +127,51 @@ static void end_liveness(struct running *g)
     come_to_rest(g, &all);
 }
 
+/* Whether both hear each other, at least in part, while that is broken. */
+static bool may_be_together(const struct fault_script *broken, unsigned a, unsigned b)
+{
+    for (size_t i = 0; i < broken->count; i++) {
+        const struct fault *f = &broken->faults[i];
+        if (f->kind == FAULT_CUT && ((f->a == a && f->b == b) || (f->a == b && f->b == a)))
+            return false;
+    }
+    return true;
+}
+
+/* How many daemons of up the largest ring can have that does not hold all of core. Bits are daemons;
+ * chosen so far, and which may still come. */
+static int largest_without(const struct fault_script *broken, uint64_t core, uint64_t chosen,
+                           uint64_t rest)
+{
+    if (rest == 0)
+        return (chosen & core) == core ? 0 : __builtin_popcountll(chosen);
+    unsigned next = (unsigned)__builtin_ctzll(rest);
+    rest &= rest - 1;
+    int without = largest_without(broken, core, chosen, rest);
+    for (uint64_t others = chosen; others; others &= others - 1)
+        if (!may_be_together(broken, next, (unsigned)__builtin_ctzll(others)))
+            return without;
+    int with = largest_without(broken, core, chosen | 1ull << next, rest);
+    return with > without ? with : without;
+}
+
+/* Where as many daemons can form another ring, they may, and no member of core has to leave it. */
+static bool core_must_meet(const struct recipe *r, const struct procset *core,
+                           const struct procset *up)
+{
+    return largest_without(&r->broken, core->bits[0], 0, up->bits[0]) < procset_count(core);
+}
+
+/* A link that lets some packets through can only be tried: twice in a LookupTimeout the view may
+ * change for it. */
+static uint32_t views_allowed(const struct recipe *r, const struct conf *conf)
+{
+    for (size_t i = 0; i < r->broken.count; i++)
+        if (r->broken.faults[i].kind != FAULT_CUT)
+            return (uint32_t)(2 + 2 * STAY_US / ((usec)conf->timeouts.lookup * USEC_MS));
+    return STAY_ALLOWED;
+}
+
 static void end_partial(struct running *g)
 {
     struct world *w = g->world;
@@ -134,13 +179,15 @@ static void end_partial(struct running *g)
     usec settling = SETTLING_LOOKUPS * (usec)w->conf->timeouts.lookup * USEC_MS;
     script_play(&g->recipe->broken, w);
     world_run(w, w->now);
-    if (procset_empty(&core) || !alive_must_meet(w, &core, false, 0, &g->result->took))
+    if (procset_empty(&core) || !core_must_meet(g->recipe, &core, &up))
+        return;
+    if (!alive_must_meet(w, &core, false, 0, &g->result->took))
         return;
     load_set_pause(g->load, SLOW_US);
     world_run(w, w->now + settling);
     if (w->verdict.broken)
         return;
-    alive_must_stay(w, &core, STAY_US, STAY_ALLOWED);
+    alive_must_stay(w, &core, STAY_US, views_allowed(g->recipe, w->conf));
     /* Others may be in their view, for they may be whole enough. */
     struct procset in = daemon_view(w->processes[procset_first(&core)].daemon)->members;
     if (world_in_one_view(w, &in))
