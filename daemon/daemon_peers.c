@@ -155,6 +155,12 @@ void peers_log_note(struct daemon *d, const struct note *n)
                   "ring until they do",
                   who, other);
         break;
+    case NOTE_MUTE:
+        log_event(log, LOG_MEMBERSHIP | LOG_PRINT, LEVEL_WARNING,
+                  "what daemon %s sends does not arrive although it hears the others: put out of the "
+                  "ring",
+                  who);
+        break;
     case NOTE_LEFT_OUT:
         log_event(log, LOG_MEMBERSHIP | LOG_PRINT, LEVEL_WARNING,
                   "daemon %s is left out of the ring: more daemons come that do not hear it both "

@@ -131,6 +131,7 @@ static void propose_without(struct core *c, const struct procset *whom, const ch
             continue;
         roster_remove(&members, (unsigned)i);
         say_form_ring(c, PACKET_ABORT, (unsigned)i, &c->forming.ring);
+        c->peers[i].lost_at = now; /* it was near enough to be looked for again soon */
     }
     form_propose(c, &members, c->forming.echo, why, now);
 }

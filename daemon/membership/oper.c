@@ -39,6 +39,15 @@ static void accuse(struct core *c, unsigned i, enum suspicion reason, const char
     lose_ring(c, why, now);
 }
 
+/* Leader: a member that answers and yet holds up the ring. */
+static void evict(struct core *c, unsigned i, enum note_kind note, const char *why, usec now)
+{
+    struct procset whom = procset_of(i);
+    effects_note(&c->effects, note, i, NO_PROC, "%s", "");
+    peer_evict(c, i, now);
+    form_remove(c, &whom, why, now);
+}
+
 void on_alarm(struct core *c, enum ring_alarm alarm, usec now)
 {
     const struct procset *members = &ring_members(c->ring)->in;
@@ -55,13 +64,15 @@ void on_alarm(struct core *c, enum ring_alarm alarm, usec now)
     case RING_LEADER_SILENT:
         accuse(c, ring_leader(c->ring), SUSPECT_TIMEOUT, "leader silent", now);
         break;
-    case RING_DEAF: {
-        struct procset deaf = procset_of(ring_deaf(c->ring));
-        effects_note(&c->effects, NOTE_EVICTED, ring_deaf(c->ring), NO_PROC, "%s", "");
-        peer_evict(c, ring_deaf(c->ring), now);
-        form_remove(c, &deaf, "member deaf", now);
+    case RING_DEAF:
+        evict(c, ring_deaf(c->ring), NOTE_EVICTED, "member deaf", now);
         break;
-    }
+    case RING_MUTE:
+        say_suspect(c, c->self, SUSPECT_MUTE);
+        break;
+    case RING_UNHEARD:
+        lose_ring(c, "what we send does not arrive", now);
+        break;
     }
 }
 
@@ -119,6 +130,11 @@ void oper_suspect(struct core *c, const struct received *p, const union control 
     if (!ring_id_equal(&s->ring, ring_id(c->ring)) || !in_ring(c, sender_of(p)) ||
         !roster_has(ring_members(c->ring), s->index, s->inc))
         return;
+    if (s->reason == SUSPECT_MUTE) {
+        if (s->index == sender_of(p) && leads(c) && c->state == CORE_OPER)
+            evict(c, s->index, NOTE_MUTE, "member mute", now);
+        return;
+    }
     if (s->index == c->self) {
         lose_ring(c, "suspected by another", now); /* the ALIVE of SEG refutes it */
         return;

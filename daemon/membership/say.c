@@ -109,8 +109,11 @@ void say_suspect(struct core *c, unsigned whom, enum suspicion reason)
                         .index = (uint16_t)whom,
                         .inc = ring_members(c->ring)->inc[whom],
                         .reason = (uint8_t)reason};
-    struct destination to = {.kind = TO_SET, .set = ring_members(c->ring)->in};
-    procset_remove(&to.set, c->self);
+    struct destination to = to_proc(ring_leader(c->ring));
+    if (reason != SUSPECT_MUTE) {
+        to = (struct destination){.kind = TO_SET, .set = ring_members(c->ring)->in};
+        procset_remove(&to.set, c->self);
+    }
     suspect_encode(&w, &m);
     send_body(c, &to, PACKET_SUSPECT, &w);
 }

@@ -21,7 +21,12 @@ struct hurry {
     uint32_t backlog;
 };
 
-enum suspicion { SUSPECT_TIMEOUT, SUSPECT_UNREACHABLE, SUSPICIONS };
+enum suspicion {
+    SUSPECT_TIMEOUT,
+    SUSPECT_UNREACHABLE,
+    SUSPECT_MUTE, /* the sender of itself: what it sends does not arrive, and it holds up the ring */
+    SUSPICIONS,
+};
 
 /* SUSPECT: ring 14, index 2, incarnation 4, reason 1. */
 struct suspect {

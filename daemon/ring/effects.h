@@ -18,6 +18,7 @@ enum note_kind {
     NOTE_RESTARTED,    /* who has started anew */
     NOTE_ONE_WAY,      /* who does not hear other, or the other way round: not put into one ring */
     NOTE_EVICTED,      /* who receives nothing: put out */
+    NOTE_MUTE,         /* who hears, but is not heard: put out */
     NOTE_LEFT_OUT,     /* who gives way to more daemons that it does not go with */
     NOTE_LEFT_BEHIND,  /* the others have gone on without us */
     NOTE_LEAVES,       /* who stops */

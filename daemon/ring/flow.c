@@ -80,10 +80,13 @@ uint32_t flow_allow(struct ring *r, struct token *t, uint32_t resent)
     n = smaller(n, left_of(r->setup.max_gap, t->seq - t->aru));
     if (t->backlog > window)
         n = smaller(n, larger(fair, 1));
-    /* Group control is never locked out: else a monitor's window of 0 would stop view changes. */
-    return n == 0 && !lane_empty(&r->lanes[LANE_CONTROL]) && t->seq - t->aru < r->setup.max_gap
-               ? 1
-               : n;
+    if (n > 0 || t->seq - t->aru >= r->setup.max_gap)
+        return n;
+    /* Who sent nothing at the last visit has a turn though the others have used up the window: there
+     * may be more of them than the window has packets. Group control is never locked out: else a
+     * monitor's window of 0 would stop view changes. */
+    bool turn = f->my_sent == 0 && window > 0 && personal > 0;
+    return turn || !lane_empty(&r->lanes[LANE_CONTROL]) ? 1 : 0;
 }
 
 void flow_settle(struct ring *r, struct token *t, uint32_t n, uint32_t resent)

@@ -51,6 +51,9 @@ struct holding {
     uint32_t idle_rounds;      /* leader: rotations with nothing to do */
     usec aru_moved_at;         /* leader: when aru last advanced or had nowhere to go */
     uint16_t deaf;
+    uint64_t stuck_aru;        /* aru has been there ... */
+    usec stuck_at;             /* ... since then, though it should move */
+    bool mute;                 /* RING_MUTE was said */
     uint8_t sent[TOKEN_MAX];   /* as passed on, for sending it again */
     size_t sent_len;
     uint16_t sent_to;

@@ -61,17 +61,18 @@ uint8_t *outlet_body(struct outlet *o, size_t len, struct block **block)
     return o->slab->bytes + o->used + PACKET_HEADER;
 }
 
-static bool goes_to_token_port(enum packet_type type)
+static bool goes_to_token_port(enum packet_type type, const struct destination *to)
 {
     switch (type) {
     case PACKET_DATA:
     case PACKET_RDATA:
     case PACKET_ALIVE:
-    case PACKET_SUSPECT:
     case PACKET_LEAVE:
         return false;
-    default:
-        return true;
+    case PACKET_SUSPECT: /* to one: of the sender itself, whose data does not arrive */
+        return to->kind == TO_PROC;
+    default: /* what goes to a whole segment goes where the segment listens */
+        return to->kind != TO_SEGMENT;
     }
 }
 
@@ -95,8 +96,7 @@ void outlet_send(struct outlet *o, const struct destination *to, enum packet_typ
 
     struct sending s = {
         .to = *to,
-        /* What goes to a whole segment goes where the segment listens. */
-        .token_port = goes_to_token_port(type) && to->kind != TO_SEGMENT,
+        .token_port = goes_to_token_port(type, to),
         .block = block_ref(o->slab),
         .bytes = body - PACKET_HEADER,
         .len = (uint32_t)(PACKET_HEADER + len),

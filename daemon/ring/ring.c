@@ -155,24 +155,50 @@ static void measure(struct ring *r, const struct token *t, usec now)
         pace_on_rotation(r->setup.pace, now - h->passed_on_at, now);
 }
 
-/* Leader: how long aru has not moved although it should. */
+/* How long aru may stand still. */
+static usec deaf_limit(const struct ring *r)
+{
+    usec limit = r->setup.pace->token_timeout;
+    return limit > DEAF_MIN_US ? limit : DEAF_MIN_US;
+}
+
+/* Leader: how long aru has not moved although it should. A packet that we miss, too, is the business
+ * of who sent it. */
 static enum ring_alarm look_for_deaf(struct ring *r, const struct token *before, usec now)
 {
     struct holding *h = &r->holding;
     const struct token *t = &h->token;
-    usec limit = r->setup.pace->token_timeout;
-    if (limit < DEAF_MIN_US)
-        limit = DEAF_MIN_US;
+    usec limit = deaf_limit(r);
     if (t->aru == t->seq || t->aru > before->aru || h->aru_moved_at == 0) {
         h->aru_moved_at = now;
         return RING_QUIET;
     }
     if (now - h->aru_moved_at <= limit || t->aru_setter == NO_PROC ||
-        t->aru_setter == r->setup.self)
+        t->aru_setter == r->setup.self || r->window.aru == t->aru)
         return RING_QUIET;
     h->deaf = t->aru_setter;
     h->aru_moved_at = now;
     return RING_DEAF;
+}
+
+/* Member: aru stands still at a packet of ours, and the leader has not put out whoever misses it. If
+ * it is the leader who misses it, it cannot know whose it is. */
+static enum ring_alarm look_for_mute(struct ring *r, usec now)
+{
+    struct holding *h = &r->holding;
+    const struct token *t = &h->token;
+    if (t->aru == t->seq || t->aru != h->stuck_aru || h->stuck_at == 0) {
+        h->stuck_aru = t->aru;
+        h->stuck_at = now;
+        return RING_QUIET;
+    }
+    const struct slot *s = window_get(&r->window, t->aru + 1);
+    if (now - h->stuck_at <= 2 * deaf_limit(r) || !s || s->origin != r->setup.self)
+        return RING_QUIET;
+    enum ring_alarm alarm = h->mute ? RING_UNHEARD : RING_MUTE;
+    h->stuck_at = now;
+    h->mute = true;
+    return alarm;
 }
 
 /* The leader's part of a rotation. */
@@ -215,6 +241,8 @@ enum ring_alarm ring_on_token(struct ring *r, const struct token *t, const struc
         alarm = begin_round(r, &before, now);
         if (hold_if_idle(r, now))
             return alarm;
+    } else {
+        alarm = look_for_mute(r, now);
     }
     visit(r, now);
     return alarm;

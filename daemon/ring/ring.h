@@ -57,6 +57,8 @@ enum ring_alarm {
     RING_SUCCESSOR_SILENT, /* it does not take the token */
     RING_LEADER_SILENT,    /* it holds the token and shows no life */
     RING_DEAF,             /* one member receives nothing: ring_deaf() says who */
+    RING_MUTE,             /* somebody does not receive what we send, for long */
+    RING_UNHEARD,          /* and the leader has not put us out for it */
 };
 
 struct ring;

@@ -69,6 +69,15 @@ class Host(Space):
         self.run("mount", "-t", "tmpfs", "tmpfs", "/tmp")
         self.run("ip", "link", "set", "lo", "up")
 
+    def filter(self, rules):
+        """What the host does not let in from now on, as rules of nftables; () lets all in."""
+        script = ["add table inet lab", "delete table inet lab"]
+        if rules:
+            script += ["add table inet lab",
+                       "add chain inet lab hear { type filter hook input priority 0; }",
+                       *(f"add rule inet lab hear {r}" for r in rules)]
+        self.run("nft", "-f", "-", input="\n".join(script) + "\n")
+
 
 class Lab:
     """count hosts called d1, d2, ... at 10.77.1.1, 10.77.1.2, ... on one wire."""
@@ -100,17 +109,20 @@ class Lab:
             h.run("mount", "--bind", str(hosts), "/etc/hosts")
             h.run("mount", "--bind", str(order), "/etc/nsswitch.conf")
 
-    def conf(self, port=4803, segment="239.77.1.1", options=""):
-        """One multicast segment of all hosts."""
-        daemons = "\n".join(f"    {h.name} {h.address}" for h in self.hosts)
+    def conf(self, port=4803, segment="239.77.1.%d", options="", segments=None):
+        """Multicast segments, given as lists of numbers of hosts; one of all hosts without."""
+        text = options + "\n"
+        for i, numbers in enumerate(segments or [[h.number for h in self.hosts]], 1):
+            text += f"Spread_Segment {segment % i}:{port} {{\n" + "".join(
+                f"    {h.name} {h.address}\n" for h in self.hosts if h.number in numbers) + "}\n"
         path = self.folder / "spread.conf"
-        path.write_text(f"Spread_Segment {segment}:{port} {{\n{daemons}\n}}\n{options}\n")
+        path.write_text(text)
         return path
 
     def start(self, host, *command, log=None, **more):
-        out = open(self.folder / log, "ab") if log else subprocess.DEVNULL
-        p = host.popen(*command, stdout=out, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
-                       **more)
+        with open(self.folder / log if log else os.devnull, "ab") as out:
+            p = host.popen(*command, stdout=out, stderr=subprocess.STDOUT,
+                           stdin=subprocess.DEVNULL, **more)
         self.processes.append(p)
         return p
 

@@ -16,7 +16,12 @@ class Bare(Case):
         super().setUp()
         self.start_ring()
         self.ids = [jenkins(d.name) for d in self.ring.daemons]
-        self.me = udp("127.0.0.1")
+        self.me = self.socket("127.0.0.1")
+
+    def socket(self, address):
+        s = udp(address)
+        self.addCleanup(s.close)
+        return s
 
     def port(self, s):
         return s.getsockname()[1]
@@ -61,14 +66,14 @@ class Packets(Bare):
             self.assertEqual((got.major_version, got.minor_version, got.patch_version), (5, 0, 1))
 
     def test_the_report_goes_to_the_host_of_the_process_at_the_low_half_of_the_sequence(self):
-        other = udp("127.0.0.2")
+        other = self.socket("127.0.0.2")
         self.send(self.query(process=self.ids[1], port=0xbeef0000 | self.port(other)), daemon=2)
         data, (address, _) = other.recvfrom(2048)
         self.assertEqual((len(data), address), (136, "127.0.0.3"))
         self.assertEqual(Report(data).my_id & 0xffffffff, self.ids[2])
 
     def test_the_source_port_is_free(self):
-        another = udp("127.0.0.1")
+        another = self.socket("127.0.0.1")
         self.send(self.query(), socket=another)
         self.assertEqual(len(self.me.recvfrom(2048)[0]), 136)
 
@@ -87,7 +92,7 @@ class Packets(Bare):
                             self.query(process=1), self.query(kind=0), self.query(kind=RELOAD),
                             self.query(port=0), self.query(port=0xffff0000))
         self.expect_silence(self.query(transmitter=self.ids[1]))
-        self.expect_silence(right, socket=udp("127.0.0.2"))
+        self.expect_silence(right, socket=self.socket("127.0.0.2"))
         self.expect_silence(right, token_port=True)
         log = self.ring.daemons[0].log()
         for why in ("malformed packet", "another configuration", "poses as no daemon",
@@ -142,6 +147,7 @@ class OverIPv6(harness.Case):
             me = udp("::1")
         except OSError:
             self.skipTest("this machine has no IPv6")
+        self.addCleanup(me.close)
         port = loopback.free_port()
         daemon = loopback.Daemon(harness.SPREADD, self.folder, "d1", port)
         with open(self.path("conf"), "w") as f:

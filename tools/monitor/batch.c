@@ -121,13 +121,16 @@ static bool place(const struct batch *b, const char *name, size_t len, int16_t n
     if (len < sizeof text)
         memcpy(text, name, len);
     int daemon = text[0] ? conf_find_name(b->conf, text) : -1;
-    if (daemon < 0)
+    if (daemon < 0) {
         wrong("no daemon of the configuration is called %.*s", (int)len, name);
-    else if (component[daemon] != UNNAMED)
+        return false;
+    }
+    if (component[daemon] != UNNAMED) {
         wrong("%s is named twice", text);
-    else
-        component[daemon] = number;
-    return daemon >= 0 && component[daemon] == number;
+        return false;
+    }
+    component[daemon] = number;
+    return true;
 }
 
 /* "d1,d2/d3": components of daemons, each daemon in one of them. */

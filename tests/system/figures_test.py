@@ -1,0 +1,90 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""How soon a lost daemon is noticed, and what must not be taken for one, with default settings."""
+import multiprocessing
+import os
+import signal
+import unittest
+
+from field import Lan, main, now_ms
+
+NOTICED_MS = 500
+
+
+def spin():
+    while True:
+        pass
+
+
+class FiguresTest(unittest.TestCase):
+    def views(self, field):
+        return [field.log(i).count("Membership id is") for i in range(1, field.count + 1)]
+
+    def assert_right(self, field):
+        self.assertEqual(field.finish().violations, [])
+
+    def loses(self, field, victim, how):
+        """Each survivor knows of it in time."""
+        since = now_ms()
+        how(victim)
+        for i in set(range(1, field.count + 1)) - {victim}:
+            client = field.clients[f"c{i}"]
+            client.ask(f"members {field.count - 1}")
+            self.assertLessEqual(client.view_without(victim, since), NOTICED_MS)
+        if victim in field.running:
+            field.go_on(victim)
+            field.heal()
+        else:
+            field.start(victim)
+        field.ask_all(f"members {field.count}")
+
+    def test_a_killed_daemon_is_gone_at_every_survivor_within_half_a_second(self):
+        with Lan(3).start_all() as f:
+            f.clients_everywhere()
+            for victim in (1, 2, 3):
+                self.loses(f, victim, f.kill)
+            f.ask_all("quiet")  # an idle ring notices it as well
+            for victim in (1, 2, 3):
+                f.clients[f"c{victim}"].ask("quiet")
+                self.loses(f, victim, f.kill)
+            self.assert_right(f)
+
+    def test_a_host_whose_network_fails_is_gone_within_half_a_second(self):
+        with Lan(3).start_all() as f:
+            f.clients_everywhere()
+            for victim in (1, 2, 3):
+                self.loses(f, victim,
+                           lambda i: f.cut([i], [k for k in (1, 2, 3) if k != i]))
+            self.assert_right(f)
+
+    def test_a_daemon_that_is_stopped_for_a_fifth_of_a_second_stays_in_the_ring(self):
+        with Lan(3).start_all() as f:
+            f.clients_everywhere()
+            before = self.views(f)
+            for i in (1, 2, 3):
+                f.signal(i, signal.SIGSTOP)
+                signal.sigtimedwait([], 0.2)
+                f.signal(i, signal.SIGCONT)
+                f.ask_all("more 100")
+            self.assertEqual(self.views(f), before)
+            self.assert_right(f)
+
+    def test_saturated_processors_do_not_break_the_ring(self):
+        with Lan(3).start_all() as f:
+            f.clients_everywhere()
+            before = self.views(f)
+            busy = [multiprocessing.Process(target=spin, daemon=True)
+                    for _ in range(2 * (os.cpu_count() or 1))]
+            try:
+                for p in busy:
+                    p.start()
+                f.ask_all("more 1500")
+            finally:
+                for p in busy:
+                    p.kill()
+            self.assertEqual(self.views(f), before)
+            self.assert_right(f)
+
+
+if __name__ == "__main__":
+    main(needs_root=True)
