@@ -33,12 +33,19 @@ static void draw_timeouts(struct world_options *o, struct random *r)
         o->timeouts = short_ones;
 }
 
-static void draw_world(struct world_options *o, uint64_t seed, int daemons)
+static int draw_daemons(struct random *r, const struct recipe_options *o)
+{
+    int drawn = 2 + (int)random_below(r, random_below(r, 4) ? 4 : 8);
+    if (o->daemons_most > o->daemons)
+        return o->daemons + (int)random_below(r, (uint32_t)(o->daemons_most - o->daemons + 1));
+    return o->daemons ? o->daemons : drawn;
+}
+
+static void draw_world(struct world_options *o, uint64_t seed, const struct recipe_options *given)
 {
     struct random r = {seed};
     *o = (struct world_options){.seed = random_next(&r)};
-    int drawn = 2 + (int)random_below(&r, random_below(&r, 4) ? 4 : 8);
-    o->daemons = daemons ? daemons : drawn;
+    o->daemons = draw_daemons(&r, given);
     o->segments = 1 + (int)random_below(&r, (uint32_t)o->daemons);
     o->max_gap = (uint32_t)PICK(&r, 16, 64, 256, 4096);
     if (random_below(&r, 2)) {
@@ -89,7 +96,7 @@ void recipe_draw(struct recipe *r, const struct recipe_options *o)
 {
     struct random seeds = {o->seed};
     *r = (struct recipe){.seed = o->seed, .mode = o->mode, .length = o->length};
-    draw_world(&r->world, random_next(&seeds), o->daemons);
+    draw_world(&r->world, random_next(&seeds), o);
     draw_load(&r->load, random_next(&seeds));
     uint64_t fault_seed = random_next(&seeds), broken_seed = random_next(&seeds);
     r->daemons = all_of(r->world.daemons);

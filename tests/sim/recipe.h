@@ -38,7 +38,8 @@ struct recipe {
 struct recipe_options {
     uint64_t seed;
     enum run_mode mode;
-    int daemons; /* 0: drawn */
+    int daemons;      /* 0: drawn, 2 to 9 */
+    int daemons_most; /* above daemons: drawn from daemons up to that */
     usec length;
 };
 

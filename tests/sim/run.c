@@ -12,6 +12,7 @@ enum {
     STAY_ALLOWED = 2,     /* views in that time, for tries with ever longer waits */
     SLOW_US = 200 * USEC_MS, /* between two deeds of a load that only shows that all works */
     SINGLES = 6,
+    CALM_LOAD_US = 10 * USEC_MS, /* SINGLE: minutes of virtual time, in which views are the subject */
 };
 
 /* -- the trace, as a number ---------------------------------------------------------------- */
@@ -208,6 +209,8 @@ static void run_singles(struct running *g)
         verdict_break(&g->world->verdict, "L1", "they do not find together at the beginning");
         return;
     }
+    if (g->recipe->load.pause < CALM_LOAD_US)
+        load_set_pause(g->load, CALM_LOAD_US);
     singles_play(g->world, g->recipe->world.seed, SINGLES, tell_single, g);
     if (g->world->verdict.broken)
         return;

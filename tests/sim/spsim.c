@@ -20,7 +20,7 @@ struct command {
     double hours;
     unsigned jobs;
     int mode; /* ALL_MODES: in turn */
-    int daemons;
+    int daemons, daemons_most;
     usec length;
     size_t lines;
     bool talk, coverage, repeat, figures, no_shrink;
@@ -50,7 +50,7 @@ static void print_help(FILE *to)
           "                 partial: then some stay broken, and the others must find together\n"
           "                 single: one fault at a time, and the view after it in time\n"
           "                 all: by the seed (the default)\n"
-          "  --daemons N    daemons, 2 to 40 (drawn)\n"
+          "  --daemons N    daemons, 2 to 40 (drawn); A-B: drawn from A to B\n"
           "  --length MS    virtual time with faults (4000)\n"
           "  --jobs N       processes side by side (1)\n"
           "\n"
@@ -83,10 +83,20 @@ static bool take_number(const char *text, uint64_t *n)
     return *text >= '0' && *text <= '9' && !*end;
 }
 
+/* "5", or "3-9": drawn for each seed. */
+static bool take_daemons(struct command *c, const char *text)
+{
+    char *end;
+    long least = strtol(text, &end, 10), most = *end == '-' ? strtol(end + 1, &end, 10) : least;
+    c->daemons = (int)least;
+    c->daemons_most = (int)most;
+    return !*end && least >= 2 && most >= least && most <= DAEMONS_MAX;
+}
+
 static bool take_option(struct command *c, int option, const char *text)
 {
     uint64_t n = 0;
-    if (text && option != 'H' && option != 'm' && !take_number(text, &n))
+    if (text && !strchr("Hmd", option) && !take_number(text, &n))
         return false;
     switch (option) {
     case 's':
@@ -102,8 +112,7 @@ static bool take_option(struct command *c, int option, const char *text)
         c->mode = mode_of(text);
         return c->mode >= 0;
     case 'd':
-        c->daemons = (int)n;
-        return n >= 2 && n <= DAEMONS_MAX;
+        return take_daemons(c, text);
     case 'l':
         c->length = n * USEC_MS;
         return n > 0;
@@ -214,7 +223,8 @@ static void explain(const struct command *c, struct recipe *recipe, const char *
 static void run_seed(const struct command *c, uint64_t seed, struct totals *t)
 {
     struct recipe_options options = {
-        .seed = seed, .mode = mode_for(c, seed), .daemons = c->daemons, .length = c->length};
+        .seed = seed, .mode = mode_for(c, seed), .daemons = c->daemons,
+        .daemons_most = c->daemons_most, .length = c->length};
     struct recipe recipe;
     struct run_result r, again;
     recipe_draw(&recipe, &options);
