@@ -47,6 +47,8 @@ static void draw_world(struct world_options *o, uint64_t seed, const struct reci
     *o = (struct world_options){.seed = random_next(&r)};
     o->daemons = draw_daemons(&r, given);
     o->segments = 1 + (int)random_below(&r, (uint32_t)o->daemons);
+    if (o->segments > CONF_SEGMENTS_MAX)
+        o->segments = CONF_SEGMENTS_MAX;
     o->max_gap = (uint32_t)PICK(&r, 16, 64, 256, 4096);
     if (random_below(&r, 2)) {
         o->window = PICK(&r, 1, 4, 12, 60);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/sim/world.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -56,6 +57,7 @@ void world_note(struct world *w, const char *format, ...)
 
 static void fill_daemons(struct conf *c, const struct world_options *o)
 {
+    assert(o->daemons <= CONF_DAEMONS_MAX && o->segments <= CONF_SEGMENTS_MAX);
     c->daemon_count = o->daemons;
     c->segment_count = o->segments;
     for (int i = 0, s = -1; i < o->daemons; i++) {
