@@ -66,26 +66,37 @@ static struct due *add_due(struct watch *w, enum due_kind kind, unsigned group)
     return d;
 }
 
+static bool is_lost(const struct group_check *g, const struct watch *w, unsigned who)
+{
+    return procset_has(&w->lost, (unsigned)roll_daemon(g->roll, who));
+}
+
 /* Somebody else joins, leaves or departs. */
-static void expect_change(struct watch *w, unsigned group, unsigned who, uint32_t cause)
+static void expect_change(const struct group_check *g, struct watch *w, unsigned group, unsigned who,
+                          uint32_t cause)
 {
     const struct seat *s = seat_of(w, group);
     bool listed = s->member && seat_lists(s, who);
     if (!s->member || listed == (cause == FRAME_BY_JOIN))
         return;
-    struct due *d = add_due(w, s->changed ? DUE_IN_TRANSITION : DUE_CHANGE, group);
+    /* A client of a lost daemon joins a group that had nobody to lose: it has now. */
+    bool late = cause == FRAME_BY_JOIN && !s->changed && is_lost(g, w, who);
+    bool changes = s->changed || late;
+    if (late)
+        add_due(w, DUE_TRANSITION, group);
+    struct due *d = add_due(w, changes ? DUE_IN_TRANSITION : DUE_CHANGE, group);
     d->who = who;
     d->cause = cause;
-    if (s->changed)
+    if (changes)
         add_due(w, DUE_TRANSITION, group);
 }
 
-static void expect_join(struct watch *w, const struct entry *e)
+static void expect_join(const struct group_check *g, struct watch *w, const struct entry *e)
 {
     struct seat *s = seat_of(w, e->group);
     if (e->who != w->name) {
         if (w->client->notices)
-            expect_change(w, e->group, e->who, FRAME_BY_JOIN);
+            expect_change(g, w, e->group, e->who, FRAME_BY_JOIN);
         return;
     }
     if (s->member)
@@ -95,12 +106,12 @@ static void expect_join(struct watch *w, const struct entry *e)
         add_due(w, DUE_JOINED, e->group)->who = w->name;
 }
 
-static void expect_leave(struct watch *w, const struct entry *e)
+static void expect_leave(const struct group_check *g, struct watch *w, const struct entry *e)
 {
     struct seat *s = seat_of(w, e->group);
     if (e->who != w->name) {
         if (w->client->notices)
-            expect_change(w, e->group, e->who, FRAME_BY_LEAVE);
+            expect_change(g, w, e->group, e->who, FRAME_BY_LEAVE);
         return;
     }
     if (!s->member)
@@ -117,7 +128,7 @@ static void expect_departure(struct group_check *g, struct watch *w, const struc
     if (!w->client->notices || e->who == w->name)
         return;
     for (unsigned i = 0; i < roll_group_count(g->roll); i++)
-        expect_change(w, order[i], e->who, FRAME_BY_DISCONNECT);
+        expect_change(g, w, order[i], e->who, FRAME_BY_DISCONNECT);
 }
 
 static void expect_data(struct watch *w, const struct entry *e)
@@ -193,10 +204,10 @@ void expect_next(struct group_check *g, struct watch *w)
         expect_data(w, e);
         break;
     case ENTRY_JOIN:
-        expect_join(w, e);
+        expect_join(g, w, e);
         break;
     case ENTRY_LEAVE:
-        expect_leave(w, e);
+        expect_leave(g, w, e);
         break;
     case ENTRY_DEPARTURE:
         expect_departure(g, w, e);
