@@ -23,7 +23,8 @@ const char *fault_name(enum fault_kind kind)
         [FAULT_TAIL] = "FAULT_TAIL",             [FAULT_JITTER] = "FAULT_JITTER",
         [FAULT_NARROW] = "FAULT_NARROW",         [FAULT_LOSE_TYPE] = "FAULT_LOSE_TYPE",
         [FAULT_DELAY_TYPE] = "FAULT_DELAY_TYPE", [FAULT_SLOW] = "FAULT_SLOW",
-        [FAULT_CLOCK] = "FAULT_CLOCK",
+        [FAULT_CLOCK] = "FAULT_CLOCK",           [FAULT_FILE] = "FAULT_FILE",
+        [FAULT_RELOAD] = "FAULT_RELOAD",
     };
     return names[kind];
 }
@@ -190,7 +191,7 @@ static process_deed *const deeds[FAULT_KINDS] = {
     [FAULT_CRASH] = world_crash,     [FAULT_START] = world_start,
     [FAULT_LEAVE] = world_leave,     [FAULT_PAUSE] = world_pause,
     [FAULT_RESUME] = world_resume,   [FAULT_TWIN] = world_start_twin,
-    [FAULT_TWIN_END] = world_end_twin,
+    [FAULT_TWIN_END] = world_end_twin, [FAULT_RELOAD] = world_reload,
 };
 
 static void play(struct world *w, void *context)
@@ -219,6 +220,8 @@ static void play(struct world *w, void *context)
         w->processes[f->a].busy_each = f->value;
     else if (f->kind == FAULT_CLOCK)
         w->wall_offset_s = (int64_t)f->value - CLOCK_ZERO;
+    else if (f->kind == FAULT_FILE)
+        world_write_file(w, &(struct procset){{f->value}});
 }
 
 void script_play(const struct fault_script *s, struct world *w)
@@ -243,6 +246,8 @@ void faults_end(struct world *w)
     world_heal(w);
     for (int i = 0; i < n * n; i++)
         make_good(&w->network.links[i]);
+    if (w->file->conf != w->conf)
+        world_write_file(w, &versions_find(&w->versions, w->conf)->daemons);
     for (int i = 0; i < n; i++) {
         w->processes[i].busy_each = 0;
         world_end_twin(w, i);
@@ -250,5 +255,7 @@ void faults_end(struct world *w)
             world_crash(w, i);
         world_resume(w, i);
         world_start(w, i);
+        if (process_version(&w->processes[i]) != w->file)
+            world_reload(w, i);
     }
 }

@@ -36,6 +36,8 @@ enum fault_kind {
     FAULT_DELAY_TYPE, /* likewise, which come up to three times TokenTimeout late */
     FAULT_SLOW,       /* a: each datagram takes value microseconds */
     FAULT_CLOCK,      /* wall clocks jump: value - 1000000 seconds */
+    FAULT_FILE,       /* another configuration lies ready; value: a bit for each daemon it names */
+    FAULT_RELOAD,     /* a reads it */
     FAULT_KINDS,
 };
 

@@ -7,7 +7,7 @@
 #include "daemon/packet/header.h"
 #include "tests/sim/faults.h"
 
-enum { CLOCK_ZERO = 1000000, DAY_S = 86400 };
+enum { CLOCK_ZERO = 1000000, DAY_S = 86400, RELOADS = 0x4e10ad, RELOADS_ONE_IN = 5 };
 
 struct drawer {
     struct fault_script *script;
@@ -176,9 +176,31 @@ static void draw_outage(struct drawer *d, usec at)
     }
 }
 
+/* Another configuration, with fewer daemons, and after a while the first one again; each daemon
+ * reads it when it does. */
+static void draw_reloads(struct drawer *d, usec begin, usec end)
+{
+    int n = d->world->daemons;
+    usec at = begin;
+    for (bool all = false; at < end && n <= 64; at += 1 + some_time(d), all = !all) {
+        uint64_t whom = 0;
+        for (int i = 0; i < n; i++)
+            whom |= (uint64_t)(all || below(d, 4)) << i;
+        whom |= whom ? 0 : 1;
+        put(d, at, FAULT_FILE, 0, 0, whom);
+        usec spread = some_time(d);
+        for (uint32_t a = 0; a < (uint32_t)n; a++) {
+            put(d, at + 1 + random_next(&d->random) % spread, FAULT_RELOAD, a, 0, 0);
+            if (all)
+                put(d, at + 1 + random_next(&d->random) % spread, FAULT_START, a, 0, 0);
+        }
+    }
+}
+
 /* -- the script ---------------------------------------------------------------------------- */
 
-enum plot { PLOT_FLAPPING = FAULT_KINDS, PLOT_SWIZZLE, PLOT_HEADLESS, PLOT_OUTAGE };
+/* What comes behind FAULT_CLOCK is drawn apart. */
+enum plot { PLOT_FLAPPING = FAULT_CLOCK + 1, PLOT_SWIZZLE, PLOT_HEADLESS, PLOT_OUTAGE };
 
 static void draw_cause(struct drawer *d, unsigned cause, usec at)
 {
@@ -235,6 +257,9 @@ void script_draw(struct fault_script *s, uint64_t seed, const struct world_optio
         if (d.causes >> cause & 1)
             draw_cause(&d, cause, at);
     }
+    d.random = (struct random){seed ^ RELOADS};
+    if (below(&d, RELOADS_ONE_IN) == 0)
+        draw_reloads(&d, begin + below(&d, 1000) * (usec)USEC_MS, end);
     sort_by_time(s);
 }
 

@@ -167,6 +167,20 @@ bool notice_fits(const struct group_check *g, const struct watch *w, const struc
 /* Checks the rest of it and draws the consequences for the seat. */
 void notice_accept(struct group_check *g, struct watch *w, const struct due *d);
 
+/* Whether members stand in the order in which a list must have them. */
+bool notice_in_order(const struct group_check *g, const unsigned *list, size_t count);
+
+/* -- group_sets.c -------------------------------------------------------------------------- */
+
+int notice_set_of(const struct heard_notice *n, unsigned who); /* -1: in none */
+/* G5 is broken by the notice that is looked at. */
+void sets_break(struct group_check *g, const struct watch *w, const char *what);
+void sets_check_lone(struct group_check *g, const struct watch *w, const struct due *d);
+void sets_check_partition(struct group_check *g, const struct watch *w);
+void sets_check_came_together(struct group_check *g, const struct watch *w);
+void sets_check_in_transition(struct group_check *g, const struct watch *w, unsigned joiner,
+                              bool joined);
+
 /* -- group_tables.c ------------------------------------------------------------------------ */
 
 void tables_on_trace(struct group_check *g, struct life_of_daemon *l, const struct trace_record *t);

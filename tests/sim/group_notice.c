@@ -5,6 +5,7 @@
  */
 #include "tests/sim/group_inside.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "libspread/wire/frame.h"
@@ -59,6 +60,24 @@ static bool take_sets(struct group_check *g, const struct watch *w, const uint8_
     return true;
 }
 
+/* Daemons that a reload has removed stand behind all others until the next view has them no more. */
+bool notice_in_order(const struct group_check *g, const unsigned *list, size_t count)
+{
+    unsigned falls = 0;
+    for (size_t i = 1; i < count; i++) {
+        int order = roll_compare(g->roll, list[i - 1], list[i]);
+        if (order == 0)
+            return false;
+        falls += order > 0;
+    }
+    return falls <= (world_has_reloaded(g->world) ? 1u : 0u);
+}
+
+static int by_roll(const void *a, const void *b, void *roll)
+{
+    return roll_compare(roll, *(const unsigned *)a, *(const unsigned *)b);
+}
+
 bool notice_take_apart(struct group_check *g, const struct watch *w, const struct heard_frame *f)
 {
     struct heard_notice *n = &g->heard;
@@ -80,9 +99,11 @@ bool notice_take_apart(struct group_check *g, const struct watch *w, const struc
     for (int32_t i = 0; i < f->header.num_groups; i++) {
         n->list = widen(n->list, n->count, &g->heard_size, sizeof n->list[0]);
         n->list[n->count++] = client_at(g, f->groups + (size_t)i * NAME_FIELD);
-        if (i > 0 && roll_compare(g->roll, n->list[i - 1], n->list[i]) >= 0)
-            return malformed(g, w, "a list out of order");
     }
+    if (!notice_in_order(g, n->list, n->count))
+        return malformed(g, w, "a list out of order");
+    if (world_has_reloaded(g->world))
+        qsort_r(n->list, n->count, sizeof n->list[0], by_roll, g->roll);
     if (len < NOTICE_FIRST_SET)
         return malformed(g, w, "no sets");
     return take_sets(g, w, f->body, len);
@@ -219,98 +240,6 @@ static bool heard_lists(const struct heard_notice *n, unsigned who)
     return false;
 }
 
-/* -- sets ---------------------------------------------------------------------------------- */
-
-static int set_of(const struct heard_notice *n, unsigned who)
-{
-    for (unsigned i = 0; i < n->set_count; i++)
-        for (unsigned k = 0; k < n->sets[i].count; k++)
-            if (n->set_members[n->sets[i].first + k] == who)
-                return (int)i;
-    return -1;
-}
-
-static void break_sets(struct group_check *g, const struct watch *w, const char *what)
-{
-    BREAK(g, "G5", "%s in %s: %s", client_text(g, w->name), group_text(g, g->heard.group), what);
-}
-
-/* The one set of JOIN, LEAVE and DISCONNECT holds the member concerned. */
-static void check_lone_set(struct group_check *g, const struct watch *w, const struct due *d)
-{
-    const struct heard_notice *n = &g->heard;
-    if (n->set_count != 1 || n->sets[0].count != 1 || n->set_members[0] != d->who)
-        break_sets(g, w, "the set does not hold whom the notice is about");
-}
-
-/* The sets are a partition of the list, each in its order, and the receiver's own is marked. */
-static void check_partition(struct group_check *g, const struct watch *w)
-{
-    const struct heard_notice *n = &g->heard;
-    for (unsigned i = 0; i < n->set_count; i++)
-        for (unsigned k = 1; k < n->sets[i].count; k++) {
-            const unsigned *m = n->set_members + n->sets[i].first + k;
-            if (roll_compare(g->roll, m[-1], m[0]) >= 0)
-                break_sets(g, w, "a set out of order");
-        }
-    if (n->set_member_count != n->count)
-        break_sets(g, w, "sets that do not have as many members as the list");
-    for (size_t i = 0; i < n->count; i++)
-        if (set_of(n, n->list[i]) < 0)
-            break_sets(g, w, "a member without a set");
-    if (set_of(n, w->name) != (int)n->own)
-        break_sets(g, w, "the wrong set is marked");
-}
-
-/* Whose daemon came with this one's, as far as the checks know: by what each knew when it installed
- * the view. */
-static void check_came_together(struct group_check *g, const struct watch *w)
-{
-    const struct heard_notice *n = &g->heard;
-    const struct view_note *v = view_note_of(g, w->tag);
-    for (size_t i = 0; i < n->count; i++) {
-        unsigned a = (unsigned)roll_daemon(g->roll, n->list[i]);
-        const struct procset *with = &v->synced[a];
-        if (procset_empty(with))
-            continue;
-        int mine = set_of(n, n->list[i]);
-        for (size_t k = 0; k < n->count; k++) {
-            bool together = procset_has(with, (unsigned)roll_daemon(g->roll, n->list[k]));
-            if (together != (set_of(n, n->list[k]) == mine)) {
-                break_sets(g, w, "sets are not those who came together");
-                return;
-            }
-        }
-    }
-}
-
-/* While daemons are lost: who is here, each lost daemon by itself, and the joiner alone. */
-static void check_sets_in_transition(struct group_check *g, const struct watch *w,
-                                     unsigned joiner, bool joined)
-{
-    const struct heard_notice *n = &g->heard;
-    int last_daemon = -1;
-    unsigned last = n->set_count;
-    if (joined) {
-        last--;
-        if (set_of(n, joiner) != (int)last || n->sets[last].count != 1)
-            break_sets(g, w, "the joiner does not stand alone in the last set");
-    }
-    for (unsigned i = 0; i < last; i++)
-        for (unsigned k = 0; k < n->sets[i].count; k++) {
-            int daemon = roll_daemon(g->roll, n->set_members[n->sets[i].first + k]);
-            bool lost = procset_has(&w->lost, (unsigned)daemon);
-            if (k > 0 && lost && daemon != last_daemon)
-                break_sets(g, w, "two lost daemons in one set");
-            if (k == 0 && lost && i > 0 && last_daemon >= 0 && daemon <= last_daemon)
-                break_sets(g, w, "lost daemons out of order");
-            if (!lost && i > 0)
-                break_sets(g, w, "who is not lost does not stand in the first set");
-            if (lost)
-                last_daemon = daemon;
-        }
-}
-
 /* -- what all get alike -------------------------------------------------------------------- */
 
 static uint64_t content_of(const struct heard_notice *n)
@@ -385,11 +314,11 @@ static void accept_joined(struct group_check *g, struct watch *w, const struct d
     take_over_list(s, n);
     s->changed = is_network(n);
     if (!s->changed) {
-        check_lone_set(g, w, d);
+        sets_check_lone(g, w, d);
         return;
     }
-    check_partition(g, w);
-    check_sets_in_transition(g, w, w->name, true);
+    sets_check_partition(g, w);
+    sets_check_in_transition(g, w, w->name, true);
     w->due = widen(w->due, w->due_count, &w->due_size, sizeof w->due[0]);
     w->due[w->due_count++] = then;
 }
@@ -404,11 +333,11 @@ static void accept_change(struct group_check *g, struct watch *w, const struct d
         seat_remove(s, d->who);
     check_list(g, w, d, s);
     if (d->kind == DUE_CHANGE) {
-        check_lone_set(g, w, d);
+        sets_check_lone(g, w, d);
         return;
     }
-    check_partition(g, w);
-    check_sets_in_transition(g, w, d->who, joined);
+    sets_check_partition(g, w);
+    sets_check_in_transition(g, w, d->who, joined);
 }
 
 static void accept_merged(struct group_check *g, struct watch *w, const struct due *d,
@@ -417,8 +346,8 @@ static void accept_merged(struct group_check *g, struct watch *w, const struct d
     const struct heard_notice *n = &g->heard;
     struct seat before = *s;
     const struct set *own = &n->sets[n->own];
-    check_partition(g, w);
-    check_came_together(g, w);
+    sets_check_partition(g, w);
+    sets_check_came_together(g, w);
     if (own->count != before.count ||
         memcmp(n->set_members + own->first, before.list, own->count * sizeof before.list[0]) != 0)
         BREAK(g, "G4", "%s in %s: its own set is not who was here before", client_text(g, w->name),
@@ -463,10 +392,10 @@ void notice_accept(struct group_check *g, struct watch *w, const struct due *due
         break;
     case DUE_NETWORK:
         check_list(g, w, &d, s);
-        check_partition(g, w);
+        sets_check_partition(g, w);
         check_same_messages(g, w, s, true);
         if (n->set_count != 1)
-            break_sets(g, w, "more than one set where nobody came");
+            sets_break(g, w, "more than one set where nobody came");
         s->changed = false;
         break;
     case DUE_MERGED:

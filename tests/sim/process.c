@@ -184,10 +184,20 @@ void process_turn(struct process *p, unsigned life)
 
 /* -- beginning and end --------------------------------------------------------------------- */
 
-static void on_trace(void *context, const struct trace_record *r)
+const struct version *process_version(const struct process *p)
+{
+    return p->daemon ? versions_find(&p->world->versions, daemon_conf(p->daemon)) : p->version;
+}
+
+/* Observers are told in the world's count of daemons. */
+static void on_trace(void *context, const struct trace_record *told)
 {
     struct process *p = context;
     struct world *w = p->world;
+    const struct version *v = process_version(p);
+    struct trace_record in_world = *told, *r = &in_world;
+    r->members = version_to_world(v, &told->members);
+    r->origin = told->origin < PROCS_MAX ? v->world_index[told->origin] : told->origin;
     if (r->kind == TRACE_CONF && !r->transitional) {
         p->views++;
         p->view_at = w->now;
@@ -215,13 +225,14 @@ static void start_process(struct process *p, unsigned start)
 {
     struct world *w = p->world;
     p->start = start;
+    p->version = w->file;
     p->life = ++w->lives;
     p->trace = (struct trace){.record = on_trace, .context = p};
     p->log = (struct log){
         .types = ~0u, .level = LEVEL_DEBUG, .sink = log_line, .context = p};
     struct daemon_parts parts = {
-        .conf = w->conf,
-        .self = p->index,
+        .conf = p->version->conf,
+        .self = p->version->conf_index[p->index],
         .auth = w->auth,
         .log = &p->log,
         .seed = seed_of(p),
@@ -264,7 +275,7 @@ static void end_process(struct process *p)
     clients_lose_daemon(p);
     daemon_free(p->daemon);
     p->daemon = NULL;
-    p->paused = p->leaving = p->ending = p->turn_planned = false;
+    p->paused = p->leaving = p->ending = p->turn_planned = p->reload_due = false;
     p->wake_number++;
     p->busy_until = 0;
     inbox_empty(&p->data);
@@ -291,7 +302,7 @@ void process_free(struct process *p)
 void world_start(struct world *w, int proc)
 {
     struct process *p = &w->processes[proc];
-    if (!p->daemon)
+    if (!p->daemon && procset_has(&w->file->daemons, (unsigned)proc))
         start_process(p, p->start + 1);
 }
 
@@ -330,12 +341,37 @@ void world_resume(struct world *w, int proc)
     world_note(w, "d%d goes on", proc + 1);
     p->paused = false;
     plan_turn(p, w->now);
+    if (p->reload_due)
+        world_reload(w, proc);
+}
+
+void world_write_file(struct world *w, const struct procset *daemons)
+{
+    w->file = versions_of(&w->versions, daemons);
+    world_note(w, "another file, with %d daemons", procset_count(daemons));
+}
+
+void world_reload(struct world *w, int proc)
+{
+    struct process *p = &w->processes[proc];
+    if (!p->daemon || p->leaving)
+        return;
+    p->reload_due = p->paused;
+    if (p->paused)
+        return;
+    if (!procset_has(&w->file->daemons, (unsigned)proc)) {
+        world_leave(w, proc);
+        return;
+    }
+    world_note(w, "d%d reloads", proc + 1);
+    daemon_reload(p->daemon, w->file->conf, w->file->conf_index[proc], w->auth, w->now);
+    process_finish(p);
 }
 
 void world_start_twin(struct world *w, int proc)
 {
     struct process *first = &w->processes[proc], *second = &w->twins[proc];
-    if (first->daemon && !second->daemon)
+    if (first->daemon && !second->daemon && procset_has(&w->file->daemons, (unsigned)proc))
         start_process(second, ++first->start);
 }
 

@@ -190,7 +190,7 @@ static void end_partial(struct running *g)
         return;
     alive_must_stay(w, &core, STAY_US, views_allowed(g->recipe, w->conf));
     /* Others may be in their view, for they may be whole enough. */
-    struct procset in = daemon_view(w->processes[procset_first(&core)].daemon)->members;
+    struct procset in = world_view_of(w, procset_first(&core));
     if (world_in_one_view(w, &in))
         come_to_rest(g, &in);
 }

@@ -108,9 +108,12 @@ static void carry_to_segment(struct process *from, const struct datagram_out *ou
                              const struct packet_header *h)
 {
     struct world *w = from->world;
-    const struct conf *c = w->conf;
-    const struct conf_segment *s = &c->segments[c->daemons[from->index].segment];
-    for (int i = s->first_daemon; i < s->first_daemon + s->daemon_count; i++) {
+    const struct version *v = process_version(from);
+    const struct conf *c = v->conf;
+    const struct conf_segment *s =
+        &c->segments[c->daemons[v->conf_index[from->index]].segment];
+    for (int k = s->first_daemon; k < s->first_daemon + s->daemon_count; k++) {
+        int i = v->world_index[k];
         if (&w->processes[i] != from)
             carry(from, out, h, &w->processes[i]);
         if (w->twins[i].daemon && &w->twins[i] != from)
@@ -123,11 +126,11 @@ static void send_one(struct process *from, const struct datagram_out *out)
     struct world *w = from->world;
     struct packet_header h;
     packet_header_decode(&h, out->bytes, out->len);
+    uint16_t to = out->segment ? NO_PROC : process_version(from)->world_index[out->proc];
     if (out->segment)
         carry_to_segment(from, out, &h);
-    else
-        carry(from, out, &h, w->twins[out->proc].daemon ? &w->twins[out->proc]
-                                                        : &w->processes[out->proc]);
+    else if (to != NO_PROC)
+        carry(from, out, &h, w->twins[to].daemon ? &w->twins[to] : &w->processes[to]);
 }
 
 void wire_send(struct process *p)

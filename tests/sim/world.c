@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/sim/world.h"
 
-#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -55,49 +54,6 @@ void world_note(struct world *w, const char *format, ...)
 
 /* -- the world ----------------------------------------------------------------------------- */
 
-static void fill_daemons(struct conf *c, const struct world_options *o)
-{
-    assert(o->daemons <= CONF_DAEMONS_MAX && o->segments <= CONF_SEGMENTS_MAX);
-    c->daemon_count = o->daemons;
-    c->segment_count = o->segments;
-    for (int i = 0, s = -1; i < o->daemons; i++) {
-        if (i * o->segments / o->daemons != s) {
-            s = i * o->segments / o->daemons;
-            c->segments[s] = (struct conf_segment){
-                .port = 4803,
-                .first_daemon = i,
-                .address_count = 1,
-                .addresses = {{.family = 4, .bytes = {239, 1, 1, (uint8_t)s}}}};
-        }
-        c->segments[s].daemon_count++;
-        struct conf_daemon *d = &c->daemons[i];
-        snprintf(d->name, sizeof d->name, "d%d", i + 1);
-        d->id = o->ids ? o->ids[i] : 100 + (uint32_t)i;
-        d->segment = s;
-        d->ip = (struct ip){.family = 4, .bytes = {10, 0, (uint8_t)s, (uint8_t)(i + 1)}};
-    }
-}
-
-static void fill_conf(struct conf *c, const struct world_options *o)
-{
-    static const struct conf_timeouts lan = {1250, 500, 250, 250, 625, 500, 1250, 1250, 30000};
-    fill_daemons(c, o);
-    c->ip_version = 4;
-    c->hash = 0x5eed;
-    c->max_session_messages = o->max_session_messages ? o->max_session_messages : 1000;
-    c->window = o->window ? o->window : 160;
-    c->personal_window = o->personal_window ? o->personal_window : 20;
-    c->accelerated_window = o->accelerated_window ? o->accelerated_window : 15;
-    c->window_written = o->window != 0;
-    c->personal_window_written = o->personal_window != 0;
-    c->accelerated_window_written = o->accelerated_window != 0;
-    c->accelerated_runs = o->accelerated;
-    c->packet_size = o->packet_size;
-    c->timeouts = o->timeouts.token ? o->timeouts : lan;
-    c->auth_written = true;
-    snprintf(c->allowed_auth, sizeof c->allowed_auth, "NULL");
-}
-
 static void set_latency(struct network *n, usec latency)
 {
     for (int i = 0; i < n->procs * n->procs; i++) {
@@ -110,9 +66,13 @@ struct world *world_new(const struct world_options *o)
 {
     struct world *w = memory_new(sizeof *w);
     struct random seeds = {o->seed};
+    struct procset all = {{0}};
+    for (int i = 0; i < o->daemons; i++)
+        procset_add(&all, (unsigned)i);
     w->options = *o;
-    w->conf = memory_new(sizeof *w->conf);
-    fill_conf(w->conf, o);
+    w->versions.options = &w->options;
+    w->file = versions_of(&w->versions, &all);
+    w->conf = w->file->conf;
     w->auth = auth_policy_new(w->conf);
     network_init(&w->network, o->daemons, random_next(&seeds));
     if (o->latency)
@@ -134,7 +94,7 @@ void world_free(struct world *w)
     heap_fini(&w->heap, drop_happening);
     network_fini(&w->network);
     auth_policy_free(w->auth);
-    free(w->conf);
+    versions_fini(&w->versions);
     free(w);
 }
 
@@ -234,6 +194,12 @@ struct procset world_up(const struct world *w)
     return up;
 }
 
+struct procset world_view_of(const struct world *w, int proc)
+{
+    const struct process *p = &w->processes[proc];
+    return version_to_world(process_version(p), &daemon_view(p->daemon)->members);
+}
+
 bool world_is_together(const struct world *w, const struct procset *set, bool exact)
 {
     uint64_t tag = 0;
@@ -242,8 +208,8 @@ bool world_is_together(const struct world *w, const struct procset *set, bool ex
         if (!p->daemon || core_state(daemon_core(p->daemon)) != CORE_OPER)
             return false;
         const struct view *v = daemon_view(p->daemon);
-        if (!v->leader_id || (tag && v->tag != tag) ||
-            (exact && !procset_equal(&v->members, set)))
+        struct procset members = world_view_of(w, i);
+        if (!v->leader_id || (tag && v->tag != tag) || (exact && !procset_equal(&members, set)))
             return false;
         tag = v->tag;
     }

@@ -13,6 +13,7 @@
 #include "tests/sim/check.h"
 #include "tests/sim/heap.h"
 #include "tests/sim/links.h"
+#include "tests/sim/versions.h"
 
 struct world;
 struct client;
@@ -67,7 +68,8 @@ struct inbox {
 
 struct process {
     struct world *world;
-    int index;              /* of its daemon in the configuration */
+    int index;              /* of its daemon in the world */
+    const struct version *version; /* of the configuration, at its start; see process_version() */
     unsigned start;         /* counts the starts of that daemon */
     unsigned life;          /* counts all starts of the run: no two lives have the same */
     bool twin;              /* runs beside another of the same daemon */
@@ -75,6 +77,7 @@ struct process {
     struct trace trace;
     struct log log;
     bool paused, leaving, ending;
+    bool reload_due;        /* it was told to reload while it stood still */
     usec planned_wake;      /* of the deadline last asked for */
     uint64_t wake_number;   /* of the wake that counts */
     usec busy_until, busy_each; /* a slow one: each datagram takes it so long */
@@ -94,7 +97,9 @@ enum { OBSERVERS_MAX = 10 };
 
 struct world {
     struct world_options options;
-    struct conf *conf;
+    struct versions versions;
+    const struct version *file; /* what a daemon reads that starts or reloads */
+    const struct conf *conf;    /* with all daemons */
     struct auth_policy *auth;
     bool talk;              /* log lines go to standard output */
     struct network network;
@@ -128,11 +133,15 @@ void world_call(struct world *w, usec at, void (*f)(struct world *w, void *conte
 
 /* -- what befalls processes ----------------------------------------------------------------- */
 
-void world_start(struct world *w, int proc);  /* if it is down */
+void world_start(struct world *w, int proc);  /* if it is down, and the file names it */
 void world_crash(struct world *w, int proc);  /* if it is up */
 void world_leave(struct world *w, int proc);  /* a graceful stop begins */
 void world_pause(struct world *w, int proc);
 void world_resume(struct world *w, int proc);
+/* Another file for all: it names those. */
+void world_write_file(struct world *w, const struct procset *daemons);
+/* Reads the file; a daemon that it does not name leaves. */
+void world_reload(struct world *w, int proc);
 /* A second process of a daemon that is up, with the same address: what is sent to that goes to the
  * second one now; what is sent to the segment goes to both. */
 void world_start_twin(struct world *w, int proc);
@@ -142,9 +151,17 @@ void world_end_twin(struct world *w, int proc);
 void world_cut(struct world *w, const char *components);
 void world_heal(struct world *w);
 
+/* There has been more than one file. */
+static inline bool world_has_reloaded(const struct world *w)
+{
+    return w->versions.list->next != NULL;
+}
+
 /* -- questions ------------------------------------------------------------------------------ */
 
 bool world_is_up(const struct world *w, int proc);
+/* Members of the view that was installed last. */
+struct procset world_view_of(const struct world *w, int proc);
 /* All daemons of the set are in one view and in OPER; exact: of just these. */
 bool world_is_together(const struct world *w, const struct procset *set, bool exact);
 static inline bool world_in_one_view(const struct world *w, const struct procset *set)
@@ -175,6 +192,8 @@ void process_arrive(struct process *p, struct arrival *a);
 void process_wake(struct process *p, uint64_t number);
 void process_turn(struct process *p, unsigned life);
 void process_free(struct process *p);
+/* Of the configuration in force. */
+const struct version *process_version(const struct process *p);
 /* Something was handed to it: let it finish. Also for clients.c. */
 void process_finish(struct process *p);
 
