@@ -115,40 +115,73 @@ static void take_output(struct client *c, struct session *s)
 static void closed(struct client *c)
 {
     c->session = NULL;
+    c->catches_up = false;
     c->out_len = c->in_len = 0;
     if (c->open && c->events.on_close)
         c->events.on_close(c->events.context, c);
     c->open = false;
 }
 
+static void serve_one(struct process *p, struct session *s)
+{
+    struct client *c = s->owner;
+    if (s->state != SESSION_GONE)
+        take_output(c, s);
+    if (s->state == SESSION_GONE) {
+        daemon_forget(p->daemon, s);
+        closed(c);
+    } else {
+        take_frames(c);
+    }
+}
+
+/* Those that are closed are not asked any more. */
+static void put_aside(struct process *p)
+{
+    struct client **link = &p->clients;
+    while (*link) {
+        struct client *c = *link;
+        if (c->session) {
+            link = &c->next;
+            continue;
+        }
+        *link = c->next;
+        c->next = p->past_clients;
+        p->past_clients = c;
+    }
+}
+
 void clients_serve(struct process *p)
 {
     struct session *s;
     for (bool again = true; again;) {
+        bool some_closed = false;
         again = false;
         while ((s = daemon_next_ready(p->daemon))) {
-            struct client *c = s->owner;
             again = true;
-            if (s->state != SESSION_GONE)
-                take_output(c, s);
-            if (s->state == SESSION_GONE) {
-                daemon_forget(p->daemon, s);
-                closed(c);
-            } else {
-                take_frames(c);
-            }
+            some_closed |= s->state == SESSION_GONE;
+            serve_one(p, s);
         }
-        for (struct client *c = p->clients; c; c = c->next)
+        if (some_closed)
+            put_aside(p);
+        for (struct client *c = p->clients; c; c = c->next) {
+            if (c->catches_up) {
+                c->catches_up = false;
+                take_output(c, c->session);
+                take_frames(c);
+                again = true;
+            }
             if (c->session && c->out_len > 0 && daemon_may_read(p->daemon, c->session)) {
                 push_output(c);
                 again = true;
             }
+        }
     }
 }
 
 /* -- life ---------------------------------------------------------------------------------- */
 
-struct client *client_connect(struct world *w, int proc, const char *name,
+struct client *client_connect(struct world *w, int proc, const char *name, bool notices,
                               const struct client_events *events)
 {
     struct process *p = &w->processes[proc];
@@ -158,22 +191,23 @@ struct client *client_connect(struct world *w, int proc, const char *name,
     c->process = p;
     c->number = ++w->client_count;
     c->reads = true;
+    c->notices = notices;
     c->next = p->clients;
     p->clients = c;
     if (events)
         c->events = *events;
     strncpy(c->name, name, sizeof c->name - 1);
     c->session = daemon_accept(p->daemon, &peer, c, w->now);
-    say(c, hello, hello_encode(hello, name, false, true));
+    say(c, hello, hello_encode(hello, name, false, notices));
     say(c, choice, sizeof choice);
-    world_after_call(w, proc);
+    process_finish(p);
     return c;
 }
 
 static void finish(struct client *c)
 {
     if (c->process->daemon && !c->process->paused)
-        world_after_call(c->process->world, c->process->index);
+        process_finish(c->process);
 }
 
 static struct name field_of(const char *text)
@@ -205,6 +239,7 @@ void client_leave(struct client *c, const char *group)
 
 void client_kill(struct client *c)
 {
+    c->leaving = true;
     request(c, FRAME_KILL, c->private_group.text);
 }
 
@@ -212,7 +247,35 @@ void client_break(struct client *c)
 {
     if (!c->session || c->process->paused)
         return;
+    c->leaving = true;
     daemon_on_hangup(c->process->daemon, c->session, "broken", c->process->world->now);
+    finish(c);
+}
+
+void client_read(struct client *c, bool reads)
+{
+    c->reads = reads;
+    c->catches_up = reads && c->session;
+    if (c->catches_up)
+        finish(c);
+}
+
+/* Sends a frame of which body_len bytes are the message, the last MESSAGE_ID of them its id. */
+static void cast(struct client *c, struct frame_header *h, const char *const *groups,
+                 const uint8_t *body)
+{
+    size_t groups_len = (size_t)h->num_groups * NAME_FIELD, body_len = (size_t)h->data_len;
+    uint8_t *frame = memory_new(FRAME_HEADER + groups_len + body_len), *at = frame + FRAME_HEADER;
+    frame_encode(frame, h);
+    for (int i = 0; i < h->num_groups; i++, at += NAME_FIELD) {
+        struct name field = field_of(groups[i]);
+        memcpy(at, field.text, NAME_FIELD);
+    }
+    memcpy(at, body, body_len);
+    put_word(at + body_len - MESSAGE_ID, c->number);
+    put_word(at + body_len - 4, ++c->sent);
+    say(c, frame, FRAME_HEADER + groups_len + body_len);
+    free(frame);
     finish(c);
 }
 
@@ -222,20 +285,23 @@ void client_cast(struct client *c, uint32_t service, const char *const *groups, 
     struct frame_header h = {.type = service, .sender = c->private_group,
                              .num_groups = group_count, .hint = frame_hint(0),
                              .data_len = (int32_t)len};
-    size_t total = FRAME_HEADER + (size_t)group_count * NAME_FIELD + len;
-    uint8_t *frame = memory_new(total), *at = frame + FRAME_HEADER;
-    frame_encode(frame, &h);
-    for (int i = 0; i < group_count; i++, at += NAME_FIELD) {
-        struct name field = field_of(groups[i]);
-        memcpy(at, field.text, NAME_FIELD);
-    }
-    put_word(at, c->number);
-    put_word(at + 4, ++c->sent);
-    for (size_t i = 8; i < len; i++)
-        at[i] = (uint8_t)(i + c->sent);
-    say(c, frame, total);
-    free(frame);
-    finish(c);
+    uint8_t *body = memory_new(len);
+    for (size_t i = 0; i < len; i++)
+        body[i] = (uint8_t)(i + c->sent);
+    cast(c, &h, groups, body);
+    free(body);
+}
+
+void client_say(struct client *c, uint32_t service, int16_t type, const char *const *groups,
+                int group_count, const char *text)
+{
+    uint8_t body[256] = {0};
+    size_t len = strlen(text) + 1 + MESSAGE_ID;
+    struct frame_header h = {.type = service, .sender = c->private_group,
+                             .num_groups = group_count, .hint = frame_hint(type),
+                             .data_len = (int32_t)len};
+    memcpy(body, text, strlen(text));
+    cast(c, &h, groups, body);
 }
 
 void clients_lose_daemon(struct process *p)
@@ -246,15 +312,23 @@ void clients_lose_daemon(struct process *p)
         daemon_forget(p->daemon, c->session);
         closed(c);
     }
+    put_aside(p);
+}
+
+static void free_list(struct client *c)
+{
+    while (c) {
+        struct client *next = c->next;
+        free(c->in);
+        free(c->out);
+        free(c);
+        c = next;
+    }
 }
 
 void clients_free(struct process *p)
 {
-    while (p->clients) {
-        struct client *c = p->clients;
-        p->clients = c->next;
-        free(c->in);
-        free(c->out);
-        free(c);
-    }
+    free_list(p->clients);
+    free_list(p->past_clients);
+    p->clients = p->past_clients = NULL;
 }

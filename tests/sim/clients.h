@@ -10,7 +10,7 @@
 #include "libspread/wire/notice.h"
 #include "tests/sim/world.h"
 
-struct client;
+enum { MESSAGE_ID = 8 }; /* bytes at the end of a message that tell it from all others */
 
 /* One frame that a client has received, header in our order. */
 struct heard_frame {
@@ -34,7 +34,10 @@ struct client {
     char name[PRIVATE_NAME_MAX + 1];
     struct name private_group;
     bool open;
-    bool reads;               /* false: its socket takes nothing */
+    bool notices;             /* it wants membership notices */
+    bool leaving;             /* it has said goodbye, or its socket was closed */
+    bool reads;               /* false: its socket takes nothing; client_read() changes it */
+    bool catches_up;          /* reads again, which its daemon does not know yet */
     uint8_t *in, *out;        /* bytes not yet taken apart; not yet taken by the daemon */
     size_t in_len, out_len, in_size, out_size;
     uint32_t sent;            /* messages */
@@ -43,24 +46,29 @@ struct client {
     usec due;
 };
 
-/* Connects to a daemon that is up; wants notices. events are told from now on. */
-struct client *client_connect(struct world *w, int proc, const char *name,
+/* Connects to a daemon that is up. events are told from now on. */
+struct client *client_connect(struct world *w, int proc, const char *name, bool notices,
                               const struct client_events *events);
 void client_join(struct client *c, const char *group);
 void client_leave(struct client *c, const char *group);
 void client_kill(struct client *c);  /* says goodbye */
 void client_break(struct client *c); /* its socket closes */
-/* A message of len bytes (16 at least) that no other message equals: it begins with the client's
+/* Its socket takes what comes, or nothing. */
+void client_read(struct client *c, bool reads);
+/* A message of len bytes (16 at least) that no other message equals: it ends with the client's
  * number and a count. */
 void client_cast(struct client *c, uint32_t service, const char *const *groups, int group_count,
                  size_t len);
+/* A message of that text; type as given to SP_multicast. */
+void client_say(struct client *c, uint32_t service, int16_t type, const char *const *groups,
+                int group_count, const char *text);
 
 static inline void client_send(struct client *c, uint32_t service, const char *group, size_t len)
 {
     client_cast(c, service, &group, 1, len);
 }
 
-/* -- for world.c ---------------------------------------------------------------------------- */
+/* -- for process.c ---------------------------------------------------------------------------- */
 
 void clients_serve(struct process *p);
 void clients_lose_daemon(struct process *p);

@@ -6,19 +6,30 @@
 
 #include "daemon/base/memory.h"
 
-enum { CLOCK_ZERO = 1000000, DAY_S = 86400 };
+enum { CLOCK_ZERO = 1000000, BURST_US = 20 * USEC_MS };
 
-static const char *const names[FAULT_KINDS] = {
-    [FAULT_CRASH] = "FAULT_CRASH",         [FAULT_START] = "FAULT_START",
-    [FAULT_LEAVE] = "FAULT_LEAVE",         [FAULT_PAUSE] = "FAULT_PAUSE",
-    [FAULT_RESUME] = "FAULT_RESUME",       [FAULT_PARTITION] = "FAULT_PARTITION",
-    [FAULT_CUT] = "FAULT_CUT",             [FAULT_CUT_DATA] = "FAULT_CUT_DATA",
-    [FAULT_CUT_LARGE] = "FAULT_CUT_LARGE", [FAULT_HEAL] = "FAULT_HEAL",
-    [FAULT_LOSS] = "FAULT_LOSS",           [FAULT_DOUBLE] = "FAULT_DOUBLE",
-    [FAULT_TAIL] = "FAULT_TAIL",           [FAULT_JITTER] = "FAULT_JITTER",
-    [FAULT_NARROW] = "FAULT_NARROW",       [FAULT_SLOW] = "FAULT_SLOW",
-    [FAULT_CLOCK] = "FAULT_CLOCK",
-};
+const char *fault_name(enum fault_kind kind)
+{
+    static const char *const names[FAULT_KINDS] = {
+        [FAULT_CRASH] = "FAULT_CRASH",           [FAULT_START] = "FAULT_START",
+        [FAULT_LEAVE] = "FAULT_LEAVE",           [FAULT_PAUSE] = "FAULT_PAUSE",
+        [FAULT_RESUME] = "FAULT_RESUME",         [FAULT_TWIN] = "FAULT_TWIN",
+        [FAULT_TWIN_END] = "FAULT_TWIN_END",     [FAULT_PARTITION] = "FAULT_PARTITION",
+        [FAULT_CUT] = "FAULT_CUT",               [FAULT_MEND] = "FAULT_MEND",
+        [FAULT_ISOLATE] = "FAULT_ISOLATE",       [FAULT_CUT_DATA] = "FAULT_CUT_DATA",
+        [FAULT_CUT_LARGE] = "FAULT_CUT_LARGE",   [FAULT_HEAL] = "FAULT_HEAL",
+        [FAULT_LOSS] = "FAULT_LOSS",             [FAULT_BURST] = "FAULT_BURST",
+        [FAULT_DOUBLE] = "FAULT_DOUBLE",         [FAULT_DAMAGE] = "FAULT_DAMAGE",
+        [FAULT_TAIL] = "FAULT_TAIL",             [FAULT_JITTER] = "FAULT_JITTER",
+        [FAULT_NARROW] = "FAULT_NARROW",         [FAULT_LOSE_TYPE] = "FAULT_LOSE_TYPE",
+        [FAULT_DELAY_TYPE] = "FAULT_DELAY_TYPE", [FAULT_SLOW] = "FAULT_SLOW",
+        [FAULT_CLOCK] = "FAULT_CLOCK",           [FAULT_FILE] = "FAULT_FILE",
+        [FAULT_RELOAD] = "FAULT_RELOAD",
+    };
+    return names[kind];
+}
+
+/* -- scripts ------------------------------------------------------------------------------- */
 
 void script_add(struct fault_script *s, const struct fault *f)
 {
@@ -27,6 +38,12 @@ void script_add(struct fault_script *s, const struct fault *f)
         s->faults = memory_grow(s->faults, s->size * sizeof s->faults[0]);
     }
     s->faults[s->count++] = *f;
+}
+
+void script_copy(struct fault_script *to, const struct fault_script *from)
+{
+    for (size_t i = 0; i < from->count; i++)
+        script_add(to, &from->faults[i]);
 }
 
 void script_free(struct fault_script *s)
@@ -38,134 +55,12 @@ void script_free(struct fault_script *s)
 void script_print(const struct fault_script *s, FILE *to)
 {
     for (size_t i = 0; i < s->count; i++)
-        fprintf(to, "    {%" PRIu64 ", %s, %u, %u, %" PRIu64 "},\n", s->faults[i].at,
-                names[s->faults[i].kind], s->faults[i].a, s->faults[i].b, s->faults[i].value);
+        fprintf(to, "        {%" PRIu64 ", %s, %u, %u, %" PRIu64 "u},\n", s->faults[i].at,
+                fault_name(s->faults[i].kind), s->faults[i].a, s->faults[i].b,
+                s->faults[i].value);
 }
 
-/* -- drawing ------------------------------------------------------------------------------- */
-
-struct drawer {
-    struct fault_script *script;
-    struct random random;
-    int daemons;
-    uint32_t kinds; /* which occur, a bit for each */
-};
-
-static uint32_t below(struct drawer *d, uint32_t limit)
-{
-    return random_below(&d->random, limit);
-}
-
-static void put(struct drawer *d, usec at, enum fault_kind kind, uint32_t a, uint32_t b,
-                uint64_t value)
-{
-    struct fault f = {.at = at, .kind = kind, .a = (uint8_t)a, .b = (uint8_t)b, .value = value};
-    script_add(d->script, &f);
-}
-
-/* How long something lasts: a moment, about one of the timeouts, or long. */
-static usec some_time(struct drawer *d)
-{
-    static const uint32_t limits_ms[] = {5, 50, 300, 600, 1300, 2600, 6000};
-    uint32_t limit = limits_ms[below(d, sizeof limits_ms / sizeof limits_ms[0])];
-    return 1 + random_next(&d->random) % (limit * (usec)USEC_MS);
-}
-
-static uint64_t some_partition(struct drawer *d)
-{
-    uint64_t value = 0;
-    uint32_t parts = 2 + below(d, 2);
-    for (int i = 0; i < d->daemons; i++)
-        value |= (uint64_t)below(d, parts) << (2 * (i % 32));
-    return value;
-}
-
-static uint64_t some_value(struct drawer *d, enum fault_kind kind)
-{
-    switch (kind) {
-    case FAULT_PARTITION:
-        return some_partition(d);
-    case FAULT_LOSS:
-        return below(d, 4) ? below(d, 50000) : below(d, 500000);
-    case FAULT_DOUBLE:
-        return below(d, 200000);
-    case FAULT_TAIL:
-        return below(d, 150000);
-    case FAULT_JITTER:
-        return below(d, 3) ? below(d, 2000) : below(d, 60000);
-    case FAULT_NARROW:
-        return 8 + below(d, 2000);
-    case FAULT_SLOW:
-        return below(d, 300);
-    case FAULT_CLOCK:
-        return CLOCK_ZERO - DAY_S + below(d, 2 * DAY_S);
-    default:
-        return 0;
-    }
-}
-
-static void draw_one(struct drawer *d, enum fault_kind kind, usec at)
-{
-    uint32_t a = below(d, (uint32_t)d->daemons), b = below(d, (uint32_t)d->daemons);
-    put(d, at, kind, a, b, some_value(d, kind));
-    switch (kind) {
-    case FAULT_CRASH:
-    case FAULT_LEAVE:
-        put(d, at + some_time(d), FAULT_START, a, 0, 0);
-        break;
-    case FAULT_PAUSE:
-        put(d, at + some_time(d), FAULT_RESUME, a, 0, 0);
-        break;
-    case FAULT_PARTITION:
-    case FAULT_CUT:
-    case FAULT_CUT_DATA:
-    case FAULT_CUT_LARGE:
-        put(d, at + some_time(d), FAULT_HEAL, 0, 0, 0);
-        break;
-    case FAULT_LOSS:
-    case FAULT_DOUBLE:
-    case FAULT_TAIL:
-    case FAULT_JITTER:
-    case FAULT_NARROW:
-        put(d, at + some_time(d), kind, a, b, 0);
-        break;
-    case FAULT_SLOW:
-        put(d, at + some_time(d), kind, a, 0, 0);
-        break;
-    default:
-        break;
-    }
-}
-
-static int by_time(const void *a, const void *b)
-{
-    const struct fault *x = a, *y = b;
-    return x->at < y->at ? -1 : x->at > y->at;
-}
-
-void script_draw(struct fault_script *s, uint64_t seed, int daemons, usec begin, usec end)
-{
-    static const enum fault_kind causes[] = {
-        FAULT_CRASH, FAULT_CRASH,  FAULT_LEAVE, FAULT_PAUSE, FAULT_PARTITION, FAULT_PARTITION,
-        FAULT_CUT,   FAULT_CUT_DATA, FAULT_CUT_LARGE, FAULT_LOSS, FAULT_LOSS, FAULT_DOUBLE,
-        FAULT_TAIL,  FAULT_JITTER, FAULT_NARROW, FAULT_SLOW, FAULT_CLOCK};
-    enum { CAUSES = sizeof causes / sizeof causes[0] };
-    struct drawer d = {.script = s, .random = {seed}, .daemons = daemons};
-    usec gap = (usec)(20 + below(&d, below(&d, 2) ? 300 : 2000)) * USEC_MS;
-    d.kinds = (uint32_t)random_next(&d.random);
-    if (below(&d, 2))
-        d.kinds &= (uint32_t)random_next(&d.random);
-    d.kinds |= 1u << causes[below(&d, CAUSES)];
-    for (usec at = begin; at < end; at += 1 + random_next(&d.random) % (2 * gap)) {
-        enum fault_kind kind = causes[below(&d, CAUSES)];
-        if (d.kinds >> kind & 1)
-            draw_one(&d, kind, at);
-    }
-    if (s->count > 1)
-        qsort(s->faults, s->count, sizeof s->faults[0], by_time);
-}
-
-/* -- playing ------------------------------------------------------------------------------- */
+/* -- links --------------------------------------------------------------------------------- */
 
 static void partition(struct world *w, uint64_t value)
 {
@@ -175,15 +70,43 @@ static void partition(struct world *w, uint64_t value)
     network_partition(&w->network, component);
 }
 
+typedef void link_setter(struct link_state *l, uint64_t value, const struct world *w);
+
 /* Applies set to the link from a to b, or to all of them. */
-static void on_links(struct world *w, const struct fault *f,
-                     void (*set)(struct link_state *l, uint64_t value, const struct world *w))
+static void on_links(struct world *w, const struct fault *f, link_setter *set)
 {
-    int n = w->options.daemons;
-    for (int a = 0; a < n; a++)
-        for (int b = 0; b < n; b++)
+    unsigned n = (unsigned)w->options.daemons;
+    for (unsigned a = 0; a < n; a++)
+        for (unsigned b = 0; b < n; b++)
             if (f->a == f->b || (a == f->a && b == f->b))
-                set(&w->network.links[a][b], f->value, w);
+                set(network_link(&w->network, a, b), f->value, w);
+}
+
+static void set_cut(struct link_state *l, uint64_t value, const struct world *w)
+{
+    (void)w;
+    l->cut = value;
+}
+
+static void set_cut_data(struct link_state *l, uint64_t value, const struct world *w)
+{
+    (void)value;
+    (void)w;
+    l->cut_data = true;
+}
+
+static void set_cut_large(struct link_state *l, uint64_t value, const struct world *w)
+{
+    (void)value;
+    (void)w;
+    l->cut_large = true;
+}
+
+static void mend(struct link_state *l, uint64_t value, const struct world *w)
+{
+    (void)value;
+    (void)w;
+    l->cut = l->cut_data = l->cut_large = false;
 }
 
 static void set_loss(struct link_state *l, uint64_t value, const struct world *w)
@@ -192,10 +115,23 @@ static void set_loss(struct link_state *l, uint64_t value, const struct world *w
     l->loss_ppm = (uint32_t)value;
 }
 
+static void set_burst(struct link_state *l, uint64_t value, const struct world *w)
+{
+    (void)w;
+    l->burst_ppm = (uint32_t)value;
+    l->burst = BURST_US;
+}
+
 static void set_double(struct link_state *l, uint64_t value, const struct world *w)
 {
     (void)w;
     l->double_ppm = (uint32_t)value;
+}
+
+static void set_damage(struct link_state *l, uint64_t value, const struct world *w)
+{
+    (void)w;
+    l->damage_ppm = (uint32_t)value;
 }
 
 static void set_tail(struct link_state *l, uint64_t value, const struct world *w)
@@ -216,65 +152,76 @@ static void set_narrow(struct link_state *l, uint64_t value, const struct world 
     l->per_byte_ns = value;
 }
 
+static void set_lost_type(struct link_state *l, uint64_t value, const struct world *w)
+{
+    (void)w;
+    l->type = (uint8_t)(value >> 32);
+    l->type_ppm = (uint32_t)value;
+    l->type_late_ppm = 0;
+}
+
+static void set_late_type(struct link_state *l, uint64_t value, const struct world *w)
+{
+    l->type = (uint8_t)(value >> 32);
+    l->type_ppm = 0;
+    l->type_late_ppm = (uint32_t)value;
+    l->tail = 3 * (usec)w->conf->timeouts.token * USEC_MS;
+}
+
+static link_setter *const setters[FAULT_KINDS] = {
+    [FAULT_MEND] = mend,
+    [FAULT_CUT_DATA] = set_cut_data,
+    [FAULT_CUT_LARGE] = set_cut_large,
+    [FAULT_LOSS] = set_loss,
+    [FAULT_BURST] = set_burst,
+    [FAULT_DOUBLE] = set_double,
+    [FAULT_DAMAGE] = set_damage,
+    [FAULT_TAIL] = set_tail,
+    [FAULT_JITTER] = set_jitter,
+    [FAULT_NARROW] = set_narrow,
+    [FAULT_LOSE_TYPE] = set_lost_type,
+    [FAULT_DELAY_TYPE] = set_late_type,
+};
+
+/* -- playing ------------------------------------------------------------------------------- */
+
+typedef void process_deed(struct world *w, int proc);
+
+static process_deed *const deeds[FAULT_KINDS] = {
+    [FAULT_CRASH] = world_crash,     [FAULT_START] = world_start,
+    [FAULT_LEAVE] = world_leave,     [FAULT_PAUSE] = world_pause,
+    [FAULT_RESUME] = world_resume,   [FAULT_TWIN] = world_start_twin,
+    [FAULT_TWIN_END] = world_end_twin, [FAULT_RELOAD] = world_reload,
+};
+
 static void play(struct world *w, void *context)
 {
     const struct fault *f = context;
-    struct link_state *l = &w->network.links[f->a][f->b];
-    switch (f->kind) {
-    case FAULT_CRASH:
-        world_crash(w, f->a);
-        break;
-    case FAULT_START:
-        world_start(w, f->a);
-        break;
-    case FAULT_LEAVE:
-        world_leave(w, f->a);
-        break;
-    case FAULT_PAUSE:
-        world_pause(w, f->a);
-        break;
-    case FAULT_RESUME:
-        world_resume(w, f->a);
-        break;
-    case FAULT_PARTITION:
-        partition(w, f->value);
-        break;
-    case FAULT_CUT:
-        l->cut = f->a != f->b;
-        break;
-    case FAULT_CUT_DATA:
-        l->cut_data = true;
-        break;
-    case FAULT_CUT_LARGE:
-        l->cut_large = true;
-        break;
-    case FAULT_HEAL:
-        world_heal(w);
-        break;
-    case FAULT_LOSS:
-        on_links(w, f, set_loss);
-        break;
-    case FAULT_DOUBLE:
-        on_links(w, f, set_double);
-        break;
-    case FAULT_TAIL:
-        on_links(w, f, set_tail);
-        break;
-    case FAULT_JITTER:
-        on_links(w, f, set_jitter);
-        break;
-    case FAULT_NARROW:
-        on_links(w, f, set_narrow);
-        break;
-    case FAULT_SLOW:
-        w->processes[f->a].busy_each = f->value;
-        break;
-    case FAULT_CLOCK:
-        w->wall_offset_s = (int64_t)f->value - CLOCK_ZERO;
-        break;
-    case FAULT_KINDS:
-        break;
+    struct fault cut = {.a = f->a, .b = f->b, .value = 1};
+    if (f->a >= w->options.daemons || f->b >= w->options.daemons)
+        return; /* a script for a larger world */
+    if (deeds[f->kind]) {
+        deeds[f->kind](w, f->a);
+        return;
     }
+    world_note(w, "%s d%d d%d %llu", fault_name(f->kind), f->a + 1, f->b + 1,
+               (unsigned long long)f->value);
+    if (setters[f->kind])
+        on_links(w, f, setters[f->kind]);
+    else if (f->kind == FAULT_PARTITION)
+        partition(w, f->value);
+    else if (f->kind == FAULT_CUT && f->a != f->b)
+        on_links(w, &cut, set_cut);
+    else if (f->kind == FAULT_ISOLATE)
+        network_isolate(&w->network, f->a);
+    else if (f->kind == FAULT_HEAL)
+        network_heal(&w->network);
+    else if (f->kind == FAULT_SLOW)
+        w->processes[f->a].busy_each = f->value;
+    else if (f->kind == FAULT_CLOCK)
+        w->wall_offset_s = (int64_t)f->value - CLOCK_ZERO;
+    else if (f->kind == FAULT_FILE)
+        world_write_file(w, &(struct procset){{f->value}});
 }
 
 void script_play(const struct fault_script *s, struct world *w)
@@ -283,22 +230,32 @@ void script_play(const struct fault_script *s, struct world *w)
         world_call(w, s->faults[i].at, play, &s->faults[i]);
 }
 
+static void make_good(struct link_state *l)
+{
+    l->loss_ppm = l->burst_ppm = l->double_ppm = l->damage_ppm = l->tail_ppm = 0;
+    l->type_ppm = l->type_late_ppm = 0;
+    l->jitter = l->latency / 2;
+    l->per_byte_ns = 0;
+    l->burst_until = l->busy_until = 0;
+}
+
 void faults_end(struct world *w)
 {
     int n = w->options.daemons;
+    world_note(w, "all faults end");
     world_heal(w);
-    for (int a = 0; a < n; a++)
-        for (int b = 0; b < n; b++) {
-            struct link_state *l = &w->network.links[a][b];
-            l->loss_ppm = l->double_ppm = l->tail_ppm = 0;
-            l->jitter = l->latency / 2;
-            l->per_byte_ns = 0;
-        }
+    for (int i = 0; i < n * n; i++)
+        make_good(&w->network.links[i]);
+    if (w->file->conf != w->conf)
+        world_write_file(w, &versions_find(&w->versions, w->conf)->daemons);
     for (int i = 0; i < n; i++) {
         w->processes[i].busy_each = 0;
+        world_end_twin(w, i);
         if (w->processes[i].leaving)
             world_crash(w, i);
         world_resume(w, i);
         world_start(w, i);
+        if (process_version(&w->processes[i]) != w->file)
+            world_reload(w, i);
     }
 }

@@ -14,78 +14,78 @@ struct site {
     int proc;
     struct client *clients[CLIENTS_MAX];
     uint32_t named;
+    struct random random; /* its own, so that a site more or less changes nothing at the others */
 };
 
 struct load {
     struct world *world;
     struct load_options options;
     struct client_events events;
-    struct random random;
     struct site sites[PROCS_MAX];
     char groups[GROUPS_MAX][16];
     bool stopped;
 };
 
-static uint32_t below(struct load *l, uint32_t limit)
+static uint32_t below(struct site *s, uint32_t limit)
 {
-    return random_below(&l->random, limit);
+    return random_below(&s->random, limit);
 }
 
-static bool happens(struct load *l, uint32_t ppm)
+static bool happens(struct site *s, uint32_t ppm)
 {
-    return ppm > 0 && below(l, MILLION) < ppm;
+    return ppm > 0 && below(s, MILLION) < ppm;
 }
 
-static const char *some_group(struct load *l)
+static const char *some_group(struct site *s)
 {
-    return l->groups[below(l, (uint32_t)l->options.groups)];
+    return s->load->groups[below(s, (uint32_t)s->load->options.groups)];
 }
 
 /* -- deeds --------------------------------------------------------------------------------- */
 
-static uint32_t some_service(struct load *l)
+static uint32_t some_service(struct site *s)
 {
     static const uint32_t services[] = {FRAME_UNRELIABLE, FRAME_RELIABLE, FRAME_FIFO,
                                         FRAME_CAUSAL,     FRAME_AGREED,   FRAME_AGREED,
                                         FRAME_SAFE,       FRAME_SAFE};
-    uint32_t service = services[below(l, sizeof services / sizeof services[0])];
-    return below(l, 20) == 0 ? service | FRAME_SELF_DISCARD : service;
+    uint32_t service = services[below(s, sizeof services / sizeof services[0])];
+    return below(s, 20) == 0 ? service | FRAME_SELF_DISCARD : service;
 }
 
-static size_t some_size(struct load *l)
+static size_t some_size(struct site *s)
 {
-    if (happens(l, l->options.large_ppm))
-        return 16 + below(l, 20000);
-    return 16 + below(l, 200);
+    if (happens(s, s->load->options.large_ppm))
+        return 16 + below(s, 20000);
+    return 16 + below(s, 200);
 }
 
-static void send_something(struct load *l, struct client *c)
+static void send_something(struct site *s, struct client *c)
 {
+    const struct load *l = s->load;
     const char *groups[3];
     int count = 1;
-    groups[0] = some_group(l);
-    if (below(l, 10) == 0)
-        groups[count++] = some_group(l);
-    if (below(l, 10) == 0) {
-        const struct site *other = &l->sites[below(l, (uint32_t)l->world->options.daemons)];
-        const struct client *to = other->clients[below(l, CLIENTS_MAX)];
+    groups[0] = some_group(s);
+    if (below(s, 10) == 0)
+        groups[count++] = some_group(s);
+    if (below(s, 10) == 0) {
+        const struct site *other = &l->sites[below(s, (uint32_t)l->world->options.daemons)];
+        const struct client *to = other->clients[below(s, CLIENTS_MAX)];
         if (to && to->open)
             groups[count++] = to->private_group.text;
     }
-    client_cast(c, some_service(l), groups, count, some_size(l));
+    client_cast(c, some_service(s), groups, count, some_size(s));
 }
 
 static void connect_one(struct site *s, int place)
 {
     char name[PRIVATE_NAME_MAX + 1];
     snprintf(name, sizeof name, "c%d-%u", place, s->named++ % 1000);
-    s->clients[place] = client_connect(s->load->world, s->proc, name, &s->load->events);
+    s->clients[place] = client_connect(s->load->world, s->proc, name, place == 0 || below(s, 8), &s->load->events);
 }
 
 static void go_and_come_back(struct site *s, int place)
 {
-    struct load *l = s->load;
-    if (below(l, 2))
+    if (below(s, 2))
         client_kill(s->clients[place]);
     else
         client_break(s->clients[place]);
@@ -94,35 +94,35 @@ static void go_and_come_back(struct site *s, int place)
 
 static void toggle_reading(struct site *s, int place)
 {
-    s->clients[place]->reads = !s->clients[place]->reads;
+    client_read(s->clients[place], !s->clients[place]->reads);
 }
 
 static void do_something(struct site *s)
 {
-    struct load *l = s->load;
-    int place = (int)below(l, (uint32_t)l->options.clients + 1);
+    const struct load_options *o = &s->load->options;
+    int place = (int)below(s, (uint32_t)o->clients + 1);
     struct client *c = s->clients[place];
-    uint32_t what = below(l, 100);
+    uint32_t what = below(s, 100);
     if (!c || !c->session) {
         connect_one(s, place);
         return;
     }
     if (!c->open)
         return;
-    bool free_to_go = place > 0 && l->options.membership; /* the first one stays */
-    if (happens(l, l->options.burst_ppm))
+    bool free_to_go = place > 0 && o->membership; /* the first one stays */
+    if (happens(s, o->burst_ppm))
         for (int i = 0; i < BURST; i++)
-            send_something(l, c);
-    else if (place > 0 && happens(l, l->options.deaf_ppm))
+            send_something(s, c);
+    else if (place > 0 && happens(s, o->deaf_ppm))
         toggle_reading(s, place);
     else if (what < 10 && free_to_go)
-        client_join(c, some_group(l));
+        client_join(c, some_group(s));
     else if (what < 17 && free_to_go)
-        client_leave(c, some_group(l));
+        client_leave(c, some_group(s));
     else if (what < 20 && free_to_go)
         go_and_come_back(s, place);
     else
-        send_something(l, c);
+        send_something(s, c);
 }
 
 static void tick(struct world *w, void *context)
@@ -130,11 +130,11 @@ static void tick(struct world *w, void *context)
     struct site *s = context;
     struct load *l = s->load;
     const struct process *p = &w->processes[s->proc];
-    if (l->stopped)
+    if (l->stopped || (l->options.until && w->now >= l->options.until))
         return;
     if (p->daemon && !p->paused && !daemon_has_left(p->daemon))
         do_something(s);
-    world_call(w, w->now + 1 + random_next(&l->random) % (2 * l->options.pause), tick, s);
+    world_call(w, w->now + 1 + random_next(&s->random) % (2 * l->options.pause), tick, s);
 }
 
 /* -- daemons come and go ------------------------------------------------------------------- */
@@ -150,14 +150,16 @@ static void open_anchor(struct world *w, void *context)
         client_join(s->clients[0], s->load->groups[i]);
 }
 
-static void on_start(void *context, int proc, unsigned life)
+static void on_start(void *context, const struct process *p)
 {
     struct load *l = context;
-    (void)life;
+    struct site *s = &l->sites[p->index];
+    if (p->twin)
+        return;
     for (int i = 0; i < CLIENTS_MAX; i++)
-        l->sites[proc].clients[i] = NULL;
+        s->clients[i] = NULL;
     if (!l->stopped)
-        world_call(l->world, l->world->now, open_anchor, &l->sites[proc]);
+        world_call(l->world, l->world->now, open_anchor, s);
 }
 
 struct load *load_new(struct world *w, const struct load_options *o,
@@ -165,25 +167,36 @@ struct load *load_new(struct world *w, const struct load_options *o,
 {
     struct load *l = memory_new(sizeof *l);
     struct observer observer = {.on_start = on_start, .context = l};
+    struct random seeds = {o->seed};
     l->world = w;
     l->options = *o;
-    l->random.state = o->seed;
     if (events)
         l->events = *events;
     for (int i = 0; i < o->groups; i++)
         snprintf(l->groups[i], sizeof l->groups[i], "g%d", i);
     for (int i = 0; i < w->options.daemons; i++) {
-        l->sites[i].load = l;
-        l->sites[i].proc = i;
-        world_call(w, w->now + below(l, 10000), tick, &l->sites[i]);
+        struct site *s = &l->sites[i];
+        *s = (struct site){.load = l, .proc = i, .random = {random_next(&seeds)}};
+        if (o->pause)
+            world_call(w, w->now + below(s, 10000), tick, s);
     }
     world_observe(w, &observer);
     return l;
 }
 
+void load_set_pause(struct load *l, usec pause)
+{
+    l->options.pause = pause;
+}
+
 void load_stop(struct load *l)
 {
     l->stopped = true;
+    /* Whoever did not read does now: else a run would never come to rest. */
+    for (int i = 0; i < l->world->options.daemons; i++)
+        for (int k = 0; k < CLIENTS_MAX; k++)
+            if (l->sites[i].clients[k] && !l->sites[i].clients[k]->reads)
+                client_read(l->sites[i].clients[k], true);
 }
 
 void load_free(struct load *l)

@@ -1,67 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/sim/run.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-#include "tests/sim/order_check.h"
+#include "tests/sim/recent.h"
 
-enum { BEGIN_US = 1500000, QUIET_US = 5000000 };
-
-/* -- drawing a world ----------------------------------------------------------------------- */
-
-static int pick(struct random *r, const int *values, uint32_t count)
-{
-    return values[random_below(r, count)];
-}
-
-static void draw_timeouts(struct world_options *o, struct random *r)
-{
-    static const struct conf_timeouts short_ones = {600, 200, 100, 100, 250, 200, 500, 500, 2500};
-    if (random_below(r, 2))
-        o->timeouts = short_ones;
-}
-
-static void draw_world(struct world_options *o, uint64_t seed, int daemons)
-{
-    struct random r = {seed};
-    *o = (struct world_options){.seed = random_next(&r)};
-    o->daemons = daemons ? daemons : 2 + (int)random_below(&r, random_below(&r, 4) ? 4 : 8);
-    o->segments = 1 + (int)random_below(&r, (uint32_t)o->daemons);
-    o->max_gap = (uint32_t)pick(&r, (const int[]){16, 64, 256, 4096}, 4);
-    if (random_below(&r, 2)) {
-        o->window = pick(&r, (const int[]){1, 4, 12, 60}, 4);
-        o->personal_window = 1 + (int)random_below(&r, (uint32_t)o->window);
-        o->accelerated_window = (int)random_below(&r, (uint32_t)o->personal_window + 1);
-    }
-    o->accelerated = random_below(&r, 4) != 0;
-    o->packet_size = (uint32_t)pick(&r, (const int[]){0, 512, 8000, 0}, 4);
-    draw_timeouts(o, &r);
-}
-
-/* How far apart the daemons are: the farther, the less happens in a second. */
-static void draw_latency(struct world *w, uint64_t seed)
-{
-    struct random r = {seed};
-    usec latency = (usec)pick(&r, (const int[]){40, 150, 600, 2000}, 4);
-    for (int a = 0; a < w->options.daemons; a++)
-        for (int b = 0; b < w->options.daemons; b++) {
-            w->network.links[a][b].latency = latency;
-            w->network.links[a][b].jitter = latency / 2;
-        }
-}
-
-static void draw_load(struct load_options *o, uint64_t seed)
-{
-    struct random r = {seed};
-    *o = (struct load_options){.seed = random_next(&r)};
-    o->clients = 1 + (int)random_below(&r, 3);
-    o->groups = 1 + (int)random_below(&r, 4);
-    o->pause = (usec)pick(&r, (const int[]){500, 2000, 10000, 40000}, 4);
-    o->large_ppm = random_below(&r, 2) ? random_below(&r, 100000) : 0;
-    o->burst_ppm = random_below(&r, 2) ? random_below(&r, 20000) : 0;
-    o->membership = random_below(&r, 4) != 0;
-}
+enum {
+    QUIET_US = 5 * USEC_SECOND,
+    SETTLING_LOOKUPS = 3, /* L2: LookupTimeouts until nothing may change any more */
+    STAY_US = 60 * USEC_SECOND,
+    STAY_ALLOWED = 2,     /* views in that time, for tries with ever longer waits */
+    SLOW_US = 200 * USEC_MS, /* between two deeds of a load that only shows that all works */
+    SINGLES = 6,
+    CALM_LOAD_US = 10 * USEC_MS, /* SINGLE: minutes of virtual time, in which views are the subject */
+};
 
 /* -- the trace, as a number ---------------------------------------------------------------- */
 
@@ -70,10 +22,11 @@ static void add_to_hash(uint64_t *h, uint64_t v)
     *h = (*h ^ v) * 0x100000001b3u;
 }
 
-static void hash_record(void *context, int proc, unsigned life, const struct trace_record *t)
+static void hash_record(void *context, const struct process *p, const struct trace_record *t)
 {
     uint64_t *h = context;
-    add_to_hash(h, (uint64_t)proc << 32 | life);
+    add_to_hash(h, p->world->now);
+    add_to_hash(h, (uint64_t)p->index << 32 | p->start);
     add_to_hash(h, (uint64_t)t->kind);
     add_to_hash(h, t->tag);
     add_to_hash(h, t->seq);
@@ -82,108 +35,205 @@ static void hash_record(void *context, int proc, unsigned life, const struct tra
     add_to_hash(h, (uint64_t)(unsigned)t->to);
 }
 
-static void count_crash(void *context, int proc, unsigned life)
-{
-    uint64_t *crashes = context;
-    (void)proc;
-    (void)life;
-    ++*crashes;
-}
-
-/* -- the end of a liveness run ------------------------------------------------------------- */
-
-/* L1: the time within which all must be in one view. */
-static usec convergence_limit(const struct conf *c)
-{
-    const struct conf_timeouts *t = &c->timeouts;
-    return (usec)(t->lookup + 2 * (t->seg + t->gather + t->form)) * USEC_MS;
-}
-
-static uint32_t views_so_far(const struct world *w)
-{
-    uint32_t views = 0;
-    for (int i = 0; i < w->options.daemons; i++)
-        views += w->processes[i].views;
-    return views;
-}
-
-/* They are in one view and stay there for a while. False: they did not stay. */
-static bool is_quiet(struct world *w, const struct procset *all)
-{
-    uint32_t views = views_so_far(w);
-    world_run(w, w->now + QUIET_US);
-    return views_so_far(w) == views && world_in_one_view(w, all);
-}
-
-/* L1: after the last fault all come together within the limit, and then nothing changes. What the
- * faults have left behind may break a view once more meanwhile. */
-static void must_converge(struct world *w, struct run_result *r)
-{
-    struct procset all = world_up(w);
-    usec begin = w->now, limit = convergence_limit(w->conf);
-    while (!w->verdict.broken && w->now - begin <= limit) {
-        if (!world_settle(w, &all, begin + limit - w->now))
-            break;
-        r->converged_after = w->now - begin;
-        if (is_quiet(w, &all))
-            return;
-    }
-    verdict_break(&w->verdict, "L1", "not in one view that lasts, %llu ms after the last fault",
-                  (unsigned long long)((w->now - begin) / USEC_MS));
-}
-
 /* -- a run --------------------------------------------------------------------------------- */
 
-static void start_all(struct world *w, const struct procset *only)
+/* All that is made for one. */
+struct running {
+    const struct run_options *options;
+    const struct recipe *recipe;
+    struct run_result *result;
+    struct world *world;
+    struct recent *recent;
+    struct order_check *order;
+    struct group_check *groups;
+    struct latency *latency;
+    struct load *load;
+};
+
+static void set_up(struct running *g)
 {
-    for (int i = 0; i < w->options.daemons; i++)
-        if (procset_empty(only) || procset_has(only, (unsigned)i))
-            world_start(w, i);
+    const struct recipe *recipe = g->recipe;
+    g->world = world_new(&recipe->world);
+    g->world->talk = g->options->talk;
+    if (g->options->tell)
+        g->recent = recent_new(g->world);
+    g->order = order_check_new(g->world, recipe->thorough);
+    g->groups = group_check_new(g->world);
+    if (g->options->figures)
+        g->latency = latency_new(g->world, g->order, g->options->figures);
+    world_observe(g->world, &(struct observer){.on_trace = hash_record,
+                                               .context = &g->result->trace_hash});
+    struct client_events events = group_check_events(g->groups);
+    g->load = load_new(g->world, &recipe->load, &events);
 }
 
-static void copy_script(struct fault_script *to, const struct fault_script *from)
+static void tear_down(struct running *g)
 {
-    for (size_t i = 0; i < from->count; i++)
-        script_add(to, &from->faults[i]);
+    struct run_result *r = g->result;
+    r->deliveries = order_deliveries(g->order);
+    r->views = order_views(g->order);
+    r->notices = group_check_notices(g->groups);
+    order_check_end(g->order);
+    r->verdict = g->world->verdict;
+    r->datagrams = g->world->datagrams;
+    r->events = g->world->events;
+    r->lives = g->world->lives;
+    r->ended = g->world->now;
+    world_add_cells(g->world, r->cells);
+    if (g->options->figures)
+        figures_add_counters(g->options->figures, g->world);
+    if (r->verdict.broken && g->recent)
+        recent_print(g->recent, g->options->tell, g->options->tell_to);
+    if (g->latency)
+        latency_free(g->latency);
+    if (g->recent)
+        recent_free(g->recent);
+    load_free(g->load);
+    struct group_check *groups = g->groups;
+    world_free(g->world); /* clients are told, which the checks of groups hear */
+    group_check_free(groups);
+}
+
+static void start_all(struct running *g)
+{
+    for procset_each(i, &g->recipe->daemons)
+        if (i < g->recipe->world.daemons)
+            world_start(g->world, i);
+}
+
+/* Only those of the recipe are up again: a recipe that was made smaller has fewer. */
+static struct procset end_faults(struct running *g)
+{
+    faults_end(g->world);
+    for (int i = 0; i < g->recipe->world.daemons; i++)
+        if (!procset_has(&g->recipe->daemons, (unsigned)i))
+            world_crash(g->world, i);
+    return world_up(g->world);
+}
+
+static void come_to_rest(struct running *g, const struct procset *set)
+{
+    load_stop(g->load);
+    if (!g->world->verdict.broken)
+        alive_must_drain(g->world, set, g->order, g->groups);
+}
+
+static void end_liveness(struct running *g)
+{
+    struct procset all = end_faults(g);
+    if (!alive_must_meet(g->world, &all, true, QUIET_US, &g->result->took))
+        return;
+    if (g->options->figures)
+        figure_add(&g->options->figures->meeting_us, g->result->took);
+    come_to_rest(g, &all);
+}
+
+/* Whether both hear each other, at least in part, while that is broken. */
+static bool may_be_together(const struct fault_script *broken, unsigned a, unsigned b)
+{
+    for (size_t i = 0; i < broken->count; i++) {
+        const struct fault *f = &broken->faults[i];
+        if (f->kind == FAULT_CUT && ((f->a == a && f->b == b) || (f->a == b && f->b == a)))
+            return false;
+    }
+    return true;
+}
+
+/* How many daemons of up the largest ring can have that does not hold all of core. Bits are daemons;
+ * chosen so far, and which may still come. */
+static int largest_without(const struct fault_script *broken, uint64_t core, uint64_t chosen,
+                           uint64_t rest)
+{
+    if (rest == 0)
+        return (chosen & core) == core ? 0 : __builtin_popcountll(chosen);
+    unsigned next = (unsigned)__builtin_ctzll(rest);
+    rest &= rest - 1;
+    int without = largest_without(broken, core, chosen, rest);
+    for (uint64_t others = chosen; others; others &= others - 1)
+        if (!may_be_together(broken, next, (unsigned)__builtin_ctzll(others)))
+            return without;
+    int with = largest_without(broken, core, chosen | 1ull << next, rest);
+    return with > without ? with : without;
+}
+
+/* Where as many daemons can form another ring, they may, and no member of core has to leave it. */
+static bool core_must_meet(const struct recipe *r, const struct procset *core,
+                           const struct procset *up)
+{
+    return largest_without(&r->broken, core->bits[0], 0, up->bits[0]) < procset_count(core);
+}
+
+/* A link that lets some packets through can only be tried: twice in a LookupTimeout the view may
+ * change for it. */
+static uint32_t views_allowed(const struct recipe *r, const struct conf *conf)
+{
+    for (size_t i = 0; i < r->broken.count; i++)
+        if (r->broken.faults[i].kind != FAULT_CUT)
+            return (uint32_t)(2 + 2 * STAY_US / ((usec)conf->timeouts.lookup * USEC_MS));
+    return STAY_ALLOWED;
+}
+
+static void end_partial(struct running *g)
+{
+    struct world *w = g->world;
+    struct procset up = end_faults(g), core = procset_both(&g->recipe->core, &up);
+    usec settling = SETTLING_LOOKUPS * (usec)w->conf->timeouts.lookup * USEC_MS;
+    script_play(&g->recipe->broken, w);
+    world_run(w, w->now);
+    if (procset_empty(&core) || !core_must_meet(g->recipe, &core, &up))
+        return;
+    if (!alive_must_meet(w, &core, false, 0, &g->result->took))
+        return;
+    load_set_pause(g->load, SLOW_US);
+    world_run(w, w->now + settling);
+    if (w->verdict.broken)
+        return;
+    alive_must_stay(w, &core, STAY_US, views_allowed(g->recipe, w->conf));
+    /* Others may be in their view, for they may be whole enough. */
+    struct procset in = world_view_of(w, procset_first(&core));
+    if (world_in_one_view(w, &in))
+        come_to_rest(g, &in);
+}
+
+static void tell_single(void *context, const struct single_result *r)
+{
+    struct running *g = context;
+    if (g->options->figures)
+        figures_add_single(g->options->figures, r);
+}
+
+static void run_singles(struct running *g)
+{
+    struct procset all = world_up(g->world);
+    if (!world_settle(g->world, &all, alive_meeting_limit(g->world->conf))) {
+        verdict_break(&g->world->verdict, "L1", "they do not find together at the beginning");
+        return;
+    }
+    if (g->recipe->load.pause < CALM_LOAD_US)
+        load_set_pause(g->load, CALM_LOAD_US);
+    singles_play(g->world, g->recipe->world.seed, SINGLES, tell_single, g);
+    if (g->world->verdict.broken)
+        return;
+    all = world_up(g->world);
+    come_to_rest(g, &all);
 }
 
 void run(const struct run_options *o, struct run_result *r)
 {
-    struct random seeds = {o->seed};
-    struct world_options world_options;
-    struct load_options load_options;
+    struct running g = {.options = o, .recipe = o->recipe, .result = r};
     *r = (struct run_result){.trace_hash = 0xcbf29ce484222325u};
-
-    draw_world(&world_options, random_next(&seeds), o->daemons);
-    draw_load(&load_options, random_next(&seeds));
-    uint64_t fault_seed = random_next(&seeds), latency_seed = random_next(&seeds);
-    if (o->script)
-        copy_script(&r->script, o->script);
-    else if (!o->no_faults)
-        script_draw(&r->script, fault_seed, world_options.daemons, BEGIN_US, BEGIN_US + o->length);
-
-    struct world *w = world_new(&world_options);
-    draw_latency(w, latency_seed);
-    w->talk = o->talk;
-    struct order_check *order = order_check_new(w);
-    world_observe(w, &(struct observer){.on_trace = hash_record, .context = &r->trace_hash});
-    world_observe(w, &(struct observer){.on_end = count_crash, .context = &r->crashes});
-    struct load *load = load_new(w, &load_options, NULL);
-    start_all(w, &o->only);
-    script_play(&r->script, w);
-    world_run(w, BEGIN_US + o->length);
-    if (o->mode == RUN_LIVENESS && !w->verdict.broken) {
-        faults_end(w);
-        load_stop(load);
-        must_converge(w, r);
+    set_up(&g);
+    start_all(&g);
+    if (o->recipe->mode == RUN_SINGLE) {
+        run_singles(&g);
+        tear_down(&g);
+        return;
     }
-    r->deliveries = order_deliveries(order);
-    r->views = order_views(order);
-    order_check_end(order);
-    r->verdict = w->verdict;
-    r->datagrams = w->datagrams;
-    r->events = w->events;
-    memcpy(r->cells, w->cells, sizeof r->cells);
-    load_free(load);
-    world_free(w);
+    script_play(&o->recipe->script, g.world);
+    world_run(g.world, RUN_BEGIN_US + o->recipe->length);
+    if (!g.world->verdict.broken && o->recipe->mode == RUN_LIVENESS)
+        end_liveness(&g);
+    if (!g.world->verdict.broken && o->recipe->mode == RUN_PARTIAL)
+        end_partial(&g);
+    tear_down(&g);
 }

@@ -13,6 +13,7 @@
 #include "tests/sim/check.h"
 #include "tests/sim/heap.h"
 #include "tests/sim/links.h"
+#include "tests/sim/versions.h"
 
 struct world;
 struct client;
@@ -26,63 +27,104 @@ struct world_options {
     bool accelerated;
     uint32_t packet_size; /* 0: the usual one */
     uint32_t max_session_messages;
+    uint32_t receive_bytes; /* of each of a process's two receive buffers; 0: RECEIVE_BYTES */
     struct conf_timeouts timeouts; /* token 0: those of a LAN */
+    usec latency;           /* of every link; 0: 40 */
+    const uint32_t *ids;    /* of the daemons, in order; NULL: 100 and up */
 };
+
+enum { RECEIVE_BYTES = 4 << 20 };
+
+/* A datagram that was sent, and what the network does with it. */
+struct passage {
+    int from, to;
+    const struct packet_header *header;
+    size_t len;
+    int copies; /* that arrive; 0: lost */
+    usec at;    /* the first one */
+};
+
+struct process;
 
 /* What watches a run; each call comes at the moment it speaks of. NULL members are not called. */
 struct observer {
-    void (*on_start)(void *context, int proc, unsigned life);
-    void (*on_trace)(void *context, int proc, unsigned life, const struct trace_record *r);
-    void (*on_end)(void *context, int proc, unsigned life); /* crash or graceful end */
+    void (*on_start)(void *context, const struct process *p);
+    void (*on_trace)(void *context, const struct process *p, const struct trace_record *r);
+    void (*on_end)(void *context, const struct process *p); /* crash or graceful end */
     /* A process has done all that a call gave it to do. */
-    void (*on_rest)(void *context, int proc);
+    void (*on_rest)(void *context, const struct process *p);
+    void (*on_passage)(void *context, const struct passage *d);
+    /* A fault, or something else that befalls the world from outside. */
+    void (*on_note)(void *context, const char *text);
     void *context;
+};
+
+/* What has come for a process that does not run, or is busy: one buffer for each port. */
+struct inbox {
+    struct arrival **list;
+    size_t head, count, size, bytes;
+    unsigned taken; /* in this turn */
 };
 
 struct process {
     struct world *world;
-    int index;
-    unsigned life;          /* counts its starts */
+    int index;              /* of its daemon in the world */
+    const struct version *version; /* of the configuration, at its start; see process_version() */
+    unsigned start;         /* counts the starts of that daemon */
+    unsigned life;          /* counts all starts of the run: no two lives have the same */
+    bool twin;              /* runs beside another of the same daemon */
     struct daemon *daemon;  /* NULL: down */
     struct trace trace;
     struct log log;
-    bool paused, leaving;
+    bool paused, leaving, ending;
+    bool reload_due;        /* it was told to reload while it stood still */
     usec planned_wake;      /* of the deadline last asked for */
     uint64_t wake_number;   /* of the wake that counts */
     usec busy_until, busy_each; /* a slow one: each datagram takes it so long */
-    struct arrival **inbox; /* what came while it was paused */
-    size_t inbox_count, inbox_size;
+    bool turn_planned;
+    struct inbox data, token;
+    uint64_t overflowed;    /* datagrams that found no room, over all lives */
     uint32_t views;         /* regular views, over all lives */
-    struct client *clients; /* of this life */
+    usec view_at;           /* the last one */
+    struct client *clients; /* of this life, connected */
+    struct client *past_clients;
 };
+
+/* What a directed schedule may do with a datagram, before the network has its say. */
+enum fate { FATE_CARRY, FATE_LOSE, FATE_DELAY, FATE_DOUBLE };
+
+enum { OBSERVERS_MAX = 10 };
 
 struct world {
     struct world_options options;
-    struct conf *conf;
+    struct versions versions;
+    const struct version *file; /* what a daemon reads that starts or reloads */
+    const struct conf *conf;    /* with all daemons */
     struct auth_policy *auth;
     bool talk;              /* log lines go to standard output */
     struct network network;
     struct plan_heap heap;
     struct process processes[PROCS_MAX];
-    struct observer observers[6];
+    struct process twins[PROCS_MAX]; /* second processes of a daemon */
+    struct observer observers[OBSERVERS_MAX];
     int observer_count;
     struct verdict verdict;
-    struct random seeds;    /* of the processes */
+    unsigned lives;
     usec now;
     uint32_t client_count;  /* over the run */
     int64_t wall_offset_s;  /* of every daemon's wall clock */
     uint64_t datagrams, events;
-    uint64_t cells[CORE_STATES][CORE_CELLS];
-    /* Directed schedules: what becomes of a datagram, before the network has its say. */
-    enum fate { FATE_CARRY, FATE_LOSE, FATE_DELAY } (*fate)(void *context, int from, int to,
-                                                           const struct packet_header *h,
-                                                           usec *delay);
+    uint64_t cells[CORE_STATES][CORE_CELLS]; /* of lives that have ended */
+    /* FATE_DELAY: so much later; FATE_DOUBLE: a second copy, so much later. */
+    enum fate (*fate)(void *context, int from, int to, const struct packet_header *h, usec *delay);
     void *fate_context;
 };
 
 struct world *world_new(const struct world_options *o);
 void world_free(struct world *w);
 void world_observe(struct world *w, const struct observer *o);
+/* For whoever watches: a fault, or a step of a scenario. */
+void world_note(struct world *w, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Runs until the clock shows that time, or a promise is broken. */
 void world_run(struct world *w, usec until);
@@ -91,25 +133,73 @@ void world_call(struct world *w, usec at, void (*f)(struct world *w, void *conte
 
 /* -- what befalls processes ----------------------------------------------------------------- */
 
-void world_start(struct world *w, int proc);  /* if it is down */
+void world_start(struct world *w, int proc);  /* if it is down, and the file names it */
 void world_crash(struct world *w, int proc);  /* if it is up */
 void world_leave(struct world *w, int proc);  /* a graceful stop begins */
 void world_pause(struct world *w, int proc);
 void world_resume(struct world *w, int proc);
+/* Another file for all: it names those. */
+void world_write_file(struct world *w, const struct procset *daemons);
+/* Reads the file; a daemon that it does not name leaves. */
+void world_reload(struct world *w, int proc);
+/* A second process of a daemon that is up, with the same address: what is sent to that goes to the
+ * second one now; what is sent to the segment goes to both. */
+void world_start_twin(struct world *w, int proc);
+/* Somebody has noticed: both are ended, and one is started. */
+void world_end_twin(struct world *w, int proc);
 /* Cuts the network: "AB|CDE", A being daemon 0. Whoever is not named is alone. */
 void world_cut(struct world *w, const char *components);
 void world_heal(struct world *w);
 
+/* There has been more than one file. */
+static inline bool world_has_reloaded(const struct world *w)
+{
+    return w->versions.list->next != NULL;
+}
+
 /* -- questions ------------------------------------------------------------------------------ */
 
 bool world_is_up(const struct world *w, int proc);
-/* All daemons of the set are in one view of just these, and are in OPER. */
-bool world_in_one_view(const struct world *w, const struct procset *set);
+/* Members of the view that was installed last. */
+struct procset world_view_of(const struct world *w, int proc);
+/* All daemons of the set are in one view and in OPER; exact: of just these. */
+bool world_is_together(const struct world *w, const struct procset *set, bool exact);
+static inline bool world_in_one_view(const struct world *w, const struct procset *set)
+{
+    return world_is_together(w, set, true);
+}
 struct procset world_up(const struct world *w);
+/* Adds how often each box of the state table was used. */
+void world_add_cells(const struct world *w, uint64_t sum[CORE_STATES][CORE_CELLS]);
 /* Runs until those of the set are in one view, at most for so long; false: they are not. */
 bool world_settle(struct world *w, const struct procset *set, usec limit);
 
-/* For clients.c: something was handed to a process, let it finish. */
-void world_after_call(struct world *w, int proc);
+/* -- between the world's own files ----------------------------------------------------------- */
+
+/* world.c: something is to happen to a process; the event is the heap's. */
+enum happening_kind { HAPPENS_ARRIVAL, HAPPENS_WAKE, HAPPENS_TURN, HAPPENS_CALL };
+
+/* wire.c */
+void wire_send(struct process *p);               /* everything that it wants sent */
+void wire_drop(struct arrival *a);
+struct process *wire_receiver(const struct arrival *a);
+bool wire_is_for_token_port(const struct arrival *a);
+size_t wire_truesize(const struct arrival *a);   /* what it takes of a receive buffer */
+void wire_hand_over(struct process *p, struct arrival *a);
+
+/* process.c */
+void process_arrive(struct process *p, struct arrival *a);
+void process_wake(struct process *p, uint64_t number);
+void process_turn(struct process *p, unsigned life);
+void process_free(struct process *p);
+/* Of the configuration in force. */
+const struct version *process_version(const struct process *p);
+/* Something was handed to it: let it finish. Also for clients.c. */
+void process_finish(struct process *p);
+
+/* world.c: plans a wake or a turn of p. */
+void world_plan(struct world *w, usec at, enum happening_kind kind, struct process *p,
+                uint64_t number);
+void world_plan_arrival(struct world *w, usec at, struct arrival *a);
 
 #endif

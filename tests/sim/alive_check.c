@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+#include "tests/sim/alive_check.h"
+
+enum { LOOK_US = 20 * USEC_MS, DRAIN_US = 10 * USEC_SECOND };
+
+usec alive_meeting_limit(const struct conf *c)
+{
+    const struct conf_timeouts *t = &c->timeouts;
+    return (usec)(t->lookup + 2 * (t->seg + t->gather + t->form)) * USEC_MS;
+}
+
+static bool run_until_together(struct world *w, const struct procset *set, bool exact, usec end)
+{
+    while (!world_is_together(w, set, exact)) {
+        if (w->verdict.broken || w->now >= end)
+            return false;
+        usec next = heap_next(&w->heap);
+        world_run(w, next < end ? next : end);
+    }
+    return true;
+}
+
+static uint32_t views_of(const struct world *w, const struct procset *set)
+{
+    uint32_t views = 0;
+    for procset_each(i, set)
+        views += w->processes[i].views;
+    return views;
+}
+
+bool alive_must_meet(struct world *w, const struct procset *set, bool exact, usec quiet,
+                     usec *took)
+{
+    usec begin = w->now, end = begin + alive_meeting_limit(w->conf);
+    while (run_until_together(w, set, exact, end)) {
+        uint32_t views = views_of(w, set);
+        *took = w->now - begin;
+        world_run(w, w->now + quiet);
+        if (views_of(w, set) == views && world_is_together(w, set, exact))
+            return !w->verdict.broken;
+    }
+    verdict_break(&w->verdict, "L1", "not in one view that lasts, %llu ms after the last fault",
+                  (unsigned long long)((w->now - begin) / USEC_MS));
+    return false;
+}
+
+void alive_must_stay(struct world *w, const struct procset *set, usec how_long, uint32_t allowed)
+{
+    uint32_t before = views_of(w, set), most = allowed * (uint32_t)procset_count(set);
+    world_run(w, w->now + how_long);
+    if (views_of(w, set) - before > most)
+        verdict_break(&w->verdict, "L2", "%u new views within %llu ms of nothing new",
+                      views_of(w, set) - before, (unsigned long long)(how_long / USEC_MS));
+    if (!world_is_together(w, set, false))
+        verdict_break(&w->verdict, "L2", "not in one view any more, though nothing has happened");
+}
+
+/* -- P1 ------------------------------------------------------------------------------------ */
+
+/* What of the messages of set is not with everybody yet: 0 only if nothing is. It may grow while
+ * what a client has written is taken up, for that counts in bytes before and in packets then. */
+static uint64_t left_of(const struct world *w, const struct procset *set)
+{
+    uint64_t left = 0;
+    for procset_each(i, set) {
+        const struct process *p = &w->processes[i];
+        struct ring_counters c = core_counters(daemon_core(p->daemon));
+        left += c.high - c.aru + c.high - c.own_aru + core_backlog(daemon_core(p->daemon)) +
+                !core_is_idle(daemon_core(p->daemon));
+        for (const struct client *k = p->clients; k; k = k->next)
+            left += k->out_len;
+    }
+    return left;
+}
+
+void alive_must_drain(struct world *w, const struct procset *set, struct order_check *order,
+                      struct group_check *groups)
+{
+    uint64_t left = left_of(w, set), least = left;
+    usec end = w->now + DRAIN_US;
+    while (left > 0 && w->now < end && !w->verdict.broken) {
+        world_run(w, w->now + LOOK_US);
+        left = left_of(w, set);
+        if (left < least) {
+            least = left;
+            end = w->now + DRAIN_US;
+        }
+    }
+    if (w->verdict.broken)
+        return;
+    if (left > 0)
+        verdict_break(&w->verdict, "P1", "queues that have not become shorter in %d s",
+                      (int)(DRAIN_US / USEC_SECOND));
+    if (!world_in_one_view(w, set))
+        return; /* PARTIAL: a daemon has come or gone meanwhile */
+    order_check_rest(order, set);
+    group_check_rest(groups, set);
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The sets of notices: who came together, and in which order they stand.
+ */
+#include "tests/sim/group_inside.h"
+
+int notice_set_of(const struct heard_notice *n, unsigned who)
+{
+    for (unsigned i = 0; i < n->set_count; i++)
+        for (unsigned k = 0; k < n->sets[i].count; k++)
+            if (n->set_members[n->sets[i].first + k] == who)
+                return (int)i;
+    return -1;
+}
+
+void sets_break(struct group_check *g, const struct watch *w, const char *what)
+{
+    BREAK(g, "G5", "%s in %s: %s", client_text(g, w->name), group_text(g, g->heard.group), what);
+}
+
+/* The one set of JOIN, LEAVE and DISCONNECT holds the member concerned. */
+void sets_check_lone(struct group_check *g, const struct watch *w, const struct due *d)
+{
+    const struct heard_notice *n = &g->heard;
+    if (n->set_count != 1 || n->sets[0].count != 1 || n->set_members[0] != d->who)
+        sets_break(g, w, "the set does not hold whom the notice is about");
+}
+
+/* The sets are a partition of the list, each in its order, and the receiver's own is marked. */
+void sets_check_partition(struct group_check *g, const struct watch *w)
+{
+    const struct heard_notice *n = &g->heard;
+    for (unsigned i = 0; i < n->set_count; i++)
+        if (!notice_in_order(g, n->set_members + n->sets[i].first, n->sets[i].count))
+            sets_break(g, w, "a set out of order");
+    if (n->set_member_count != n->count)
+        sets_break(g, w, "sets that do not have as many members as the list");
+    for (size_t i = 0; i < n->count; i++)
+        if (notice_set_of(n, n->list[i]) < 0)
+            sets_break(g, w, "a member without a set");
+    if (notice_set_of(n, w->name) != (int)n->own)
+        sets_break(g, w, "the wrong set is marked");
+}
+
+/* Whose daemon came with this one's, as far as the checks know: by what each knew when it installed
+ * the view. */
+void sets_check_came_together(struct group_check *g, const struct watch *w)
+{
+    const struct heard_notice *n = &g->heard;
+    const struct view_note *v = view_note_of(g, w->tag);
+    for (size_t i = 0; i < n->count; i++) {
+        unsigned a = (unsigned)roll_daemon(g->roll, n->list[i]);
+        const struct procset *with = &v->synced[a];
+        if (procset_empty(with))
+            continue;
+        int mine = notice_set_of(n, n->list[i]);
+        for (size_t k = 0; k < n->count; k++) {
+            bool together = procset_has(with, (unsigned)roll_daemon(g->roll, n->list[k]));
+            if (together != (notice_set_of(n, n->list[k]) == mine)) {
+                sets_break(g, w, "sets are not those who came together");
+                return;
+            }
+        }
+    }
+}
+
+/* While daemons are lost: who is here, each lost daemon by itself, and the joiner alone. */
+void sets_check_in_transition(struct group_check *g, const struct watch *w, unsigned joiner,
+                              bool joined)
+{
+    const struct heard_notice *n = &g->heard;
+    int last_daemon = -1;
+    unsigned last = n->set_count;
+    if (joined) {
+        last--;
+        if (notice_set_of(n, joiner) != (int)last || n->sets[last].count != 1)
+            sets_break(g, w, "the joiner does not stand alone in the last set");
+    }
+    for (unsigned i = 0; i < last; i++)
+        for (unsigned k = 0; k < n->sets[i].count; k++) {
+            int daemon = roll_daemon(g->roll, n->set_members[n->sets[i].first + k]);
+            bool lost = procset_has(&w->lost, (unsigned)daemon);
+            if (k > 0 && lost && daemon != last_daemon)
+                sets_break(g, w, "two lost daemons in one set");
+            if (k == 0 && lost && i > 0 && last_daemon >= 0 && daemon <= last_daemon &&
+                !world_has_reloaded(g->world))
+                sets_break(g, w, "lost daemons out of order");
+            if (!lost && i > 0)
+                sets_break(g, w, "who is not lost does not stand in the first set");
+            if (lost)
+                last_daemon = daemon;
+        }
+}
