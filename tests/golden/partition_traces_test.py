@@ -26,7 +26,6 @@ Trace.spreadd, Trace.program, Operator.program = sys.argv[1:4]
 
 class Partition(ThreeDaemons):
     def test_25_partition_and_merge(self):
-        self.in_turn = True
         self.play(script.read(25))
 
 
@@ -139,6 +138,7 @@ class ChangeUnderWay(ThreeDaemons):
 
     def act_during(self, steps):
         with self.operator.part_at_once(["d1", "d2"], ["d3"]):
+            self.await_standstill(0.05)
             self.act_all(steps[7:10])
         wrong = self.differences([steps[10].lines])
         if not wrong:

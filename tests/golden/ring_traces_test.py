@@ -82,7 +82,6 @@ class WholeRing(SharedRing):
         self.play(steps)
 
     def test_36_same_name_two_daemons(self):
-        self.in_turn = True
         self.play(script.read(36))
 
 

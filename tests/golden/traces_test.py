@@ -28,7 +28,6 @@ class OneDaemon(Trace):
         steps = script.read(4)
         # Requests of different connections are taken up in any order; what was seen was c's join
         # before b's second one.
-        self.in_turn = True
         steps[4], steps[5] = steps[5], steps[4]
         steps[5].lines, steps[4].lines = steps[4].lines, []
         # The reference loses messages to 44 groups and more; we must not.
@@ -75,7 +74,7 @@ class SlowReceiver(Trace):
 
     def test_11_slow_receiver(self):
         steps = script.read(11)
-        self.unseen, self.in_turn = {"b"}, True
+        self.unseen = {"b"}
         self.play(steps[:6])
         a, b, w = (self.agent(who) for who in "abw")
         dropped, sent = steps[7].lines, 0
