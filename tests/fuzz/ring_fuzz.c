@@ -71,8 +71,10 @@ static bool is_served(struct world *w, struct peer_end *client)
         peer_cast(client, "client", 0x20, "#client#d1", "served");
         stage_pass(w, w->now + 1000 * USEC_MS);
         drop_datagrams(w);
-        if (!client->session || client->len > client->taken)
-            return client->session != NULL;
+        if (!client->session)
+            return false;
+        if (memmem(client->bytes + client->taken, client->len - client->taken, "served", 6))
+            return true;
     }
     return false;
 }
