@@ -187,8 +187,8 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(s3_one_that_has_recovered_and_is_left_behind_delivers_what_it_owes),
         cmocka_unit_test(s7_packets_that_come_between_accept_and_commit_are_too_late),
-        cmocka_unit_test(the_token_does_not_rest_while_somebody_misses_a_packet),
         cmocka_unit_test(a_token_that_skips_members_is_granted_only_when_all_have_everything),
+        cmocka_unit_test(the_token_does_not_rest_while_somebody_misses_a_packet),
         cmocka_unit_test(who_was_heard_in_an_earlier_life_only_is_not_waited_for),
     };
     return cmocka_run_group_tests_name("rare", tests, NULL, NULL);
