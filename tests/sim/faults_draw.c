@@ -54,6 +54,7 @@ static uint64_t some_partition(struct drawer *d)
 
 static uint64_t some_value(struct drawer *d, enum fault_kind kind)
 {
+    uint32_t ppm;
     switch (kind) {
     case FAULT_PARTITION:
         return some_partition(d);
@@ -73,8 +74,8 @@ static uint64_t some_value(struct drawer *d, enum fault_kind kind)
         return 8 + below(d, 2000);
     case FAULT_LOSE_TYPE:
     case FAULT_DELAY_TYPE:
-        return fault_type_value(1 + below(d, PACKET_TYPES - 1),
-                                below(d, 2) ? 1000000 : below(d, 1000000));
+        ppm = below(d, 2) ? 1000000 : below(d, 1000000);
+        return fault_type_value(1 + below(d, PACKET_TYPES - 1), ppm);
     case FAULT_SLOW:
         return below(d, 300);
     case FAULT_CLOCK:
@@ -144,7 +145,8 @@ static void draw_swizzle(struct drawer *d, usec at)
         for (uint32_t b = 0; b < n; b++) {
             if (a == b)
                 continue;
-            put(d, at + below(d, n) * step, below(d, 8) ? FAULT_CUT : FAULT_CUT_DATA, a, b, 0);
+            enum fault_kind kind = below(d, 8) ? FAULT_CUT : FAULT_CUT_DATA;
+            put(d, at + below(d, n) * step, kind, a, b, 0);
             put(d, at + below(d, n) * step, FAULT_CUT, b, a, 0);
             put(d, at + down + below(d, n) * step, FAULT_MEND, a, b, 0);
             put(d, at + down + below(d, n) * step, FAULT_MEND, b, a, 0);

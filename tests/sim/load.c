@@ -73,7 +73,8 @@ static void send_something(struct site *s, struct client *c)
         if (to && to->open)
             groups[count++] = to->private_group.text;
     }
-    client_cast(c, some_service(s), groups, count, some_size(s));
+    size_t size = some_size(s);
+    client_cast(c, some_service(s), groups, count, size);
 }
 
 static void connect_one(struct site *s, int place)

@@ -48,7 +48,7 @@ void recipe_copy(struct recipe *to, const struct recipe *from);
 void recipe_free(struct recipe *r);
 
 const char *run_mode_name(enum run_mode mode);
-/* C that makes the same recipe, as scenarios/replay.h takes it. */
+/* C that makes the same recipe, to be copied into a test. */
 void recipe_print(const struct recipe *r, FILE *to);
 
 #endif
