@@ -70,6 +70,14 @@ static bool is_bound(const struct core *c, const struct propose *q, usec now)
            now - c->forming.coordinator_at < form_timeout(c) / 2;
 }
 
+bool would_tear_ring(const struct core *c, unsigned from, const struct procset *members)
+{
+    const struct procset *mine = &ring_members(c->ring)->in;
+    struct procset left_out = procset_minus(mine, members);
+    return c->state == CORE_OPER && !procset_has(mine, from) && !procset_empty(&left_out) &&
+           procset_count(members) <= procset_count(mine);
+}
+
 static void accept_proposal(struct core *c, const struct propose *q, usec now)
 {
     struct forming *f = &c->forming;
@@ -96,7 +104,8 @@ void any_propose(struct core *c, const struct received *p, const union control *
     if (from != q->ring.leader || procset_empty(&q->members.in) ||
         procset_first(&q->members.in) != from || !procset_has(&q->members.in, c->self))
         return;
-    if (!roster_has(&q->members, c->self, c->inc32)) {
+    if (!roster_has(&q->members, c->self, c->inc32) ||
+        would_tear_ring(c, from, &q->members.in)) {
         say_refuse(c, from, &q->ring, REFUSE_NOT_ME);
         return;
     }

@@ -372,6 +372,9 @@ void recov_begin(struct core *c, const struct commit *plan, usec now);
 void recov_check(struct core *c, usec now);
 void install(struct core *c, const char *why, usec now);
 /* What we have, as an ACCEPT of ring; freezes the old ring. */
+/* A stranger wants us without all of our ring, and for no larger one: it has heard of us before we
+ * came into this ring. */
+bool would_tear_ring(const struct core *c, unsigned from, const struct procset *members);
 void make_accept(struct core *c, const struct ring_id *ring, struct accept *a);
 
 /* -- leave.c --------------------------------------------------------------------------------- */

@@ -269,6 +269,8 @@ void any_prepare(struct core *c, const struct received *p, const union control *
     if (!roster_has(&q->members, c->self, c->inc32) || q->prep == 0 ||
         procset_first(&q->members.in) != from || (c->state == CORE_OPER && leads(c) && prep->mine && from > c->self))
         return;
+    if (would_tear_ring(c, from, &q->members.in))
+        return;
     if (prep->prep == q->prep) {
         if (prep->said_ready)
             say_ready(c, now);

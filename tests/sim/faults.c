@@ -248,6 +248,8 @@ void faults_end(struct world *w)
         make_good(&w->network.links[i]);
     if (w->file->conf != w->conf)
         world_write_file(w, &versions_find(&w->versions, w->conf)->daemons);
+    /* A daemon may still be about to take over a file of before. */
+    bool reloads = w->versions.list && w->versions.list->next;
     for (int i = 0; i < n; i++) {
         w->processes[i].busy_each = 0;
         world_end_twin(w, i);
@@ -255,7 +257,7 @@ void faults_end(struct world *w)
             world_crash(w, i);
         world_resume(w, i);
         world_start(w, i);
-        if (process_version(&w->processes[i]) != w->file)
+        if (reloads)
             world_reload(w, i);
     }
 }

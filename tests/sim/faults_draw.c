@@ -192,7 +192,9 @@ static void draw_reloads(struct drawer *d, usec begin, usec end)
         put(d, at, FAULT_FILE, 0, 0, whom);
         usec spread = some_time(d);
         for (uint32_t a = 0; a < (uint32_t)n; a++) {
-            put(d, at + 1 + random_next(&d->random) % spread, FAULT_RELOAD, a, 0, 0);
+            usec when = at + 1 + random_next(&d->random) % spread;
+            if (when < end)
+                put(d, when, FAULT_RELOAD, a, 0, 0);
             if (all)
                 put(d, at + 1 + random_next(&d->random) % spread, FAULT_START, a, 0, 0);
         }

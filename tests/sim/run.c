@@ -156,10 +156,25 @@ static int largest_without(const struct fault_script *broken, uint64_t core, uin
     return with > without ? with : without;
 }
 
+/* A daemon of smaller index than all of core can be the leader of some of it and yet not be heard by
+ * the others, who then have nobody to speak to about a larger ring: leaders speak with leaders only.
+ */
+static bool may_be_captured(const struct fault_script *broken, const struct procset *core,
+                            const struct procset *up)
+{
+    for procset_each(i, up)
+        for procset_each(k, core)
+            if (i < procset_first(core) && may_be_together(broken, (unsigned)i, (unsigned)k))
+                return true;
+    return false;
+}
+
 /* Where as many daemons can form another ring, they may, and no member of core has to leave it. */
 static bool core_must_meet(const struct recipe *r, const struct procset *core,
                            const struct procset *up)
 {
+    if (may_be_captured(&r->broken, core, up))
+        return false;
     return largest_without(&r->broken, core->bits[0], 0, up->bits[0]) < procset_count(core);
 }
 
