@@ -439,13 +439,19 @@ void merge_say_ready(struct core *c, usec now)
     on_ready(c, c->self, &own, now);
 }
 
-/* Its answer has not come, but it is there: its HOPCHK has reached somebody who has answered. */
-static bool is_heard_by_others(const struct core *c, unsigned i)
+/* Its answer has not come, but it is there: its HOPCHK has reached somebody who has answered, or it
+ * is in the ring of one. */
+static bool is_there_for_others(const struct core *c, unsigned i)
 {
     const struct preparing *prep = &c->preparing;
-    for procset_each(p, &prep->ready)
-        if (roster_has(&prep->heard[p], i, prep->members.inc[i]))
+    uint32_t inc = prep->members.inc[i];
+    for procset_each(p, &prep->ready) {
+        const struct peer *peer = &c->peers[p];
+        if (roster_has(&prep->heard[p], i, inc) ||
+            (p != c->self && peer->join_at && peer->join->kind == JOIN_RING &&
+             roster_has(&peer->join->members, i, inc)))
             return true;
+    }
     return false;
 }
 
@@ -454,7 +460,7 @@ void merge_give_up(struct core *c, usec now)
     const struct preparing *prep = &c->preparing;
     bool learnt = false;
     for procset_each(i, &prep->members.in)
-        if (!procset_has(&prep->ready, (unsigned)i) && is_heard_by_others(c, (unsigned)i))
+        if (!procset_has(&prep->ready, (unsigned)i) && is_there_for_others(c, (unsigned)i))
             learnt |= note_bad_pair(c, c->self, (unsigned)i, now);
     shun_strangers(c, learnt, now);
 }
