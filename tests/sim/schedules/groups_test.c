@@ -12,7 +12,7 @@ static void join_many(struct scene *s, int proc, int count, bool notices)
 {
     struct client_events events = group_check_events(s->groups);
     for (int i = 0; i < count; i++) {
-        char name[PRIVATE_NAME_MAX + 1];
+        char name[16];
         snprintf(name, sizeof name, "%c%d", notices ? 'n' : 's', i);
         client_join(client_connect(s->world, proc, name, notices, &events), "crowd");
     }
