@@ -135,56 +135,10 @@ bool core_has_room(struct core *c)
 
 static bool decode(const struct core *c, const struct received *p, union control *m)
 {
-    const uint8_t *body = p->body;
-    size_t len = p->header.body_len;
-    int n = c->procs;
-    switch ((enum packet_type)p->header.type) {
-    case PACKET_DATA:
-    case PACKET_RDATA:
+    const struct packet_header *h = &p->header;
+    if (h->type == PACKET_DATA || h->type == PACKET_RDATA)
         return true; /* the ring does it */
-    case PACKET_TOKEN:
-        return token_decode(&m->token, body, len, n);
-    case PACKET_TOKACK:
-        return tokack_decode(&m->tokack, body, len);
-    case PACKET_HURRY:
-        return hurry_decode(&m->hurry, body, len);
-    case PACKET_SUSPECT:
-        return suspect_decode(&m->suspect, body, len, n);
-    case PACKET_LEAVE:
-        return leave_decode(&m->leave, body, len);
-    case PACKET_ALIVE:
-        return alive_decode(&m->alive, body, len, n);
-    case PACKET_JOIN:
-        return join_decode(&m->join, body, len, n);
-    case PACKET_REFER:
-        return refer_decode(&m->refer, body, len, n);
-    case PACKET_PROBE:
-        return probe_decode(&m->probe, body, len, n);
-    case PACKET_PREPARE:
-        return prepare_decode(&m->prepare, body, len, n);
-    case PACKET_READY:
-        return ready_decode(&m->ready, body, len, n);
-    case PACKET_HOPCHK:
-        return hopchk_decode(&m->hopchk, body, len);
-    case PACKET_PROPOSE:
-        return propose_decode(&m->propose, body, len, n);
-    case PACKET_ACCEPT:
-        return accept_decode(&m->accept, body, len, n);
-    case PACKET_REFUSE:
-        return refuse_decode(&m->refuse, body, len);
-    case PACKET_COMMIT:
-        return commit_decode(&m->commit, body, len, n);
-    case PACKET_RNACK:
-        return rnack_decode(&m->rnack, body, len);
-    case PACKET_RECOVERED:
-        return recovered_decode(&m->recovered, body, len);
-    case PACKET_INSTALL:
-    case PACKET_ABORT:
-        return form_ring_decode(&m->form_ring, body, len);
-    case PACKET_TYPES:
-        break;
-    }
-    return false;
+    return body_decode(m, h->type, p->body, h->body_len, c->procs);
 }
 
 /* In FORM and RECOV any packet shows that a member lives; of the coordinator only what belongs to

@@ -10,7 +10,7 @@
 
 #include "daemon/membership/core.h"
 #include "daemon/membership/plan.h"
-#include "daemon/packet/control.h"
+#include "daemon/packet/body.h"
 #include "daemon/packet/data.h"
 #include "daemon/packet/split.h"
 
@@ -173,28 +173,6 @@ struct core {
     bool paused;                /* core_has_room said no */
     uint32_t views_installed;
     uint32_t cells[CORE_STATES][CORE_CELLS];
-};
-
-union control {
-    struct token token;
-    struct tokack tokack;
-    struct hurry hurry;
-    struct suspect suspect;
-    struct leave leave;
-    struct alive alive;
-    struct join join;
-    struct refer refer;
-    struct probe probe;
-    struct prepare prepare;
-    struct ready ready;
-    struct hopchk hopchk;
-    struct propose propose;
-    struct accept accept;
-    struct refuse refuse;
-    struct commit commit;
-    struct rnack rnack;
-    struct recovered recovered;
-    struct form_ring form_ring;
 };
 
 typedef void handler(struct core *c, const struct received *p, const union control *m, usec now);

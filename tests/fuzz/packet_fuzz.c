@@ -22,7 +22,7 @@ static void must(bool true_for_sure)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static union message_body m;
+    static union control m;
     static uint8_t bytes[BODY_MAX];
     if (size < FIXED || size > BODY_MAX)
         return -1;

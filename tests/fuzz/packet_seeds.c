@@ -13,7 +13,7 @@ enum { OF_EACH = 4, DAEMONS = 5 };
 
 static void write_seed(const char *folder, unsigned type, int number, struct random *r)
 {
-    static union message_body m;
+    static union control m;
     static uint8_t bytes[BODY_MAX];
     char path[512];
     codec_sample(type, &m, r, DAEMONS);

@@ -8,7 +8,7 @@
 
 /* -- both ways ----------------------------------------------------------------------------- */
 
-static void encode(struct writer *w, unsigned type, const union message_body *m, int procs)
+static void encode(struct writer *w, unsigned type, const union control *m, int procs)
 {
     switch ((enum packet_type)type) {
     case PACKET_TOKEN: {
@@ -81,7 +81,7 @@ static void encode(struct writer *w, unsigned type, const union message_body *m,
     abort();
 }
 
-size_t codec_encode(unsigned type, const union message_body *m, int procs, uint8_t *bytes,
+size_t codec_encode(unsigned type, const union control *m, int procs, uint8_t *bytes,
                     size_t size)
 {
     struct writer w = writer_of(bytes, size);
@@ -89,61 +89,11 @@ size_t codec_encode(unsigned type, const union message_body *m, int procs, uint8
     return writer_len(&w);
 }
 
-static bool decode(unsigned type, union message_body *m, int n, const uint8_t *body, size_t len)
-{
-    switch ((enum packet_type)type) {
-    case PACKET_TOKEN:
-        return token_decode(&m->token, body, len, n);
-    case PACKET_TOKACK:
-        return tokack_decode(&m->tokack, body, len);
-    case PACKET_HURRY:
-        return hurry_decode(&m->hurry, body, len);
-    case PACKET_SUSPECT:
-        return suspect_decode(&m->suspect, body, len, n);
-    case PACKET_LEAVE:
-        return leave_decode(&m->leave, body, len);
-    case PACKET_ALIVE:
-        return alive_decode(&m->alive, body, len, n);
-    case PACKET_JOIN:
-        return join_decode(&m->join, body, len, n);
-    case PACKET_REFER:
-        return refer_decode(&m->refer, body, len, n);
-    case PACKET_PROBE:
-        return probe_decode(&m->probe, body, len, n);
-    case PACKET_PREPARE:
-        return prepare_decode(&m->prepare, body, len, n);
-    case PACKET_READY:
-        return ready_decode(&m->ready, body, len, n);
-    case PACKET_HOPCHK:
-        return hopchk_decode(&m->hopchk, body, len);
-    case PACKET_PROPOSE:
-        return propose_decode(&m->propose, body, len, n);
-    case PACKET_ACCEPT:
-        return accept_decode(&m->accept, body, len, n);
-    case PACKET_REFUSE:
-        return refuse_decode(&m->refuse, body, len);
-    case PACKET_COMMIT:
-        return commit_decode(&m->commit, body, len, n);
-    case PACKET_RNACK:
-        return rnack_decode(&m->rnack, body, len);
-    case PACKET_RECOVERED:
-        return recovered_decode(&m->recovered, body, len);
-    case PACKET_INSTALL:
-    case PACKET_ABORT:
-        return form_ring_decode(&m->form_ring, body, len);
-    case PACKET_DATA:
-    case PACKET_RDATA:
-    case PACKET_TYPES:
-        break;
-    }
-    abort();
-}
-
-bool codec_decode(unsigned type, union message_body *m, int procs, const uint8_t *bytes, size_t len)
+bool codec_decode(unsigned type, union control *m, int procs, const uint8_t *bytes, size_t len)
 {
     uint8_t *copy = memory_grow(NULL, len + !len);
     memcpy(copy, bytes, len);
-    bool decoded = decode(type, m, procs, copy, len);
+    bool decoded = body_decode(m, type, copy, len, procs);
     free(copy);
     return decoded;
 }
@@ -335,7 +285,7 @@ static void sample_commit(struct commit *m, struct random *r, int procs)
         procset_each(i, &m->members.in) m->ordinal[i] = (uint8_t)sample_word(r, 1);
 }
 
-void codec_sample(unsigned type, union message_body *m, struct random *r, int procs)
+void codec_sample(unsigned type, union control *m, struct random *r, int procs)
 {
     switch ((enum packet_type)type) {
     case PACKET_TOKEN:

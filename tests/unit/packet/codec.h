@@ -7,47 +7,23 @@
 #define TESTS_UNIT_PACKET_CODEC_H
 
 #include "daemon/base/random.h"
-#include "daemon/packet/control.h"
-#include "daemon/packet/forming.h"
+#include "daemon/packet/body.h"
 #include "daemon/packet/header.h"
-#include "daemon/packet/token.h"
 
 enum { BODY_MAX = 16 << 10 };
 
 /* All types but DATA and RDATA, which have no message behind them. */
 enum { CODEC_FIRST = PACKET_TOKEN, CODEC_END = PACKET_TYPES };
 
-union message_body {
-    struct token token;
-    struct tokack tokack;
-    struct hurry hurry;
-    struct suspect suspect;
-    struct leave leave;
-    struct alive alive;
-    struct join join;
-    struct refer refer;
-    struct probe probe;
-    struct prepare prepare;
-    struct ready ready;
-    struct hopchk hopchk;
-    struct propose propose;
-    struct accept accept;
-    struct refuse refuse;
-    struct commit commit;
-    struct rnack rnack;
-    struct recovered recovered;
-    struct form_ring form_ring;
-};
-
 /* 0: it does not fit. */
-size_t codec_encode(unsigned type, const union message_body *m, int procs, uint8_t *bytes,
+size_t codec_encode(unsigned type, const union control *m, int procs, uint8_t *bytes,
                     size_t size);
 /* Decodes a copy of the bytes with nothing readable behind it. */
-bool codec_decode(unsigned type, union message_body *m, int procs, const uint8_t *bytes,
+bool codec_decode(unsigned type, union control *m, int procs, const uint8_t *bytes,
                   size_t len);
 
 /* A legal message, its words as small and as large as they may be now and then. */
-void codec_sample(unsigned type, union message_body *m, struct random *r, int procs);
+void codec_sample(unsigned type, union control *m, struct random *r, int procs);
 
 struct ring_id sample_ring(struct random *r);
 struct roster sample_roster(struct random *r, int procs);

@@ -12,7 +12,7 @@ static const int sizes[] = {1, 2, 7, 8, 9, 63, 64, 65, 127, 128};
 static void each_sample(uint64_t seed, int runs,
                         void (*check)(unsigned type, int procs, const uint8_t *bytes, size_t len))
 {
-    static union message_body m;
+    static union control m;
     static uint8_t bytes[BODY_MAX];
     struct random r = {seed};
     for (unsigned type = CODEC_FIRST; type < CODEC_END; type++) {
@@ -30,7 +30,7 @@ static void each_sample(uint64_t seed, int runs,
 /* Decodes, and if that succeeds encodes again: the bytes must be the same. */
 static bool decodes_to_itself(unsigned type, int procs, const uint8_t *bytes, size_t len)
 {
-    static union message_body m;
+    static union control m;
     static uint8_t again[BODY_MAX];
     memset(&m, 0xa5, sizeof m);
     if (!codec_decode(type, &m, procs, bytes, len))
@@ -54,7 +54,7 @@ static void every_packet_comes_back_as_it_went(void **state)
 
 static void check_prefixes(unsigned type, int procs, const uint8_t *bytes, size_t len)
 {
-    static union message_body m;
+    static union control m;
     for (size_t n = 0; n < len; n++)
         if (codec_decode(type, &m, procs, bytes, n))
             fail_msg("%zu of the %zu bytes of a %s decode", n, len, packet_type_name(type));
@@ -68,7 +68,7 @@ static void no_packet_decodes_without_its_end(void **state)
 
 static void check_tails(unsigned type, int procs, const uint8_t *bytes, size_t len)
 {
-    static union message_body m;
+    static union control m;
     static uint8_t longer[BODY_MAX + 16];
     memcpy(longer, bytes, len);
     memset(longer + len, 0, 16);
@@ -117,7 +117,7 @@ static void random_bytes_are_refused_or_mean_what_they_say(void **state)
 
 static void check_tight_room(unsigned type, int procs, const uint8_t *bytes, size_t len)
 {
-    static union message_body m;
+    static union control m;
     static uint8_t room[BODY_MAX];
     assert_true(codec_decode(type, &m, procs, bytes, len));
     memset(room, 0xee, sizeof room);

@@ -7,10 +7,10 @@
 
 enum { PROCS = 10 };
 
-static bool is_legal(unsigned type, const union message_body *m)
+static bool is_legal(unsigned type, const union control *m)
 {
     static uint8_t bytes[BODY_MAX];
-    static union message_body back;
+    static union control back;
     size_t len = codec_encode(type, m, PROCS, bytes, sizeof bytes);
     assert_true(len > 0);
     return codec_decode(type, &back, PROCS, bytes, len);
@@ -19,7 +19,7 @@ static bool is_legal(unsigned type, const union message_body *m)
 static void a_suspect_is_a_daemon_and_has_done_something(void **state)
 {
     (void)state;
-    union message_body m = {.suspect = {.index = 9, .reason = SUSPECT_UNREACHABLE}};
+    union control m = {.suspect = {.index = 9, .reason = SUSPECT_UNREACHABLE}};
     assert_true(is_legal(PACKET_SUSPECT, &m));
     m.suspect.reason = SUSPICIONS;
     assert_false(is_legal(PACKET_SUSPECT, &m));
@@ -33,10 +33,10 @@ static void health_goes_from_1_to_4(void **state)
 {
     (void)state;
     for (unsigned health = 0; health < 256; health++) {
-        union message_body m = {.alive = {.health = (uint8_t)health}};
+        union control m = {.alive = {.health = (uint8_t)health}};
         bool fits = health >= 1 && health <= 4;
         assert_int_equal(is_legal(PACKET_ALIVE, &m), fits);
-        m = (union message_body){.join = {.alive = {.health = (uint8_t)health}}};
+        m = (union control){.join = {.alive = {.health = (uint8_t)health}}};
         assert_int_equal(is_legal(PACKET_JOIN, &m), fits);
     }
 }
@@ -44,7 +44,7 @@ static void health_goes_from_1_to_4(void **state)
 static void a_join_is_of_a_kind_and_engaged_to_a_daemon(void **state)
 {
     (void)state;
-    union message_body m = {.join = {.alive = {.health = 1}, .kind = JOIN_RING, .engaged = 9}};
+    union control m = {.join = {.alive = {.health = 1}, .kind = JOIN_RING, .engaged = 9}};
     assert_true(is_legal(PACKET_JOIN, &m));
     m.join.kind = JOIN_KINDS;
     assert_false(is_legal(PACKET_JOIN, &m));
@@ -57,7 +57,7 @@ static void a_join_is_of_a_kind_and_engaged_to_a_daemon(void **state)
 
 static bool pair_is_legal(uint16_t a, uint16_t b)
 {
-    union message_body m = {.join = {.alive = {.health = 1}, .bad_count = 1, .bad = {{a, b}}}};
+    union control m = {.join = {.alive = {.health = 1}, .bad_count = 1, .bad = {{a, b}}}};
     return is_legal(PACKET_JOIN, &m);
 }
 
@@ -76,8 +76,8 @@ static void a_join_tells_of_32_bad_pairs_at_most(void **state)
 {
     (void)state;
     static uint8_t bytes[BODY_MAX];
-    static union message_body m, back;
-    m = (union message_body){.join = {.alive = {.health = 1}, .bad_count = BAD_PAIRS_MAX}};
+    static union control m, back;
+    m = (union control){.join = {.alive = {.health = 1}, .bad_count = BAD_PAIRS_MAX}};
     for (int k = 0; k < BAD_PAIRS_MAX; k++)
         m.join.bad[k] = (struct bad_pair){0, 1};
     size_t len = codec_encode(PACKET_JOIN, &m, PROCS, bytes, sizeof bytes);
@@ -95,8 +95,8 @@ static void every_member_of_a_join_has_its_round_and_nobody_else_has(void **stat
 {
     (void)state;
     static uint8_t bytes[BODY_MAX];
-    static union message_body m, back;
-    m = (union message_body){.join = {.alive = {.health = 1}}};
+    static union control m, back;
+    m = (union control){.join = {.alive = {.health = 1}}};
     roster_add(&m.join.members, 2, 5);
     roster_add(&m.join.members, 9, 6);
     for (unsigned i = 0; i < PROCS_MAX; i++)
@@ -111,11 +111,11 @@ static void every_member_of_a_join_has_its_round_and_nobody_else_has(void **stat
 static void who_is_named_is_a_daemon(void **state)
 {
     (void)state;
-    union message_body m = {.refer = {9}};
+    union control m = {.refer = {9}};
     assert_true(is_legal(PACKET_REFER, &m));
     m.refer.to = 10;
     assert_false(is_legal(PACKET_REFER, &m));
-    m = (union message_body){.probe = {.leader = 9}};
+    m = (union control){.probe = {.leader = 9}};
     assert_true(is_legal(PACKET_PROBE, &m));
     m.probe.leader = 10;
     assert_false(is_legal(PACKET_PROBE, &m));
@@ -125,9 +125,9 @@ static void who_is_named_is_a_daemon(void **state)
 static void a_ring_id_may_name_any_leader(void **state)
 {
     (void)state;
-    union message_body m = {.leave = {.ring = {.leader = NO_PROC}}};
+    union control m = {.leave = {.ring = {.leader = NO_PROC}}};
     assert_true(is_legal(PACKET_LEAVE, &m));
-    m = (union message_body){.alive = {.health = 1, .ring = {.leader = 5000}}};
+    m = (union control){.alive = {.health = 1, .ring = {.leader = 5000}}};
     assert_true(is_legal(PACKET_ALIVE, &m));
 }
 

@@ -8,10 +8,10 @@
 
 enum { PROCS = 10 };
 
-static bool is_legal(unsigned type, const union message_body *m)
+static bool is_legal(unsigned type, const union control *m)
 {
     static uint8_t bytes[BODY_MAX];
-    static union message_body back;
+    static union control back;
     size_t len = codec_encode(type, m, PROCS, bytes, sizeof bytes);
     assert_true(len > 0);
     return codec_decode(type, &back, PROCS, bytes, len);
@@ -20,7 +20,7 @@ static bool is_legal(unsigned type, const union message_body *m)
 static void a_proposal_echoes_a_round_or_a_token(void **state)
 {
     (void)state;
-    union message_body m = {.propose = {.echo = ECHO_TOKEN}};
+    union control m = {.propose = {.echo = ECHO_TOKEN}};
     assert_true(is_legal(PACKET_PROPOSE, &m));
     m.propose.echo = ECHO_KINDS;
     assert_false(is_legal(PACKET_PROPOSE, &m));
@@ -29,7 +29,7 @@ static void a_proposal_echoes_a_round_or_a_token(void **state)
 static void refusals_have_known_reasons(void **state)
 {
     (void)state;
-    union message_body m = {.refuse = {.reason = REFUSE_LEAVING}};
+    union control m = {.refuse = {.reason = REFUSE_LEAVING}};
     assert_true(is_legal(PACKET_REFUSE, &m));
     m.refuse.reason = REFUSALS;
     assert_false(is_legal(PACKET_REFUSE, &m));
@@ -43,7 +43,7 @@ static struct accept sound_accept(void)
 
 static bool accept_is_legal(struct accept a)
 {
-    union message_body m = {.accept = a};
+    union control m = {.accept = a};
     return is_legal(PACKET_ACCEPT, &m);
 }
 
@@ -93,7 +93,7 @@ static struct commit sound_commit(void)
 
 static bool commit_is_legal(struct commit c)
 {
-    union message_body m = {.commit = c};
+    union control m = {.commit = c};
     return is_legal(PACKET_COMMIT, &m);
 }
 
@@ -131,8 +131,8 @@ static void every_member_has_its_ordinal_and_nobody_else_has(void **state)
 {
     (void)state;
     static uint8_t bytes[BODY_MAX];
-    static union message_body m, back;
-    m = (union message_body){.commit = sound_commit()};
+    static union control m, back;
+    m = (union control){.commit = sound_commit()};
     memset(m.commit.ordinal, 7, sizeof m.commit.ordinal);
     size_t len = codec_encode(PACKET_COMMIT, &m, PROCS, bytes, sizeof bytes);
     memset(&back, 0xff, sizeof back);
@@ -145,7 +145,7 @@ static void the_predecessor_was_heard_or_not(void **state)
 {
     (void)state;
     uint8_t bytes[64];
-    union message_body back, m = {.recovered = {.predecessor = true}};
+    union control back, m = {.recovered = {.predecessor = true}};
     size_t len = codec_encode(PACKET_RECOVERED, &m, PROCS, bytes, sizeof bytes);
     for (unsigned v = 0; v < 256; v++) {
         bytes[len - 1] = (uint8_t)v;
@@ -158,13 +158,13 @@ static void the_largest_bodies_fit(void **state)
 {
     (void)state;
     static uint8_t bytes[BODY_MAX];
-    static union message_body m;
-    m = (union message_body){
+    static union control m;
+    m = (union control){
         .commit = {.present = {.count = SEQMAP_MAX}, .resend = {.count = SEQMAP_MAX}}};
     for (unsigned i = 0; i < PROCS_MAX; i++)
         roster_add(&m.commit.members, i, 1);
     assert_true(codec_encode(PACKET_COMMIT, &m, PROCS_MAX, bytes, sizeof bytes) > 0);
-    m = (union message_body){.join = {.bad_count = BAD_PAIRS_MAX}};
+    m = (union control){.join = {.bad_count = BAD_PAIRS_MAX}};
     for (unsigned i = 0; i < PROCS_MAX; i++) {
         roster_add(&m.join.members, i, 1);
         roster_add(&m.join.reps, i, 1);

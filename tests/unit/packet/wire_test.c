@@ -39,7 +39,7 @@ enum { PROCS = 10 };
 
 struct line {
     enum packet_type type;
-    union message_body message;
+    union control message;
     const char *bytes; /* in hex, blanks mean nothing */
 };
 
@@ -182,7 +182,7 @@ static void these_bytes_are_each_packet(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT_OF(lines); i++) {
         static uint8_t expected[BODY_MAX], bytes[BODY_MAX];
-        static union message_body m;
+        static union control m;
         size_t len = from_hex(lines[i].bytes, expected);
         if (!codec_decode(lines[i].type, &m, PROCS, expected, len))
             fail_msg("%s does not decode any more", packet_type_name(lines[i].type));
