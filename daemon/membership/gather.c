@@ -298,14 +298,11 @@ static bool tells_bad_pair(const struct core *c, unsigned rep, const struct proc
     return false;
 }
 
-static bool has_bad_pair(const struct core *c, unsigned a, unsigned b, usec now)
+static bool is_split(const struct core *c, unsigned a, unsigned b, usec now)
 {
     const struct procset *of_a = members_of(c, a), *of_b = members_of(c, b);
-    for procset_each(i, of_a)
-        for procset_each(k, of_b)
-            if (is_bad_pair(c, (unsigned)i, (unsigned)k, now))
-                return true;
-    return tells_bad_pair(c, a, of_a, of_b) || tells_bad_pair(c, b, of_a, of_b);
+    return have_bad_pair(c, of_a, of_b, now) || tells_bad_pair(c, a, of_a, of_b) ||
+           tells_bad_pair(c, b, of_a, of_b);
 }
 
 /* The representatives, we among them, that all hear each other and whose members go together. */
@@ -317,9 +314,9 @@ static struct procset chosen_reps(const struct core *c, usec now)
             procset_add(&candidates, i);
     struct procset mutual = mutual_set(c, &candidates);
     for procset_each(i, &mutual) {
-        bool fits = i == c->self || !has_bad_pair(c, (unsigned)i, c->self, now);
+        bool fits = i == c->self || !is_split(c, (unsigned)i, c->self, now);
         for procset_each(k, &fit)
-            fits = fits && !has_bad_pair(c, (unsigned)i, (unsigned)k, now);
+            fits = fits && !is_split(c, (unsigned)i, (unsigned)k, now);
         if (fits)
             procset_add(&fit, (unsigned)i);
     }

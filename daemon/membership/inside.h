@@ -256,7 +256,9 @@ uint32_t next_round(struct core *c, usec now);
 void peer_shun(struct core *c, unsigned i, bool learnt, usec now);
 /* It took part in our ring and held it up. */
 void peer_evict(struct core *c, unsigned i, usec now);
-bool is_bad_pair(const struct core *c, unsigned a, unsigned b, usec now);
+/* One of a and one of b were found not to hear each other, not long ago. */
+bool have_bad_pair(const struct core *c, const struct procset *a, const struct procset *b,
+                   usec now);
 /* True: that is news. */
 bool note_bad_pair(struct core *c, unsigned a, unsigned b, usec now);
 /* A stranger asks for us, and we answer. Again and again: it does not hear us. */

@@ -34,9 +34,8 @@ static usec freshness(const struct core *c)
     return ms(c->conf->timeouts.alive + 2 * c->conf->timeouts.join);
 }
 
-/* Whom stranger i would bring, in *members with *rounds; false: nobody for now. */
-static bool is_candidate(const struct core *c, unsigned i, struct roster *members,
-                         uint32_t rounds[PROCS_MAX], usec now)
+/* Whom stranger i would bring, in *members; false: nobody for now. */
+static bool is_candidate(const struct core *c, unsigned i, struct roster *members, usec now)
 {
     const struct peer *peer = &c->peers[i];
     *members = (struct roster){0};
@@ -48,10 +47,8 @@ static bool is_candidate(const struct core *c, unsigned i, struct roster *member
         if (j->kind == JOIN_RING && j->engaged != c->self)
             return false;
         *members = j->members;
-        memcpy(rounds, j->rounds, sizeof j->rounds);
     } else if (peer_is_searching(c, i) && procset_has(&c->segment, i)) {
         roster_add(members, i, (uint32_t)peer->inc);
-        rounds[i] = peer->round;
     }
     return !procset_empty(&members->in) && procset_first(&members->in) > c->self;
 }
@@ -60,7 +57,6 @@ void merge_on_stranger(struct core *c, unsigned i, const struct join *j, usec no
 {
     struct peer *peer = &c->peers[i];
     struct roster members;
-    uint32_t rounds[PROCS_MAX];
     if (now < peer->shunned_until || c->state != CORE_OPER)
         return;
     uint16_t engaged = c->self;
@@ -70,7 +66,7 @@ void merge_on_stranger(struct core *c, unsigned i, const struct join *j, usec no
     c->engaged = engaged;
     if (news || now - peer->joined_at >= ms(c->conf->timeouts.join))
         say_join(c, i, JOIN_RING, now);
-    if (!is_candidate(c, i, &members, rounds, now))
+    if (!is_candidate(c, i, &members, now))
         return;
     usec wait = usec_earlier(ms(c->conf->timeouts.join), COLLECT_US);
     if (c->deadlines[T_MERGE] == NEVER)
@@ -160,45 +156,23 @@ static bool overlap(const struct roster *a, const struct roster *b)
     return !procset_empty(&both);
 }
 
-static bool goes_with_itself(const struct core *c, const struct roster *all, usec now)
+static void add_all(struct roster *all, const struct roster *more)
 {
-    for procset_each(i, &all->in)
-        for procset_each(k, &all->in)
-            if (is_bad_pair(c, (unsigned)i, (unsigned)k, now))
-                return false;
-    return true;
-}
-
-static bool goes_with(const struct core *c, const struct roster *all, const struct roster *more,
-                      usec now)
-{
-    for procset_each(i, &all->in)
-        for procset_each(k, &more->in)
-            if (is_bad_pair(c, (unsigned)i, (unsigned)k, now))
-                return false;
-    return !overlap(all, more);
-}
-
-static void add_all(struct roster *all, uint32_t rounds[PROCS_MAX], const struct roster *more,
-                    const uint32_t theirs[PROCS_MAX])
-{
-    for procset_each(k, &more->in) {
+    for procset_each(k, &more->in)
         roster_add(all, (unsigned)k, more->inc[k]);
-        rounds[k] = theirs[k];
-    }
 }
 
 /* Our ring and all who can come. False: nobody can. */
-static bool collect_whole(const struct core *c, struct roster *all, uint32_t rounds[PROCS_MAX], usec now)
+static bool collect_whole(const struct core *c, struct roster *all, usec now)
 {
     bool any = false;
     *all = *ring_members(c->ring);
     for (unsigned i = 0; i < (unsigned)c->procs; i++) {
         struct roster more;
-        uint32_t theirs[PROCS_MAX];
-        if (!is_candidate(c, i, &more, theirs, now) || !goes_with(c, all, &more, now))
+        if (!is_candidate(c, i, &more, now) || overlap(all, &more) ||
+            have_bad_pair(c, &all->in, &more.in, now))
             continue;
-        add_all(all, rounds, &more, theirs);
+        add_all(all, &more);
         any = true;
     }
     return any;
@@ -207,29 +181,27 @@ static bool collect_whole(const struct core *c, struct roster *all, uint32_t rou
 /* Those of our ring and of the others that go with each other, where it is certain by now who does
  * not. Only for a ring that is larger than each of them: so the largest ring grows each time, and
  * nobody goes to and fro. False: there is none. */
-static bool collect_parts(const struct core *c, struct roster *all, uint32_t rounds[PROCS_MAX],
-                          usec now)
+static bool collect_parts(const struct core *c, struct roster *all, usec now)
 {
     int largest;
     *all = *ring_members(c->ring);
     largest = procset_count(&all->in);
     for (unsigned i = 0; i < (unsigned)c->procs; i++) {
         struct roster more;
-        uint32_t theirs[PROCS_MAX];
-        if (!is_candidate(c, i, &more, theirs, now) || overlap(all, &more))
+        if (!is_candidate(c, i, &more, now) || overlap(all, &more))
             continue;
-        add_all(all, rounds, &more, theirs);
+        add_all(all, &more);
         if (procset_count(&more.in) > largest)
             largest = procset_count(&more.in);
     }
     leave_out_bad_pairs(c, all, now);
     return procset_count(&all->in) > largest && procset_first(&all->in) == c->self &&
-           goes_with_itself(c, all, now);
+           !have_bad_pair(c, &all->in, &all->in, now);
 }
 
-static bool collect(const struct core *c, struct roster *all, uint32_t rounds[PROCS_MAX], usec now)
+static bool collect(const struct core *c, struct roster *all, usec now)
 {
-    return collect_whole(c, all, rounds, now) || collect_parts(c, all, rounds, now);
+    return collect_whole(c, all, now) || collect_parts(c, all, now);
 }
 
 static void begin_checks(struct core *c, usec now)
@@ -244,9 +216,8 @@ void merge_look(struct core *c, usec now)
 {
     struct preparing *prep = &c->preparing;
     struct roster all;
-    uint32_t rounds[PROCS_MAX] = {0};
     disarm(c, T_MERGE);
-    if (!leads(c) || (prep->prep && prep->mine) || !collect(c, &all, rounds, now))
+    if (!leads(c) || (prep->prep && prep->mine) || !collect(c, &all, now))
         return;
     merge_reset(c);
     prep->prep = random_next(&c->random) | 1;
@@ -267,7 +238,8 @@ void any_prepare(struct core *c, const struct received *p, const union control *
     struct preparing *prep = &c->preparing;
     uint16_t from = sender_of(p);
     if (!roster_has(&q->members, c->self, c->inc32) || q->prep == 0 ||
-        procset_first(&q->members.in) != from || (c->state == CORE_OPER && leads(c) && prep->mine && from > c->self))
+        procset_first(&q->members.in) != from ||
+        (c->state == CORE_OPER && leads(c) && prep->mine && from > c->self))
         return;
     if (would_tear_ring(c, from, &q->members.in))
         return;

@@ -24,10 +24,19 @@ static int find_bad_pair(const struct core *c, unsigned a, unsigned b)
     return -1;
 }
 
-bool is_bad_pair(const struct core *c, unsigned a, unsigned b, usec now)
+static bool is_bad_pair(const struct core *c, unsigned a, unsigned b, usec now)
 {
     int k = find_bad_pair(c, a, b);
     return k >= 0 && now < c->bad_until[k];
+}
+
+bool have_bad_pair(const struct core *c, const struct procset *a, const struct procset *b, usec now)
+{
+    for procset_each(i, a)
+        for procset_each(k, b)
+            if (is_bad_pair(c, (unsigned)i, (unsigned)k, now))
+                return true;
+    return false;
 }
 
 /* Where the next pair goes: an own place, one that has run out, or the first to run out. */
