@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "daemon/base/steps.h"
+
 enum {
     WINDOW_SAMPLES = 1000,
     WINDOW_US = 10 * USEC_SECOND,
@@ -28,25 +30,6 @@ void pace_init(struct pace *p, usec token_timeout, usec hurry_timeout, usec susp
     pace_retime(p, token_timeout, hurry_timeout, suspect_floor, wide_area);
 }
 
-/* Step of a value: two bits behind the leading one. */
-static unsigned step_of(usec value)
-{
-    if (value < 4)
-        return (unsigned)value;
-    unsigned power = 63u - (unsigned)__builtin_clzll(value);
-    unsigned step = 4 * (power - 1) + (unsigned)(value >> (power - 2) & 3);
-    return step < PACE_STEPS ? step : PACE_STEPS - 1;
-}
-
-/* The largest value of a step. */
-static usec step_end(unsigned step)
-{
-    if (step < 4)
-        return step;
-    unsigned power = step / 4 + 1;
-    return ((usec)(4 + step % 4 + 1) << (power - 2)) - 1;
-}
-
 static void add_sample(struct pace_window *w, usec value, usec now)
 {
     if (w->count[0] >= WINDOW_SAMPLES || now - w->begun >= WINDOW_US) {
@@ -56,7 +39,7 @@ static void add_sample(struct pace_window *w, usec value, usec now)
         w->count[0] = 0;
         w->begun = now;
     }
-    w->samples[0][step_of(value)]++;
+    w->samples[0][step_of(value, PACE_STEPS)]++;
     w->count[0]++;
 }
 

@@ -5,25 +5,10 @@
 #include <stdlib.h>
 
 #include "daemon/base/memory.h"
+#include "daemon/base/steps.h"
 #include "daemon/packet/data.h"
 
 /* -- one figure ---------------------------------------------------------------------------- */
-
-static unsigned step_of(uint64_t value)
-{
-    if (value < 4)
-        return (unsigned)value;
-    unsigned power = 63u - (unsigned)__builtin_clzll(value);
-    unsigned step = 4 * (power - 1) + (unsigned)(value >> (power - 2) & 3);
-    return step < FIGURE_STEPS ? step : FIGURE_STEPS - 1;
-}
-
-static uint64_t step_end(unsigned step)
-{
-    if (step < 4)
-        return step;
-    return ((uint64_t)(4 + step % 4 + 1) << (step / 4 - 1)) - 1;
-}
 
 void figure_add(struct figure *f, uint64_t value)
 {
@@ -31,7 +16,7 @@ void figure_add(struct figure *f, uint64_t value)
     f->most = value > f->most ? value : f->most;
     f->count++;
     f->sum += value;
-    f->steps[step_of(value)]++;
+    f->steps[step_of(value, FIGURE_STEPS)]++;
 }
 
 static void merge(struct figure *to, const struct figure *from)
