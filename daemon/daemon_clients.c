@@ -114,7 +114,7 @@ void daemon_forget(struct daemon *d, struct session *s)
 static void note_output(struct daemon *d, struct session *s)
 {
     crowd_on_change(&d->crowd, s, d->parts.conf);
-    if (!s->outbox.blocked || s->crowded)
+    if (!s->outbox.blocked || crowd_exceeded(s, d->parts.conf))
         mark_ready(d, s);
 }
 
