@@ -93,10 +93,10 @@ static void end_turn(struct loop *l)
 {
     udp_receive(l->udp);
     run_due(l);
-    reloader_step(l->reloader, clock_now());
+    reloader_step(l->reloader);
     udp_flush(l->udp);
     clients_serve(l->clients);
-    reloader_step(l->reloader, clock_now());
+    reloader_step(l->reloader);
     udp_flush(l->udp);
     look_for_stop(l);
     const struct view *v = daemon_view(l->daemon);

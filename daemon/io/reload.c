@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "daemon/base/memory.h"
+#include "daemon/io/clock.h"
 #include "daemon/io/journal.h"
 #include "daemon/io/log_output.h"
 #include "daemon/io/startup.h"
@@ -80,7 +81,7 @@ static bool has_name(const struct conf *conf, const char *name)
 }
 
 /* We are not in the new configuration, or another daemon has our name there. */
-static void leave(struct reloader *r, const struct conf *next, usec now)
+static void leave(struct reloader *r, const struct conf *next)
 {
     bool changed = has_name(next, r->conf->daemons[r->self].name);
     r->status = changed ? 1 : 0;
@@ -88,7 +89,7 @@ static void leave(struct reloader *r, const struct conf *next, usec now)
               changed ? "reload: id, address or port of this daemon have changed: it leaves, to be "
                         "started again"
                       : "reload: this daemon is not in the configuration any more: it leaves");
-    r->leave_at = now + (changed ? 0 : (usec)LEAVE_AFTER_US);
+    r->leave_at = clock_now() + (changed ? 0 : (usec)LEAVE_AFTER_US);
 }
 
 static bool same_interfaces(const struct conf_daemon *a, const struct conf_daemon *b)
@@ -122,7 +123,7 @@ static bool prepare(struct reloader *r, const struct conf *next, int self, char 
     return false;
 }
 
-static void begin(struct reloader *r, usec now)
+static void begin(struct reloader *r)
 {
     int index[CONF_DAEMONS_MAX];
     char why[512];
@@ -139,7 +140,7 @@ static void begin(struct reloader *r, usec now)
     conf_match(r->conf, next, index);
     int self = index[r->self];
     if (self < 0) {
-        leave(r, next, now);
+        leave(r, next);
         conf_free(next);
     } else if (!prepare(r, next, self, why, sizeof why)) {
         stays(why);
@@ -147,7 +148,7 @@ static void begin(struct reloader *r, usec now)
     } else {
         r->next = next;
         r->next_self = self;
-        daemon_reload(r->daemon, next, self, r->next_auth, now);
+        daemon_reload(r->daemon, next, self, r->next_auth, clock_now());
     }
 }
 
@@ -166,15 +167,15 @@ static void finish(struct reloader *r)
     r->next_auth = NULL;
 }
 
-void reloader_step(struct reloader *r, usec now)
+void reloader_step(struct reloader *r)
 {
     if (daemon_take_reload(r->daemon))
         r->asked = true;
     if (r->asked && !r->next && r->leave_at == NEVER && !daemon_is_leaving(r->daemon))
-        begin(r, now);
-    if (r->leave_at <= now) {
+        begin(r);
+    if (r->leave_at != NEVER && r->leave_at <= clock_now()) {
         r->leave_at = NEVER;
-        daemon_leave(r->daemon, now);
+        daemon_leave(r->daemon, clock_now());
     }
     if (r->next && daemon_conf(r->daemon) == r->next)
         finish(r);

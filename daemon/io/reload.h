@@ -27,7 +27,7 @@ void reloader_free(struct reloader *r);
 /* Asked again while one is under way, it comes after that. */
 void reloader_ask(struct reloader *r);
 /* Does what is due; to be called before datagrams are sent. */
-void reloader_step(struct reloader *r, usec now);
+void reloader_step(struct reloader *r);
 
 /* When reloader_step is due. */
 usec reloader_deadline(const struct reloader *r);
