@@ -15,16 +15,6 @@ static void lose(struct scene *s, uint8_t type, int from, int to)
                       .type = type, .from = from, .to = to, .count = FOREVER, .fate = FATE_LOSE});
 }
 
-static void bring_back(struct scene *s)
-{
-    scene_forget(s);
-    world_heal(s->world);
-    for (int i = 0; i < s->world->options.daemons; i++)
-        world_start(s->world, i);
-    scene_meet(s);
-    scene_end(s);
-}
-
 static void all_say(struct scene *s, uint32_t service)
 {
     for (int i = 0; i < s->world->options.daemons; i++)
@@ -57,7 +47,8 @@ static void s3_one_that_has_recovered_and_is_left_behind_delivers_what_it_owes(v
             scene_run(&s, 1);
         world_cut(s.world, "AB|C|D");
         scene_run(&s, 4 * (usec)USEC_SECOND);
-        bring_back(&s);
+        scene_bring_back(&s);
+        scene_end(&s);
     }
 }
 
@@ -86,7 +77,8 @@ static void old_packets_come(int to, usec late)
     scene_run(&s, 1 * USEC_MS);
     world_crash(s.world, 3);
     scene_run(&s, 2 * (usec)USEC_SECOND);
-    bring_back(&s);
+    scene_bring_back(&s);
+    scene_end(&s);
 }
 
 static void s7_packets_that_come_between_accept_and_commit_are_too_late(void **state)
@@ -178,7 +170,8 @@ static void who_was_heard_in_an_earlier_life_only_is_not_waited_for(void **state
         world_start(s.world, 0);
         scene_run(&s, 400 * USEC_MS);
         assert_true(s.world->processes[0].views > views);
-        bring_back(&s);
+        scene_bring_back(&s);
+        scene_end(&s);
     }
 }
 

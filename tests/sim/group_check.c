@@ -16,17 +16,6 @@ enum { KEPT = 256 }; /* entries behind everybody that are kept, to tell what a s
 
 /* -- small things -------------------------------------------------------------------------- */
 
-void *widen(void *list, size_t at, size_t *size, size_t each)
-{
-    if (at < *size)
-        return list;
-    size_t before = *size;
-    *size = 2 * at + 16;
-    list = memory_grow(list, *size * each);
-    memset((char *)list + before * each, 0, (*size - before) * each);
-    return list;
-}
-
 struct noted *note_once(struct noted **table, uint64_t key, uint64_t value, bool *added)
 {
     struct noted *n;
@@ -52,7 +41,7 @@ void notes_free(struct noted *table)
 
 struct seat *seat_of(struct watch *w, unsigned group)
 {
-    w->seats = widen(w->seats, group, &w->seat_size, sizeof w->seats[0]);
+    w->seats = widen_array(w->seats, group, &w->seat_size, sizeof w->seats[0]);
     return &w->seats[group];
 }
 
@@ -231,7 +220,7 @@ static void on_open(void *context, struct client *c)
     w->synced = l->journal.synced;
     w->next = l->watches;
     l->watches = w;
-    g->watches = widen(g->watches, c->number, &g->watch_size, sizeof g->watches[0]);
+    g->watches = widen_array(g->watches, c->number, &g->watch_size, sizeof g->watches[0]);
     g->watches[c->number] = w;
 }
 
@@ -272,7 +261,7 @@ static void on_start(void *context, const struct process *p)
     l->process = p;
     l->life = p->life;
     journal_init(&l->journal, g->roll, p->index);
-    g->lives = widen(g->lives, p->life, &g->life_size, sizeof g->lives[0]);
+    g->lives = widen_array(g->lives, p->life, &g->life_size, sizeof g->lives[0]);
     g->lives[p->life] = l;
 }
 
@@ -312,7 +301,7 @@ static void check_own_message(struct group_check *g, const struct process *p,
     if (t->origin != p->index || !message_id(t, &client, &count) ||
         client > g->world->client_count)
         return;
-    g->sent = widen(g->sent, client, &g->sent_size, sizeof g->sent[0]);
+    g->sent = widen_array(g->sent, client, &g->sent_size, sizeof g->sent[0]);
     if (count != g->sent[client] + 1)
         BREAK(g, "M3", "message %u of client %u follows its message %u at its daemon", count,
               client, g->sent[client]);

@@ -20,7 +20,7 @@ bool seat_lists(const struct seat *s, unsigned who)
 void seat_add(const struct group_check *g, struct seat *s, unsigned who)
 {
     size_t at = 0;
-    s->list = widen(s->list, s->count, &s->size, sizeof s->list[0]);
+    s->list = widen_array(s->list, s->count, &s->size, sizeof s->list[0]);
     while (at < s->count && roll_compare(g->roll, s->list[at], who) < 0)
         at++;
     memmove(s->list + at + 1, s->list + at, (s->count - at) * sizeof s->list[0]);
@@ -60,7 +60,7 @@ static void drop_from_list(const struct group_check *g, struct seat *s,
 
 static struct due *add_due(struct watch *w, enum due_kind kind, unsigned group)
 {
-    w->due = widen(w->due, w->due_count, &w->due_size, sizeof w->due[0]);
+    w->due = widen_array(w->due, w->due_count, &w->due_size, sizeof w->due[0]);
     struct due *d = &w->due[w->due_count++];
     *d = (struct due){.kind = kind, .group = group};
     return d;

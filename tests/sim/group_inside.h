@@ -12,6 +12,7 @@
 #include <uthash.h>
 
 #include "libspread/wire/notice.h"
+#include "tests/sim/arrays.h"
 #include "tests/sim/group_check.h"
 #include "tests/sim/journal.h"
 #include "tests/sim/mix.h"
@@ -140,7 +141,6 @@ struct group_check {
 
 #define BREAK(g, id, ...) verdict_break(&(g)->world->verdict, id, __VA_ARGS__)
 
-void *widen(void *list, size_t at, size_t *size, size_t each); /* room for index at; new is zero */
 /* The note of that key; *added tells whether it is new, with value. */
 struct noted *note_once(struct noted **table, uint64_t key, uint64_t value, bool *added);
 void notes_free(struct noted *table);

@@ -50,7 +50,7 @@ static bool take_sets(struct group_check *g, const struct watch *w, const uint8_
             return malformed(g, w, "a set longer than its body");
         n->sets[i] = (struct set){(unsigned)n->set_member_count, count};
         for (uint32_t k = 0; k < count; k++, at += NAME_FIELD) {
-            n->set_members = widen(n->set_members, n->set_member_count, &g->heard_set_size,
+            n->set_members = widen_array(n->set_members, n->set_member_count, &g->heard_set_size,
                                    sizeof n->set_members[0]);
             n->set_members[n->set_member_count++] = client_at(g, body + at);
         }
@@ -97,7 +97,7 @@ bool notice_take_apart(struct group_check *g, const struct watch *w, const struc
                    ? true
                    : malformed(g, w, "more than it needs");
     for (int32_t i = 0; i < f->header.num_groups; i++) {
-        n->list = widen(n->list, n->count, &g->heard_size, sizeof n->list[0]);
+        n->list = widen_array(n->list, n->count, &g->heard_size, sizeof n->list[0]);
         n->list[n->count++] = client_at(g, f->groups + (size_t)i * NAME_FIELD);
     }
     if (!notice_in_order(g, n->list, n->count))
@@ -227,7 +227,7 @@ static void check_list(struct group_check *g, const struct watch *w, const struc
 
 static void take_over_list(struct seat *s, const struct heard_notice *n)
 {
-    s->list = widen(s->list, n->count, &s->size, sizeof s->list[0]);
+    s->list = widen_array(s->list, n->count, &s->size, sizeof s->list[0]);
     memcpy(s->list, n->list, n->count * sizeof s->list[0]);
     s->count = n->count;
 }
@@ -319,7 +319,7 @@ static void accept_joined(struct group_check *g, struct watch *w, const struct d
     }
     sets_check_partition(g, w);
     sets_check_in_transition(g, w, w->name, true);
-    w->due = widen(w->due, w->due_count, &w->due_size, sizeof w->due[0]);
+    w->due = widen_array(w->due, w->due_count, &w->due_size, sizeof w->due[0]);
     w->due[w->due_count++] = then;
 }
 

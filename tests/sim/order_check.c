@@ -24,25 +24,6 @@ uint64_t hash_bytes(const uint8_t *bytes, size_t len)
 
 /* -- records ------------------------------------------------------------------------------- */
 
-void *grow_array(void *list, size_t count, size_t *size, size_t each)
-{
-    if (count < *size)
-        return list;
-    *size = *size ? 2 * *size : 16;
-    return memory_grow(list, *size * each);
-}
-
-void *widen_array(void *list, size_t at, size_t *size, size_t each)
-{
-    if (at < *size)
-        return list;
-    size_t before = *size;
-    *size = 2 * at + 16;
-    list = memory_grow(list, *size * each);
-    memset((char *)list + before * each, 0, (*size - before) * each);
-    return list;
-}
-
 int order_ring_index(struct order_check *o, uint64_t tag, uint64_t epoch)
 {
     struct ring_record *r;

@@ -10,6 +10,7 @@
 
 #include <uthash.h>
 
+#include "tests/sim/arrays.h"
 #include "tests/sim/mix.h"
 #include "tests/sim/order_check.h"
 
@@ -97,11 +98,6 @@ struct order_check {
 };
 
 #define BREAK(o, id, ...) verdict_break(&(o)->world->verdict, id, __VA_ARGS__)
-
-/* Makes room for one more of each bytes; new room is not cleared. */
-void *grow_array(void *list, size_t count, size_t *size, size_t each);
-/* Makes room for index at; new room is zero. */
-void *widen_array(void *list, size_t at, size_t *size, size_t each);
 
 int order_ring_index(struct order_check *o, uint64_t tag, uint64_t epoch);
 struct stay *order_stay(const struct order_check *o, const struct life *l); /* NULL: boot */

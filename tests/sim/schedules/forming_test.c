@@ -8,16 +8,6 @@
 
 enum { FIVE = 5, FOREVER = 1000000 };
 
-/* Everybody is up again and finds together. */
-static void bring_back(struct scene *s)
-{
-    scene_forget(s);
-    world_heal(s->world);
-    for (int i = 0; i < s->world->options.daemons; i++)
-        world_start(s->world, i);
-    scene_meet(s);
-}
-
 static void s3_the_token_is_lost_in_recovery_after_some_have_installed(void **state)
 {
     (void)state;
@@ -43,7 +33,7 @@ static void s3_the_token_is_lost_in_recovery_after_some_have_installed(void **st
         assert_true(s.rules[0].seen > 0); /* some have installed it */
         world_crash(s.world, 0);          /* who has formed it, too */
         scene_run(&s, 2 * (usec)USEC_SECOND);
-        bring_back(&s);
+        scene_bring_back(&s);
         scene_end(&s);
     }
 }
@@ -67,7 +57,7 @@ static void cascade(uint8_t type, unsigned number, int victim)
     assert_true(s.rules[0].seen > number);
     scene_forget(&s);
     scene_meet(&s);
-    bring_back(&s);
+    scene_bring_back(&s);
     scene_end(&s);
 }
 
@@ -100,7 +90,7 @@ static void s4_members_die_one_per_phase_until_two_are_left(void **state)
     network_isolate(&s.world->network, 4);
     scene_run(&s, 6 * (usec)USEC_SECOND);
     assert_int_equal(world_up(s.world).bits[0], 0x18);
-    bring_back(&s);
+    scene_bring_back(&s);
     scene_end(&s);
 }
 
@@ -117,7 +107,7 @@ static void s6_four_of_five_restart_at_once_while_equal_epochs_stand_elsewhere(v
         for (int i = 1; i < FIVE; i++)
             world_start(s.world, i);
         scene_run(&s, 4 * (usec)USEC_SECOND);
-        bring_back(&s);
+        scene_bring_back(&s);
         scene_end(&s);
     }
 }
@@ -140,7 +130,7 @@ static void old_packets_come(bool crash, usec late)
     else
         world_cut(s.world, "ABC|D");
     scene_run(&s, 2 * (usec)USEC_SECOND);
-    bring_back(&s);
+    scene_bring_back(&s);
     scene_end(&s);
 }
 
@@ -190,7 +180,7 @@ static void s13_a_joiner_dies_in_the_exchange_of_groups_and_again_in_the_next(vo
             scene_run(&s, 3 * (usec)USEC_SECOND);
         }
         m.proc = -1;
-        bring_back(&s);
+        scene_bring_back(&s);
         scene_end(&s);
     }
 }
@@ -205,7 +195,7 @@ static void s14_one_leaves_while_the_ring_gathers_and_recovers(void **state)
         scene_run(&s, at);
         world_leave(s.world, at % 2 ? 0 : 4);
         scene_run(&s, 3 * (usec)USEC_SECOND);
-        bring_back(&s);
+        scene_bring_back(&s);
         scene_end(&s);
     }
 }
@@ -221,7 +211,7 @@ static void s14_two_leave_at_once_and_the_leader_is_one_of_them(void **state)
         scene_run(&s, 3 * (usec)USEC_SECOND);
         assert_int_equal(procset_count(&(struct procset){{world_up(s.world).bits[0]}}), 3);
         scene_meet(&s);
-        bring_back(&s);
+        scene_bring_back(&s);
         scene_end(&s);
     }
 }
@@ -241,7 +231,7 @@ static void s15_a_large_message_goes_across_a_change_of_view(void **state)
         scene_run(&s, at);
         world_cut(s.world, "ABC|D");
         scene_run(&s, 3 * (usec)USEC_SECOND);
-        bring_back(&s);
+        scene_bring_back(&s);
         scene_end(&s);
     }
 }

@@ -113,6 +113,15 @@ usec scene_meet(struct scene *s)
     return took;
 }
 
+void scene_bring_back(struct scene *s)
+{
+    scene_forget(s);
+    world_heal(s->world);
+    for (int i = 0; i < s->world->options.daemons; i++)
+        world_start(s->world, i);
+    scene_meet(s);
+}
+
 uint32_t scene_views(const struct scene *s)
 {
     uint32_t views = 0;

@@ -56,6 +56,8 @@ void scene_forget(struct scene *s);
 void scene_run(struct scene *s, usec how_long);
 /* All who are up find together, within what L1 gives; returns how long it took. */
 usec scene_meet(struct scene *s);
+/* No rule and no cut is left, everybody is up, and all find together. */
+void scene_bring_back(struct scene *s);
 /* Regular views installed by all, so far. */
 uint32_t scene_views(const struct scene *s);
 /* The load ends, queues run dry, and nothing was broken. */
