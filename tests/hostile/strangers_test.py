@@ -239,12 +239,14 @@ class Strangers(unittest.TestCase):
         self.finish(begin)
 
     def test_real_packets_with_wrong_bytes_change_nothing(self):
+        """Not from a member's own address: there a wrong byte in the incarnation of a JOIN is, for
+        everyone without a key, that member come back in another life."""
         begin = time.monotonic()
         for _ in range(4000):
             data = bytearray(self.random.choice(self.real).bytes())
             for _ in range(self.random.randrange(1, 8)):
                 data[self.random.randrange(len(data))] = self.random.randrange(256)
-            self.send(bytes(data), source=address(self.random.randrange(SPY + 2)))
+            self.send(bytes(data), source=address(self.random.choice((SPY, SPY + 1))))
         self.finish(begin)
 
     def test_each_reason_to_refuse_a_packet_is_told(self):
