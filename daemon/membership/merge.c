@@ -324,14 +324,19 @@ void any_hopchk(struct core *c, const struct received *p, const union control *m
 
 /* -- the answers --------------------------------------------------------------------------- */
 
-/* Nothing comes of it: those strangers are left alone for a while. */
-static void shun_strangers(struct core *c, bool learnt, usec now)
+static struct procset strangers(const struct core *c)
 {
-    for procset_each(i, &c->preparing.members.in)
-        if (!in_ring(c, (unsigned)i))
-            peer_shun(c, (unsigned)i, learnt, now);
+    return procset_minus(&c->preparing.members.in, &ring_members(c->ring)->in);
+}
+
+/* Nothing comes of it: these strangers are left alone for a while; the others need not wait. */
+static void shun_strangers(struct core *c, const struct procset *some, bool learnt, usec now)
+{
+    for procset_each(i, some)
+        peer_shun(c, (unsigned)i, learnt, now);
     merge_reset(c);
     merge_arm_lookup(c, now);
+    merge_greet(c, now);
 }
 
 /* Whom p should have heard and has not; NO_PROC: it has heard all. */
@@ -362,7 +367,8 @@ static void evaluate(struct core *c, usec now)
         fits = false;
     }
     if (!fits) {
-        shun_strangers(c, learnt, now);
+        struct procset all = strangers(c);
+        shun_strangers(c, &all, learnt, now);
         return;
     }
     struct roster members = prep->members;
@@ -427,12 +433,32 @@ static bool is_there_for_others(const struct core *c, unsigned i)
     return false;
 }
 
+/* The strangers that did not answer, and the rings that they are in. All, if only members of our
+ * own ring did not: anybody may have kept them from it. */
+static struct procset silent_strangers(const struct core *c)
+{
+    struct procset all = strangers(c), silent = procset_minus(&all, &c->preparing.ready);
+    if (procset_empty(&silent))
+        return all;
+    struct procset blamed = silent;
+    for procset_each(i, &all) {
+        const struct peer *peer = &c->peers[i];
+        struct procset lost = {0};
+        if (peer->join_at && peer->join->kind == JOIN_RING)
+            lost = procset_both(&peer->join->members.in, &silent);
+        if (!procset_empty(&lost))
+            procset_add(&blamed, (unsigned)i);
+    }
+    return blamed;
+}
+
 void merge_give_up(struct core *c, usec now)
 {
     const struct preparing *prep = &c->preparing;
+    struct procset silent = silent_strangers(c);
     bool learnt = false;
     for procset_each(i, &prep->members.in)
         if (!procset_has(&prep->ready, (unsigned)i) && is_there_for_others(c, (unsigned)i))
             learnt |= note_bad_pair(c, c->self, (unsigned)i, now);
-    shun_strangers(c, learnt, now);
+    shun_strangers(c, &silent, learnt, now);
 }
