@@ -149,6 +149,10 @@ void peers_log_note(struct daemon *d, const struct note *n)
     case NOTE_RESTARTED:
         log_event(log, LOG_MEMBERSHIP | LOG_PRINT, LEVEL_WARNING, "daemon %s has restarted", who);
         break;
+    case NOTE_KEPT_OUT:
+        log_event(log, LOG_MEMBERSHIP | LOG_PRINT, LEVEL_WARNING,
+                  "daemon %s starts anew all the time: it is not let in for %s", who, n->detail);
+        break;
     case NOTE_ONE_WAY:
         log_event(log, LOG_MEMBERSHIP | LOG_PRINT, LEVEL_WARNING,
                   "daemons %s and %s do not hear each other both ways: they are not put into one "

@@ -20,6 +20,8 @@ enum { PAST_LIVES = 4, HOP_TAGS = 4 };
 
 struct peer {
     uint64_t inc;             /* its present life; 0: never heard of */
+    bool proven;              /* that it is; else ... */
+    uint32_t proven_before;   /* ... the last one of which that was so; 0: none */
     uint32_t past[PAST_LIVES]; /* lives that have ended, ... */
     usec past_until[PAST_LIVES]; /* ... and how long packets of them may still be under way */
     uint32_t round;           /* the newest of this life */
@@ -36,6 +38,9 @@ struct peer {
     unsigned shunned;         /* ... and how often that was so since it was in our ring */
     usec evicted_at;          /* put out of a ring that it held up, last ... */
     unsigned evicted;         /* ... and how often */
+    usec restarts;            /* what its restarts weigh: less as time goes by ... */
+    usec restarted_at;        /* ... since the last one */
+    usec kept_out_until;      /* it restarts all the time: no packet of it counts before that */
     uint32_t unheard;         /* its PROBEs since it said that it hears us */
     uint64_t hop_tags[HOP_TAGS]; /* of HOPCHKs it sent, the newest first */
     unsigned refusals;        /* times the system said that nobody listens there, in a row */
@@ -256,6 +261,9 @@ uint32_t next_round(struct core *c, usec now);
 void peer_shun(struct core *c, unsigned i, bool learnt, usec now);
 /* It took part in our ring and held it up. */
 void peer_evict(struct core *c, unsigned i, usec now);
+/* It has begun a new life. One that does so all the time is kept out for longer and longer, for each
+ * life may cost a view. */
+void peer_restarted(struct core *c, unsigned i, usec now);
 /* One of a and one of b were found not to hear each other, not long ago. */
 bool have_bad_pair(const struct core *c, const struct procset *a, const struct procset *b,
                    usec now);

@@ -12,6 +12,10 @@ enum {
     BAD_FIRST_US = 2 * USEC_SECOND,
     SHUN_FIRST_US = 1 * USEC_SECOND,
     EVICTED_KEPT = 10, /* LookupTimeouts that an eviction counts for */
+    RESTART_US = 5 * USEC_SECOND, /* one restart in that time is nothing, ... */
+    RESTARTS_FREE = 5,            /* ... and so many at once */
+    RESTARTS_MOST = 10,           /* more do not count */
+    KEPT_OUT_FIRST_US = USEC_SECOND,
 };
 
 /* -- pairs --------------------------------------------------------------------------------- */
@@ -141,4 +145,20 @@ void peer_evict(struct core *c, unsigned i, usec now)
         peer->evicted = 0;
     peer->evicted_at = now;
     shun(c, peer, ++peer->evicted, now);
+}
+
+void peer_restarted(struct core *c, unsigned i, usec now)
+{
+    struct peer *peer = &c->peers[i];
+    usec free = RESTARTS_FREE * (usec)RESTART_US, most = RESTARTS_MOST * (usec)RESTART_US;
+    usec gone = usec_earlier(now - peer->restarted_at, peer->restarts);
+    peer->restarts = usec_earlier(peer->restarts - gone + RESTART_US, most);
+    peer->restarted_at = now;
+    if (peer->restarts <= free)
+        return;
+    usec wait = KEPT_OUT_FIRST_US << ((peer->restarts - free) / RESTART_US);
+    wait = usec_earlier(wait, ms(c->conf->timeouts.lookup) / 2);
+    peer->kept_out_until = now + wait;
+    effects_note(&c->effects, NOTE_KEPT_OUT, i, NO_PROC, "%llu ms",
+                 (unsigned long long)(wait / USEC_MS));
 }

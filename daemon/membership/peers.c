@@ -5,7 +5,8 @@
  * A packet counts only if it is of the sender's present life. Lives have random numbers and no
  * order, so a change is believed only on proof or when the old life has fallen silent: an ALIVE
  * or JOIN that lists our own present life as heard was written after the sender heard us. A life
- * that has ended stays ended for as long as packets of it can be under way.
+ * ends with the proof of another, and stays ended for as long as packets of it can be under way.
+ * Without proof it has not ended: what came may have been under way since long before it.
  */
 #include "daemon/membership/inside.h"
 
@@ -28,19 +29,20 @@ static bool is_past(const struct peer *peer, uint32_t inc, usec now)
     return false;
 }
 
-static void end_life(struct peer *peer, usec now)
+static void end_life(struct peer *peer, uint32_t inc, usec now)
 {
     for (int k = PAST_LIVES - 1; k > 0; k--) {
         peer->past[k] = peer->past[k - 1];
         peer->past_until[k] = peer->past_until[k - 1];
     }
-    peer->past[0] = (uint32_t)peer->inc;
+    peer->past[0] = inc;
     peer->past_until[0] = now + PAST_US;
 }
 
 static void begin_life(struct peer *peer, uint64_t inc)
 {
     peer->inc = inc;
+    peer->proven = false;
     peer->round = 0;
     peer->any_at = peer->said_at = peer->join_at = peer->joined_at = 0;
     peer->stale = peer->refusals = 0;
@@ -61,20 +63,27 @@ static const struct alive *alive_in(const struct received *p, const union contro
     return p->header.type == PACKET_JOIN ? &m->join.alive : NULL;
 }
 
+/* It is in our ring in that life, or in one that is being made: others have heard it. */
+static bool is_counted_on(const struct core *c, unsigned i, uint32_t inc)
+{
+    return roster_has(ring_members(c->ring), i, inc) || roster_has(&c->preparing.members, i, inc) ||
+           (c->forming.ring.epoch && roster_has(&c->forming.members, i, inc));
+}
+
+static bool is_proof(const struct core *c, const struct received *p, const union control *m)
+{
+    const struct alive *a = alive_in(p, m);
+    return (a && roster_has(&a->heard, c->self, c->inc32)) ||
+           is_counted_on(c, sender_of(p), (uint32_t)p->header.incarnation);
+}
+
 static bool believe_new_life(struct core *c, const struct received *p, const union control *m,
                              usec now)
 {
     unsigned i = sender_of(p);
     struct peer *peer = &c->peers[i];
     const struct alive *a = alive_in(p, m);
-    if (peer->inc == 0 || (!in_ring(c, i) && now - peer->any_at > silence(c)))
-        return true;
-    if (a && roster_has(&a->heard, c->self, c->inc32))
-        return true;
-    /* Others have heard that life, and a ring is being formed with it, or was. */
-    uint32_t inc = (uint32_t)p->header.incarnation;
-    if (roster_has(ring_members(c->ring), i, inc) || roster_has(&c->preparing.members, i, inc) ||
-        (c->forming.ring.epoch && roster_has(&c->forming.members, i, inc)))
+    if (peer->inc == 0 || (!in_ring(c, i) && now - peer->any_at > silence(c)) || is_proof(c, p, m))
         return true;
     /* Let it hear us, so that it can prove itself. */
     if (a && now - peer->joined_at >= USEC_MS) {
@@ -94,14 +103,21 @@ bool peer_admit(struct core *c, const struct received *p, const union control *m
     unsigned i = sender_of(p);
     struct peer *peer = &c->peers[i];
     uint64_t inc = p->header.incarnation;
-    if ((uint32_t)inc == 0)
+    if ((uint32_t)inc == 0 || (now < peer->kept_out_until && !is_counted_on(c, i, (uint32_t)inc)))
         return false;
     if (inc != peer->inc) {
         if (is_past(peer, (uint32_t)inc, now) || !believe_new_life(c, p, m, now))
             return false;
-        if (peer->inc)
-            end_life(peer, now);
+        if (peer->proven)
+            peer->proven_before = (uint32_t)peer->inc;
         begin_life(peer, inc);
+    }
+    if (!peer->proven && is_proof(c, p, m)) {
+        peer->proven = true;
+        if (peer->proven_before && peer->proven_before != (uint32_t)inc) {
+            end_life(peer, peer->proven_before, now);
+            peer_restarted(c, i, now);
+        }
     }
     peer->any_at = now;
     peer->refusals = 0;
@@ -169,8 +185,7 @@ bool peer_lists(const struct core *c, unsigned i, unsigned k)
 bool peer_is_searching(const struct core *c, unsigned i)
 {
     uint8_t state = c->peers[i].said.state;
-    return c->peers[i].said_at &&
-           (state == CORE_SEG || state == CORE_REPD || state == CORE_GATHER);
+    return c->peers[i].said_at && (state == CORE_SEG || state == CORE_REPD || state == CORE_GATHER);
 }
 
 /* -- HOPCHK -------------------------------------------------------------------------------- */

@@ -131,6 +131,28 @@ static void s18_two_busy_rings_merge_while_another_daemon_appears_every_50_ms(vo
     scene_end(&s);
 }
 
+/* Its lives are too short to come in, and it must not keep the others from each other. */
+static void s18_two_rings_merge_while_a_third_daemon_dies_and_returns_all_the_time(void **state)
+{
+    struct scene s;
+    struct procset both = scene_first(4);
+    (void)state;
+    scene_begin(&s, 5, 1);
+    world_cut(s.world, "AB|CD|E");
+    scene_run(&s, 3 * (usec)USEC_SECOND);
+    world_heal(s.world);
+    usec end = s.world->now + single_limit(s.world->conf, SINGLE_HEAL);
+    while (s.world->now < end && !world_is_together(s.world, &both, false)) {
+        world_crash(s.world, 4);
+        scene_run(&s, 25 * USEC_MS);
+        world_start(s.world, 4);
+        scene_run(&s, 25 * USEC_MS);
+    }
+    assert_true(s.world->now < end);
+    scene_meet(&s);
+    scene_end(&s);
+}
+
 static void s19_one_loses_most_packets_for_minutes_and_the_others_deliver(void **state)
 {
     struct scene s;
@@ -182,6 +204,7 @@ int main(void)
         cmocka_unit_test(s10_a_link_that_works_one_way_costs_no_view_in_a_minute),
         cmocka_unit_test(s10_two_who_both_hear_a_third_but_not_each_other_cost_no_view_in_a_minute),
         cmocka_unit_test(s18_two_busy_rings_merge_while_another_daemon_appears_every_50_ms),
+        cmocka_unit_test(s18_two_rings_merge_while_a_third_daemon_dies_and_returns_all_the_time),
         cmocka_unit_test(s19_one_loses_most_packets_for_minutes_and_the_others_deliver),
         cmocka_unit_test(s21_an_interface_goes_away_and_returns),
     };

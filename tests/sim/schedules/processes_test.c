@@ -26,6 +26,28 @@ static void s5_the_leader_comes_back_before_anybody_can_miss_it(void **state)
     scene_end(&s);
 }
 
+/* Once the present life is not heard for a while, anything counts; but it must not count for long. */
+static void a_late_packet_of_an_earlier_life_does_not_end_the_present_one(void **state)
+{
+    struct scene s;
+    (void)state;
+    scene_begin(&s, 3, 3);
+    scene_rule(&s, (struct rule){.type = PACKET_TOKEN, .from = 2, .to = 0, .count = 1,
+                                 .fate = FATE_DELAY, .delay = 6 * (usec)USEC_SECOND});
+    scene_run(&s, 500 * USEC_MS);
+    world_crash(s.world, 0); /* who has never heard of that life when the packet comes */
+    world_crash(s.world, 2);
+    world_start(s.world, 0);
+    world_start(s.world, 2);
+    scene_meet(&s);
+    world_cut(s.world, "AB|C");
+    scene_run(&s, 7 * (usec)USEC_SECOND);
+    scene_forget(&s);
+    world_heal(s.world);
+    assert_true(scene_meet(&s) < 3 * (usec)USEC_SECOND);
+    scene_end(&s);
+}
+
 static void s11_ten_start_within_100_ms_again_and_again(void **state)
 {
     struct load_options load = scene_load();
@@ -176,6 +198,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(s5_the_leader_comes_back_before_anybody_can_miss_it),
+        cmocka_unit_test(a_late_packet_of_an_earlier_life_does_not_end_the_present_one),
         cmocka_unit_test(s11_ten_start_within_100_ms_again_and_again),
         cmocka_unit_test(s11_twenty_segments_of_one_daemon_each_come_together_at_once),
         cmocka_unit_test(s12_one_stands_still_for_half_to_five_times_token_timeout),
