@@ -227,6 +227,16 @@ static void draw_cause(struct drawer *d, unsigned cause, usec at)
     }
 }
 
+/* What would strike, or be mended, when faults have ended: all is made good then. */
+static void leave_out_after(struct fault_script *s, usec end)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < s->count; i++)
+        if (s->faults[i].at < end)
+            s->faults[count++] = s->faults[i];
+    s->count = count;
+}
+
 /* What falls on one moment stays in the order in which it was drawn. */
 static void sort_by_time(struct fault_script *s)
 {
@@ -264,6 +274,7 @@ void script_draw(struct fault_script *s, uint64_t seed, const struct world_optio
     d.random = (struct random){seed ^ RELOADS};
     if (below(&d, RELOADS_ONE_IN) == 0)
         draw_reloads(&d, begin + below(&d, 1000) * (usec)USEC_MS, end);
+    leave_out_after(s, end);
     sort_by_time(s);
 }
 
