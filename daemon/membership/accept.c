@@ -299,7 +299,7 @@ static void note_absences(struct core *c, const struct procset *old, usec now)
             c->peers[i].lost_at = 0;
         else if (procset_has(old, i))
             c->peers[i].lost_at = now;
-        c->peers[i].stale = 0;
+        c->peers[i].stale = c->peers[i].referred = 0;
     }
 }
 

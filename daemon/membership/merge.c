@@ -16,6 +16,7 @@ enum {
     READY_MIN_US = 60 * USEC_MS,
     PROBE_SOON_US = USEC_SECOND,
     RECENTLY_US = 60 * USEC_SECOND,
+    REFERRED_MOST = 3, /* times running that somebody is referred to our leader, and nothing comes */
 };
 
 void merge_reset(struct core *c)
@@ -85,6 +86,14 @@ void merge_greet(struct core *c, usec now)
     }
 }
 
+/* Their leader and ours do not come together, however often it is told whom to ask: it may be that
+ * they do not hear each other. It should know that we are here, and with whom. */
+static void speak_for_ring(struct core *c, unsigned leader, usec now)
+{
+    c->engaged = (uint16_t)leader;
+    say_join(c, leader, JOIN_RING, now);
+}
+
 void oper_probe(struct core *c, const struct received *p, const union control *m, usec now)
 {
     unsigned from = sender_of(p), leader = m->probe.leader;
@@ -97,9 +106,11 @@ void oper_probe(struct core *c, const struct received *p, const union control *m
     }
     if (in_ring(c, leader))
         return;
-    if (!leads(c))
+    if (!leads(c)) {
         say_refer(c, leader, ring_leader(c->ring));
-    else if (now - c->peers[leader].joined_at >= USEC_MS && c->state == CORE_OPER &&
+        if (from == leader && ++c->peers[from].referred > REFERRED_MOST)
+            speak_for_ring(c, leader, now);
+    } else if (now - c->peers[leader].joined_at >= USEC_MS && c->state == CORE_OPER &&
              now >= c->peers[leader].shunned_until) {
         say_join(c, leader, JOIN_RING, now);
         if (from == leader)

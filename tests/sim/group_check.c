@@ -340,6 +340,14 @@ static void tidy_up(struct group_check *g, struct life_of_daemon *l)
         journal_forget(&l->journal, least - KEPT);
 }
 
+/* Those who read have got all that is for them. */
+static void advance_readers(struct group_check *g, struct life_of_daemon *l)
+{
+    for (struct watch *w = l->watches; w; w = w->next)
+        if (!w->gone && w->client->reads && !w->client->leaving && !w->client->catches_up)
+            advance(g, w, NULL);
+}
+
 static void on_rest(void *context, const struct process *p)
 {
     struct group_check *g = context;
@@ -350,9 +358,7 @@ static void on_rest(void *context, const struct process *p)
     if (l->journal.broken)
         BREAK(g, "G7", "d%d ordered a client's message before sides had told each other",
               p->index + 1);
-    for (struct watch *w = l->watches; w; w = w->next)
-        if (!w->gone && w->client->reads && !w->client->leaving && !w->client->catches_up)
-            advance(g, w, NULL);
+    advance_readers(g, l);
     tables_compare(g, l);
     tidy_up(g, l);
     l->looked = journal_end(&l->journal);
@@ -418,6 +424,9 @@ static void check_all_sent(struct group_check *g, const struct procset *set)
 void group_check_rest(struct group_check *g, const struct procset *set)
 {
     check_all_sent(g, set);
+    /* Some read again since the last of the journal came. */
+    for procset_each(i, set)
+        advance_readers(g, g->lives[g->world->processes[i].life]);
     tables_check_rest(g, set);
 }
 

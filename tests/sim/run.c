@@ -188,6 +188,20 @@ static uint32_t views_allowed(const struct recipe *r, const struct conf *conf)
     return STAY_ALLOWED;
 }
 
+/* Core, or another ring of as many, if that is there: not all in a ring need hear each other. */
+static struct procset who_met(const struct world *w, const struct procset *core,
+                              const struct procset *up)
+{
+    if (world_is_together(w, core, false))
+        return *core;
+    for procset_each(i, up) {
+        struct procset in = world_view_of(w, i);
+        if (procset_count(&in) >= procset_count(core) && world_in_one_view(w, &in))
+            return in;
+    }
+    return *core;
+}
+
 static void end_partial(struct running *g)
 {
     struct world *w = g->world;
@@ -197,15 +211,15 @@ static void end_partial(struct running *g)
     world_run(w, w->now);
     if (procset_empty(&core) || !core_must_meet(g->recipe, &core, &up))
         return;
-    if (!alive_must_meet(w, &core, false, 0, &g->result->took))
-        return;
+    /* Each pair that does not go together is found out by trying, one after the other. */
     load_set_pause(g->load, SLOW_US);
     world_run(w, w->now + settling);
-    if (w->verdict.broken)
+    struct procset met = who_met(w, &core, &up);
+    if (!alive_must_meet(w, &met, false, 0, &g->result->took))
         return;
-    alive_must_stay(w, &core, STAY_US, views_allowed(g->recipe, w->conf));
+    alive_must_stay(w, &met, STAY_US, views_allowed(g->recipe, w->conf));
     /* Others may be in their view, for they may be whole enough. */
-    struct procset in = world_view_of(w, procset_first(&core));
+    struct procset in = world_view_of(w, procset_first(&met));
     if (world_in_one_view(w, &in))
         come_to_rest(g, &in);
 }
