@@ -215,6 +215,7 @@ static void on_open(void *context, struct client *c)
     w->strict_from = journal_end(&l->journal);
     w->at = l->looked;
     w->view = l->view;
+    w->parted = l->parted;
     w->tag = l->journal.tag;
     w->members = l->journal.view;
     w->synced = l->journal.synced;

@@ -163,6 +163,7 @@ static void expect_regular(struct group_check *g, struct watch *w, const struct 
     const struct turn *turn = e->turn;
     const unsigned *order = roll_groups_in_order(g->roll);
     w->view = turn->id;
+    w->parted = turn->parted;
     w->tag = e->tag;
     w->members = turn->members;
     w->synced = turn->synced;
@@ -215,6 +216,7 @@ void expect_next(struct group_check *g, struct watch *w)
     case ENTRY_CONTROL:
         break;
     case ENTRY_TRANSITIONAL:
+        w->parted = e->turn->parted;
         if (notices && !e->turn->deferred)
             expect_loss(g, w, e->turn);
         break;

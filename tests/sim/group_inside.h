@@ -85,6 +85,7 @@ struct watch {
     struct group_view_id view; /* regular, installed last */
     uint64_t tag;              /* of its ring */
     struct group_view_id transition; /* the last transitional view */
+    uint32_t parted;           /* time of the latest view of either kind that lost or won daemons */
     struct procset synced, members, lost;
     struct seat *seats; /* by group */
     size_t seat_size;
@@ -104,6 +105,7 @@ struct life_of_daemon {
     size_t looked; /* entries that the tables were compared at */
     bool compare_lists; /* sides have come together since */
     struct group_view_id view; /* regular, installed last */
+    uint32_t parted;           /* as in a watch */
 };
 
 /* -- the whole ------------------------------------------------------------------------------- */

@@ -254,11 +254,18 @@ static uint64_t content_of(const struct heard_notice *n)
     return h;
 }
 
+/* The id of a group that lost and won nobody counts on, and where daemons have parted it does so on
+ * both sides: there it says something no more. */
+static bool counts_on_apart(const struct watch *w, const struct group_view_id *id)
+{
+    return id->time < w->parted;
+}
+
 static void check_same_everywhere(struct group_check *g, const struct watch *w)
 {
     const struct heard_notice *n = &g->heard;
     bool added;
-    if (!says_something(g, n->group, &n->id))
+    if (!says_something(g, n->group, &n->id) || counts_on_apart(w, &n->id))
         return;
     const struct noted *first =
         note_once(&g->notices, id_key(n->group, &n->id), content_of(n), &added);
@@ -277,7 +284,7 @@ static void check_same_messages(struct group_check *g, const struct watch *w, co
     uint64_t had = mix(mix(s->heard, s->heard_after), s->in_transition);
     bool added;
     if (!s->knows || !says_something(g, n->group, &n->id) ||
-        !says_something(g, n->group, &s->last))
+        !says_something(g, n->group, &s->last) || counts_on_apart(w, &n->id))
         return;
     if (by_set)
         key = mix(key, n->set_members[n->sets[n->own].first] + 1);

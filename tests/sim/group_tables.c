@@ -80,11 +80,14 @@ static bool is_touched(struct life_of_daemon *l, const struct entry **place)
         switch (e->kind) {
         case ENTRY_REGULAR: {
             l->view = e->turn->id;
+            l->parted = e->turn->parted;
             break;
         }
+        case ENTRY_TRANSITIONAL:
+            l->parted = e->turn->parted;
+            continue;
         case ENTRY_DATA:
         case ENTRY_CONTROL:
-        case ENTRY_TRANSITIONAL:
             continue;
         case ENTRY_MERGED:
             l->compare_lists = true;

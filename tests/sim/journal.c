@@ -159,6 +159,9 @@ static void understand_transitional(struct journal *j, struct turn *turn)
 {
     turn->deferred = j->state == JOURNAL_GATHERING;
     turn->lost = procset_minus(&j->view, &turn->members);
+    if (!procset_empty(&turn->lost))
+        j->parted = turn->id.time;
+    turn->parted = j->parted;
     j->state = turn->deferred ? JOURNAL_INTERRUPTED : JOURNAL_TRANSITIONAL;
     j->next = *turn;
 }
@@ -172,6 +175,9 @@ static void understand_regular(struct journal *j, struct turn *turn, uint64_t ta
     j->tag = tag;
     turn->synced = j->synced;
     turn->settles = procset_equal(&j->synced, &j->view);
+    if (!turn->settles || (turn->silent && !procset_empty(&turn->lost)))
+        j->parted = turn->id.time;
+    turn->parted = j->parted;
     j->state = turn->settles ? JOURNAL_STEADY : JOURNAL_GATHERING;
 }
 

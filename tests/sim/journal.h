@@ -31,6 +31,7 @@ struct turn {
     struct procset members;  /* of the view */
     struct procset lost;     /* daemons whose clients go: noted by TRANSITIONAL, gone with REGULAR */
     struct procset synced;   /* REGULAR: daemons that know the same as we do */
+    uint32_t parted;         /* time of the latest view, up to this one, that lost or won daemons */
     bool deferred; /* TRANSITIONAL: comes into force when sides have told each other, if they do */
     bool silent;   /* REGULAR: lost go without a TRANSITION, for it was deferred */
     bool settles;  /* REGULAR: nobody new, so groups have their new views at once */
@@ -68,6 +69,7 @@ struct journal {
     uint64_t tag;     /* of the regular view */
     struct procset view, synced;
     struct turn next; /* the last TRANSITIONAL */
+    uint32_t parted;  /* as in a turn */
     bool broken;      /* a client's message stands where only sides may speak: G7 */
 };
 
