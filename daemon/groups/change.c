@@ -347,7 +347,6 @@ static void tell_others(void *context, struct message m)
 
 static void begin_gathering(struct groups *g)
 {
-    exchange_free(g->exchange);
     g->exchange = exchange_new(g->conf, &g->view);
     g->state = GROUPS_GATHERING;
     if (procset_first(&g->synced) == g->self)
@@ -389,6 +388,9 @@ void groups_on_regular(struct groups *g, const struct view *v)
     drop_lost(g, &g->lost);
     g->lost = (struct procset){{0}};
     g->synced = procset_both(&g->synced, &with_us);
+    /* What is said of it from now on, late, is void. */
+    exchange_free(g->exchange);
+    g->exchange = NULL;
     g->view = *v;
     g->id = (struct group_view_id){.proc = v->leader_id, .time = v->time};
     if (procset_equal(&g->synced, &v->members))

@@ -144,6 +144,24 @@ static void an_exchange_completed_in_the_transition_counts(void **state)
     check_agreement(h, "AB", "g");
 }
 
+static void what_one_tells_of_a_view_that_has_ended_is_void(void **state)
+{
+    struct hall *h = *state;
+    enter(h, 'A', "a", "g");
+    enter(h, 'C', "c", "g");
+    hall_transitional(h, "AC");
+    hall_regular(h, "AC");
+    hall_order(h, 1); /* C has heard A and waits for what it tells itself */
+    assert_int_equal(h->queued, 1);
+    hall_transitional(h, "A");
+    hall_transitional(h, "C");
+    hall_regular(h, "A");
+    hall_regular(h, "C");
+    assert_int_equal(groups_state(h->groups[2]), GROUPS_STEADY);
+    hall_order(h, 1); /* that comes now, in the view in which C is alone */
+    assert_string_equal(hall_members(h, 'C', "g"), "c@C ");
+}
+
 static void thousands_of_members_come_through_a_merge(void **state)
 {
     enum { EACH = 2500 };
@@ -206,6 +224,7 @@ int main(void)
         IN_HALL(a_join_between_the_views_is_told_as_network_and_transition),
         IN_HALL(an_interrupted_exchange_starts_over_with_those_that_are_left),
         IN_HALL(an_exchange_completed_in_the_transition_counts),
+        IN_HALL(what_one_tells_of_a_view_that_has_ended_is_void),
         IN_HALL(thousands_of_members_come_through_a_merge),
         cmocka_unit_test(any_history_ends_in_agreement),
     };
