@@ -350,7 +350,8 @@ static void shun_strangers(struct core *c, const struct procset *some, bool lear
     merge_greet(c, now);
 }
 
-/* Whom p should have heard and has not; NO_PROC: it has heard all. */
+/* Whom p should have heard and has not; NO_PROC: it has heard all. Two of our ring who do not hear
+ * each other's data live with it already, and stay in one ring. */
 static unsigned unheard_by(const struct core *c, unsigned p)
 {
     const struct preparing *prep = &c->preparing;
@@ -360,6 +361,7 @@ static unsigned unheard_by(const struct core *c, unsigned p)
         return before;
     for procset_each(i, &prep->members.in)
         if ((unsigned)i != p && c->conf->daemons[i].segment == segment &&
+            !(in_ring(c, p) && in_ring(c, (unsigned)i)) &&
             !roster_has(&prep->heard[p], (unsigned)i, prep->members.inc[i]))
             return (unsigned)i;
     return NO_PROC;

@@ -6,7 +6,9 @@
  * order, so a change is believed only on proof or when the old life has fallen silent: an ALIVE
  * or JOIN that lists our own present life as heard was written after the sender heard us. A life
  * ends with the proof of another, and stays ended for as long as packets of it can be under way.
- * Without proof it has not ended: what came may have been under way since long before it.
+ * Without proof it has not ended: what came may have been under way since long before it. So may a
+ * proof, of a life that we have never heard of: who is in our ring, or in one that is being made, has
+ * not ended after all.
  */
 #include "daemon/membership/inside.h"
 
@@ -39,6 +41,29 @@ static void end_life(struct peer *peer, uint32_t inc, usec now)
     peer->past_until[0] = now + PAST_US;
 }
 
+/* In that life it is in a ring that is being made: others have heard it. */
+static bool is_asked_in(const struct core *c, unsigned i, uint32_t inc)
+{
+    return roster_has(&c->preparing.members, i, inc) ||
+           (c->forming.ring.epoch && roster_has(&c->forming.members, i, inc));
+}
+
+static bool has_not_ended(const struct core *c, unsigned i, uint32_t inc)
+{
+    return is_asked_in(c, i, inc) ||
+           (c->state == CORE_OPER && roster_has(ring_members(c->ring), i, inc));
+}
+
+/* The life that it was taken for meanwhile is not ended by that. */
+static void revive(struct peer *peer, uint32_t inc)
+{
+    for (int k = 0; k < PAST_LIVES; k++)
+        if (peer->past[k] == inc)
+            peer->past_until[k] = 0;
+    peer->proven = false;
+    peer->proven_before = 0;
+}
+
 static void begin_life(struct peer *peer, uint64_t inc)
 {
     peer->inc = inc;
@@ -63,11 +88,9 @@ static const struct alive *alive_in(const struct received *p, const union contro
     return p->header.type == PACKET_JOIN ? &m->join.alive : NULL;
 }
 
-/* It is in our ring in that life, or in one that is being made: others have heard it. */
 static bool is_counted_on(const struct core *c, unsigned i, uint32_t inc)
 {
-    return roster_has(ring_members(c->ring), i, inc) || roster_has(&c->preparing.members, i, inc) ||
-           (c->forming.ring.epoch && roster_has(&c->forming.members, i, inc));
+    return is_asked_in(c, i, inc) || roster_has(ring_members(c->ring), i, inc);
 }
 
 static bool is_proof(const struct core *c, const struct received *p, const union control *m)
@@ -106,8 +129,13 @@ bool peer_admit(struct core *c, const struct received *p, const union control *m
     if ((uint32_t)inc == 0 || (now < peer->kept_out_until && !is_counted_on(c, i, (uint32_t)inc)))
         return false;
     if (inc != peer->inc) {
-        if (is_past(peer, (uint32_t)inc, now) || !believe_new_life(c, p, m, now))
+        if (is_past(peer, (uint32_t)inc, now)) {
+            if (!has_not_ended(c, i, (uint32_t)inc))
+                return false;
+            revive(peer, (uint32_t)inc);
+        } else if (!believe_new_life(c, p, m, now)) {
             return false;
+        }
         if (peer->proven)
             peer->proven_before = (uint32_t)peer->inc;
         begin_life(peer, inc);

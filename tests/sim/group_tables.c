@@ -145,6 +145,8 @@ void tables_compare(struct group_check *g, struct life_of_daemon *l)
         return;
     groups_each(groups_of(l), hash_group, &h);
     uint64_t key = mix(mix(place->tag, place->seq << 8 | place->part), place->kind >= ENTRY_REGULAR);
+    /* Another configuration has another order of members. */
+    key = mix(key, process_version(l->process)->conf->hash);
     const struct noted *first = note_once(&g->tables, key, h, &added);
     if (!added && first->value != h)
         BREAK(g, "G1", "d%d has another table at %llu.%u than a daemon before it",
