@@ -87,7 +87,8 @@ void merge_greet(struct core *c, usec now)
 }
 
 /* Their leader and ours do not come together, however often it is told whom to ask: it may be that
- * they do not hear each other. It should know that we are here, and with whom. */
+ * they do not hear each other. It should know that we are here, and with whom; for one with a larger
+ * index than ours nothing would follow from that. */
 static void speak_for_ring(struct core *c, unsigned leader, usec now)
 {
     c->engaged = (uint16_t)leader;
@@ -108,7 +109,8 @@ void oper_probe(struct core *c, const struct received *p, const union control *m
         return;
     if (!leads(c)) {
         say_refer(c, leader, ring_leader(c->ring));
-        if (from == leader && ++c->peers[from].referred > REFERRED_MOST)
+        if (from == leader && leader < ring_leader(c->ring) &&
+            ++c->peers[from].referred > REFERRED_MOST)
             speak_for_ring(c, leader, now);
     } else if (now - c->peers[leader].joined_at >= USEC_MS && c->state == CORE_OPER &&
              now >= c->peers[leader].shunned_until) {
