@@ -238,7 +238,7 @@ bool peer_said(struct core *c, unsigned i, const struct alive *a, usec now);
 void peer_said_join(struct core *c, unsigned i, const struct join *j, usec now);
 bool peer_heard_since(const struct core *c, unsigned i, usec since);
 /* The ones heard lately, for our ALIVE and JOIN. */
-void peers_heard(const struct core *c, struct roster *heard, usec now);
+void peers_heard(const struct core *c, struct alive *m, usec now);
 /* Peer i has said, in this gathering, that it hears k in k's present life (k may be us). */
 bool peer_lists(const struct core *c, unsigned i, unsigned k);
 bool peer_has_hop_tag(const struct core *c, unsigned i, uint64_t tag);

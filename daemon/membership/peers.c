@@ -4,11 +4,10 @@
  *
  * A packet counts only if it is of the sender's present life. Lives have random numbers and no
  * order, so a change is believed only on proof or when the old life has fallen silent: an ALIVE
- * or JOIN that lists our own present life as heard was written after the sender heard us. A life
- * ends with the proof of another, and stays ended for as long as packets of it can be under way.
- * Without proof it has not ended: what came may have been under way since long before it. So may a
- * proof, of a life that we have never heard of: who is in our ring, or in one that is being made, has
- * not ended after all.
+ * or JOIN that lists our own present life and a round that we have said just now was written after
+ * the sender heard us. A life ends with the proof of another, and stays ended for as long as packets
+ * of it can be under way. Without proof it has not ended: what came may have been under way since
+ * long before it. And who is in our ring, or asked into one, has not ended after all.
  */
 #include "daemon/membership/inside.h"
 
@@ -93,10 +92,12 @@ static bool is_counted_on(const struct core *c, unsigned i, uint32_t inc)
     return is_asked_in(c, i, inc) || roster_has(ring_members(c->ring), i, inc);
 }
 
-static bool is_proof(const struct core *c, const struct received *p, const union control *m)
+static bool is_proof(const struct core *c, const struct received *p, const union control *m,
+                     usec now)
 {
     const struct alive *a = alive_in(p, m);
-    return (a && roster_has(&a->heard, c->self, c->inc32)) ||
+    return (a && roster_has(&a->heard, c->self, c->inc32) &&
+            is_recent_round(c, a->heard_rounds[c->self], now)) ||
            is_counted_on(c, sender_of(p), (uint32_t)p->header.incarnation);
 }
 
@@ -106,13 +107,14 @@ static bool believe_new_life(struct core *c, const struct received *p, const uni
     unsigned i = sender_of(p);
     struct peer *peer = &c->peers[i];
     const struct alive *a = alive_in(p, m);
-    if (peer->inc == 0 || (!in_ring(c, i) && now - peer->any_at > silence(c)) || is_proof(c, p, m))
+    if (peer->inc == 0 || (!in_ring(c, i) && now - peer->any_at > silence(c)) || is_proof(c, p, m, now))
         return true;
     /* Let it hear us, so that it can prove itself. */
     if (a && now - peer->joined_at >= USEC_MS) {
         struct destination to = to_proc(i);
         struct peer known = *peer;
         peer->inc = p->header.incarnation;
+        peer->round = a->round;
         peer->any_at = now;
         say_alive(c, &to, now);
         *peer = known;
@@ -140,7 +142,7 @@ bool peer_admit(struct core *c, const struct received *p, const union control *m
             peer->proven_before = (uint32_t)peer->inc;
         begin_life(peer, inc);
     }
-    if (!peer->proven && is_proof(c, p, m)) {
+    if (!peer->proven && is_proof(c, p, m, now)) {
         peer->proven = true;
         if (peer->proven_before && peer->proven_before != (uint32_t)inc) {
             end_life(peer, peer->proven_before, now);
@@ -194,13 +196,16 @@ bool peer_heard_since(const struct core *c, unsigned i, usec since)
     return c->peers[i].said_at && c->peers[i].said_at >= since;
 }
 
-void peers_heard(const struct core *c, struct roster *heard, usec now)
+void peers_heard(const struct core *c, struct alive *m, usec now)
 {
-    *heard = (struct roster){0};
+    m->heard = (struct roster){0};
     for (unsigned i = 0; i < (unsigned)c->procs; i++) {
         const struct peer *peer = &c->peers[i];
-        if (i != c->self && peer->any_at && now - peer->any_at <= silence(c))
-            roster_add(heard, i, (uint32_t)peer->inc);
+        m->heard_rounds[i] = 0;
+        if (i == c->self || !peer->any_at || now - peer->any_at > silence(c))
+            continue;
+        roster_add(&m->heard, i, (uint32_t)peer->inc);
+        m->heard_rounds[i] = peer->round;
     }
 }
 

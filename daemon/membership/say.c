@@ -30,7 +30,7 @@ static void fill_alive(struct core *c, struct alive *m, usec now)
         .round = next_round(c, now),
         .suspects = c->suspects,
     };
-    peers_heard(c, &m->heard, now);
+    peers_heard(c, m, now);
 }
 
 void say_alive(struct core *c, const struct destination *to, usec now)

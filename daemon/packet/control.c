@@ -67,6 +67,20 @@ void leave_encode(struct writer *w, const struct leave *m)
 
 /* -- finding each other -------------------------------------------------------------------- */
 
+static void take_rounds(struct reader *r, uint32_t rounds[PROCS_MAX], const struct procset *of)
+{
+    memset(rounds, 0, PROCS_MAX * sizeof rounds[0]);
+    for procset_each(i, of)
+        rounds[i] = take_u32(r);
+}
+
+static void give_rounds(struct writer *w, const uint32_t rounds[PROCS_MAX],
+                        const struct procset *of)
+{
+    for procset_each(i, of)
+        give_u32(w, rounds[i]);
+}
+
 static void take_alive(struct reader *r, struct alive *m, int procs)
 {
     m->state = take_u8(r);
@@ -75,6 +89,7 @@ static void take_alive(struct reader *r, struct alive *m, int procs)
     m->promised = take_u64(r);
     m->round = take_u32(r);
     take_roster(r, &m->heard, procs);
+    take_rounds(r, m->heard_rounds, &m->heard.in);
     m->suspects = take_procset(r, procs);
     if (m->health < 1 || m->health > 4)
         r->failed = true;
@@ -95,6 +110,7 @@ void alive_encode(struct writer *w, const struct alive *m, int procs)
     give_u64(w, m->promised);
     give_u32(w, m->round);
     give_roster(w, &m->heard);
+    give_rounds(w, m->heard_rounds, &m->heard.in);
     give_procset(w, &m->suspects, procs);
 }
 
@@ -121,9 +137,7 @@ bool join_decode(struct join *m, const uint8_t *body, size_t len, int procs)
     m->kind = take_u8(&r);
     m->engaged = take_index(&r, procs);
     take_roster(&r, &m->members, procs);
-    memset(m->rounds, 0, sizeof m->rounds);
-    for procset_each(i, &m->members.in)
-        m->rounds[i] = take_u32(&r);
+    take_rounds(&r, m->rounds, &m->members.in);
     take_roster(&r, &m->reps, procs);
     take_bad_pairs(&r, m, procs);
     return reader_done(&r) && m->kind < JOIN_KINDS;
@@ -135,8 +149,7 @@ void join_encode(struct writer *w, const struct join *m, int procs)
     give_u8(w, m->kind);
     give_u16(w, m->engaged);
     give_roster(w, &m->members);
-    for procset_each(i, &m->members.in)
-        give_u32(w, m->rounds[i]);
+    give_rounds(w, m->rounds, &m->members.in);
     give_roster(w, &m->reps);
     give_u8(w, (uint8_t)m->bad_count);
     for (int k = 0; k < m->bad_count; k++) {

@@ -42,7 +42,7 @@ struct leave {
     uint64_t seq;
 };
 
-/* ALIVE: state 1, health 1, ring 14, promised 8, round 4, heard, suspects. */
+/* ALIVE: state 1, health 1, ring 14, promised 8, round 4, heard with the round of each 4, suspects. */
 struct alive {
     uint8_t state;       /* enum core_state */
     uint8_t health;      /* 1 well to 4: how late the sender's process runs */
@@ -50,6 +50,7 @@ struct alive {
     uint64_t promised;   /* largest epoch it has accepted or proposed */
     uint32_t round;      /* one more with each ALIVE, JOIN and READY of it */
     struct roster heard; /* whom it has heard lately, and in which life */
+    uint32_t heard_rounds[PROCS_MAX]; /* the newest of each that it has heard; 0: none of that life */
     struct procset suspects;
 };
 

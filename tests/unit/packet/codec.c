@@ -227,6 +227,8 @@ static void sample_alive(struct alive *m, struct random *r, int procs)
         .heard = sample_roster(r, procs),
         .suspects = sample_procset(r, procs),
     };
+    for procset_each(i, &m->heard.in)
+        m->heard_rounds[i] = half(r);
 }
 
 static void sample_join(struct join *m, struct random *r, int procs)

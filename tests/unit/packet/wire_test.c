@@ -33,8 +33,9 @@ enum { PROCS = 10 };
      .promised = 0x5152535455565758,                                                               \
      .round = 0x61626364,                                                                          \
      .heard = ROSTER_OF_TWO,                                                                       \
+     .heard_rounds = {[1] = 0x65666768, [9] = 0x696a6b6c},                                         \
      .suspects = SET_OF_SOME}
-#define ALIVE_BODY "03 02 " RING "5152535455565758 61626364 " TWO SOME
+#define ALIVE_BODY "03 02 " RING "5152535455565758 61626364 " TWO "65666768 696a6b6c " SOME
 /* clang-format on */
 
 struct line {
