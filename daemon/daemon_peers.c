@@ -80,6 +80,7 @@ void daemon_on_datagram(struct daemon *d, const struct datagram_in *in, usec now
         pass_on(d, &p, in);
     core_on_packet(d->core, &p, now);
     daemon_run(d);
+    reload_if_due(d);
 }
 
 void daemon_on_unreachable(struct daemon *d, uint16_t proc, const uint8_t *quoted, size_t len,

@@ -9,7 +9,7 @@
  */
 #include "daemon/membership/inside.h"
 
-enum { QUIET_SAYINGS = 3, QUIET_MIN_US = 30 * USEC_MS };
+enum { QUIET_SAYINGS = 3, QUIET_MIN_US = 30 * USEC_MS, ASKED_IN_VAIN = 2 /* times */ };
 
 /* When we say something again: soon at first, for the first answers are what matters. */
 static usec next_saying(unsigned said, uint32_t period_ms)
@@ -226,8 +226,20 @@ void repd_give_up(struct core *c, usec now)
 
 /* -- GATHER -------------------------------------------------------------------------------- */
 
+/* Who should speak for another segment has not answered. It may be cut off, and somebody else there
+ * may not: then that one speaks, or says who does. */
+static void ask_all_old_members(struct core *c)
+{
+    struct procset old = old_members(c);
+    old = procset_minus(&old, &c->segment);
+    old = procset_minus(&old, &c->suspects);
+    c->targets = procset_union(&c->targets, &old);
+}
+
 void gather_say_join(struct core *c, usec now)
 {
+    if (c->joins_said == ASKED_IN_VAIN && !all_answered(c))
+        ask_all_old_members(c);
     c->joins_said++;
     for procset_each(i, &c->targets)
         say_join(c, (unsigned)i, JOIN_SEGMENT, now);
