@@ -104,6 +104,7 @@ struct life_of_daemon {
     struct watch *watches;
     size_t looked; /* entries that the tables were compared at */
     bool compare_lists; /* sides have come together since */
+    const struct version *version; /* that the daemon had then */
     struct group_view_id view; /* regular, installed last */
     uint32_t parted;           /* as in a watch */
 };

@@ -143,15 +143,18 @@ void tables_compare(struct group_check *g, struct life_of_daemon *l)
     note_synced(g, l);
     if (!is_touched(l, &place) || l->journal.state != JOURNAL_STEADY || l->process->ending)
         return;
+    /* Another configuration has another order of members, at once. */
+    const struct version *version = process_version(l->process);
+    bool same_order = l->version == version || !l->version;
+    l->version = version;
     groups_each(groups_of(l), hash_group, &h);
     uint64_t key = mix(mix(place->tag, place->seq << 8 | place->part), place->kind >= ENTRY_REGULAR);
-    /* Another configuration has another order of members. */
-    key = mix(key, process_version(l->process)->conf->hash);
+    key = mix(key, version->conf->hash);
     const struct noted *first = note_once(&g->tables, key, h, &added);
     if (!added && first->value != h)
         BREAK(g, "G1", "d%d has another table at %llu.%u than a daemon before it",
               l->process->index + 1, (unsigned long long)place->seq, place->part);
-    if (!l->compare_lists)
+    if (!l->compare_lists || !same_order)
         return;
     l->compare_lists = false;
     for (struct watch *w = l->watches; w; w = w->next) {
