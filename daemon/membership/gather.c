@@ -115,7 +115,8 @@ void seg_decide(struct core *c, usec now)
         if (peer_is_searching(c, (unsigned)i))
             procset_add(&candidates, (unsigned)i);
     /* After a reload others may load their file a little later. */
-    bool early = !is_over(c, c->conf->timeouts.seg, now) && !all_answered(c) && procset_count(&c->segment) > 1;
+    bool early = !is_over(c, c->conf->timeouts.seg, now) && !all_answered(c) &&
+                 procset_count(&c->segment) > 1;
     if (early && (c->alives_said < QUIET_SAYINGS || c->reloaded)) {
         arm(c, T_QUIET, c->deadlines[T_ALIVE] + 1);
         return;

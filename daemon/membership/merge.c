@@ -87,8 +87,8 @@ void merge_greet(struct core *c, usec now)
 }
 
 /* Their leader and ours do not come together, however often it is told whom to ask: it may be that
- * they do not hear each other. It should know that we are here, and with whom; for one with a larger
- * index than ours nothing would follow from that. */
+ * they do not hear each other. It should know that we are here, and with whom. From that nothing
+ * would follow for one with a larger index than our leader. */
 static void speak_for_ring(struct core *c, unsigned leader, usec now)
 {
     c->engaged = (uint16_t)leader;

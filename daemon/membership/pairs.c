@@ -156,7 +156,7 @@ void peer_restarted(struct core *c, unsigned i, usec now)
     peer->restarted_at = now;
     if (peer->restarts <= free)
         return;
-    usec wait = KEPT_OUT_FIRST_US << ((peer->restarts - free) / RESTART_US);
+    usec wait = (usec)KEPT_OUT_FIRST_US << ((peer->restarts - free) / RESTART_US);
     wait = usec_earlier(wait, ms(c->conf->timeouts.lookup) / 2);
     peer->kept_out_until = now + wait;
     effects_note(&c->effects, NOTE_KEPT_OUT, i, NO_PROC, "%llu ms",

@@ -5,9 +5,9 @@
  * A packet counts only if it is of the sender's present life. Lives have random numbers and no
  * order, so a change is believed only on proof or when the old life has fallen silent: an ALIVE
  * or JOIN that lists our own present life and a round that we have said just now was written after
- * the sender heard us. A life ends with the proof of another, and stays ended for as long as packets
- * of it can be under way. Without proof it has not ended: what came may have been under way since
- * long before it. And who is in our ring, or asked into one, has not ended after all.
+ * the sender heard us. A life ends with the proof of another, and stays ended for as long as
+ * packets of it can be under way. Without proof it has not ended: what came may have been under way
+ * since long before it. And who is in our ring, or asked into one, has not ended after all.
  */
 #include "daemon/membership/inside.h"
 
@@ -107,7 +107,8 @@ static bool believe_new_life(struct core *c, const struct received *p, const uni
     unsigned i = sender_of(p);
     struct peer *peer = &c->peers[i];
     const struct alive *a = alive_in(p, m);
-    if (peer->inc == 0 || (!in_ring(c, i) && now - peer->any_at > silence(c)) || is_proof(c, p, m, now))
+    if (peer->inc == 0 || (!in_ring(c, i) && now - peer->any_at > silence(c)) ||
+        is_proof(c, p, m, now))
         return true;
     /* Let it hear us, so that it can prove itself. */
     if (a && now - peer->joined_at >= USEC_MS) {

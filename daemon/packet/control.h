@@ -42,7 +42,7 @@ struct leave {
     uint64_t seq;
 };
 
-/* ALIVE: state 1, health 1, ring 14, promised 8, round 4, heard with the round of each 4, suspects. */
+/* ALIVE: state 1, health 1, ring 14, promised 8, round 4, heard with the round of each, suspects. */
 struct alive {
     uint8_t state;       /* enum core_state */
     uint8_t health;      /* 1 well to 4: how late the sender's process runs */

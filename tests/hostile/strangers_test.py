@@ -31,7 +31,7 @@ SPREADD = sys.argv[1]
 SEED = int(os.environ.get("SPREAD_SEED", "20261125"))
 MEMBERS, SPY = 3, 3
 VERSION, TYPES = 1, 23
-DATA, TOKEN, JOIN, PROBE, PREPARE = 1, 3, 9, 11, 12
+DATA, TOKEN, ALIVE, JOIN, PROBE, PREPARE = 1, 3, 8, 9, 11, 12
 HEADER = struct.Struct(">2sBBBBHIQQHH")
 EVERYBODY = 0xffff
 STATUS, PARTITION, FLOW, RELOAD = (1 << bit for bit in range(24, 28))
@@ -79,9 +79,12 @@ def roster(lives):
                                                     for one in sorted(lives.items()))
 
 
-def heard_list(lives):
-    """The same with a round of each, which nobody said."""
-    return roster(lives) + bytes(4 * len(lives))
+def heard_list(lives, rounds):
+    """The same with the newest round of each."""
+    return roster(lives) + b"".join(struct.pack(">I", rounds[i]) for i in sorted(lives))
+
+
+ROUND_AT = 24  # in ALIVE and JOIN
 
 
 class Ring(loopback.Ring):
@@ -101,12 +104,18 @@ class Ring(loopback.Ring):
             f"    d{i + 1} {address(i)} {{ D {address(i)} C 127.0.0.1 }}\n}}\n"
             for i, port in enumerate(self.ports)) +
             "WideAreaNetwork = false\nDangerousMonitor = false\n" + loopback.SHORT_TIMEOUTS)
-        self.spy = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.spy.bind((address(SPY), self.ports[SPY] + 1))  # where tokens and control come
-        self.spy.settimeout(loopback.LIMIT)
+        self.spy = self._spy_at(self.ports[SPY] + 1)  # where tokens and control come
+        self.second = self._spy_at(self.ports[SPY])   # and the rest
+
+    def _spy_at(self, port):
+        s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        s.bind((address(SPY), port))
+        s.settimeout(loopback.LIMIT)
+        return s
 
     def stop(self):
         self.spy.close()
+        self.second.close()
         super().stop()
 
     def views(self):
@@ -293,15 +302,19 @@ class Strangers(unittest.TestCase):
         begin = time.monotonic()
         life, state = 77, self.of_joins()[0].body[0]
         heard = {p.sender: p.incarnation & 0xffffffff for p in self.of_joins()}
+        rounds = dict.fromkeys(heard, 0)
         asked = set()
         for count in range(1, 2000):
-            body = (struct.pack(">BBQHIQI", state, 1, 0, 0, 0, 0, count) + heard_list(heard) + b"\0" +
-                    struct.pack(">BH", 0, SPY) + roster({SPY: life}) +
+            body = (struct.pack(">BBQHIQI", state, 1, 0, 0, 0, 0, count) +
+                    heard_list(heard, rounds) + b"\0" + struct.pack(">BH", 0, SPY) + roster({SPY: life}) +
                     struct.pack(">I", count) + roster(heard | {SPY: life}) + b"\0")
             self.speak(JOIN, body, life, count)
             if count % 10 == 0:
                 self.speak(self.random.randrange(1, TYPES), self.noise(100), life, count)
-                asked |= self.asked()  # often, or the kernel has no room for it
+                for p in self.asked():  # often, or the kernel has no room for it
+                    asked.add(p.type)
+                    if p.type in (ALIVE, JOIN):
+                        rounds[p.sender], = struct.unpack_from(">I", p.body, ROUND_AT)
         self.finish(begin)
         self.assertIn(PREPARE, asked, "it was never taken seriously")
 
@@ -313,13 +326,14 @@ class Strangers(unittest.TestCase):
                   token_port=1)
 
     def asked(self):
-        """The types of what has come to d4 since the last time."""
-        types = set()
-        self.ring.spy.setblocking(False)
-        with contextlib.suppress(BlockingIOError):
-            while True:
-                types.add(Packet.of(self.ring.spy.recv(65536)).type)
-        return types
+        """What has come to d4 since the last time."""
+        packets = []
+        for s in (self.ring.spy, self.ring.second):
+            s.setblocking(False)
+            with contextlib.suppress(BlockingIOError):
+                while True:
+                    packets.append(Packet.of(s.recv(65536)))
+        return packets
 
     def test_tokens_and_data_forged_in_the_name_of_members_are_ignored(self):
         """From elsewhere they are refused; from the member's address it is the wrong life."""

@@ -7,6 +7,7 @@
 
 enum {
     QUIET_US = 5 * USEC_SECOND,
+    LOOKUP_LEAST_MS = 5000,
     SETTLING_LOOKUPS = 3, /* L2: LookupTimeouts until nothing may change any more */
     STAY_US = 60 * USEC_SECOND,
     STAY_ALLOWED = 2,     /* views in that time, for tries with ever longer waits */
@@ -169,11 +170,13 @@ static bool may_be_captured(const struct fault_script *broken, const struct proc
     return false;
 }
 
-/* Where as many daemons can form another ring, they may, and no member of core has to leave it. */
-static bool core_must_meet(const struct recipe *r, const struct procset *core,
-                           const struct procset *up)
+/* Where as many daemons can form another ring, they may, and no member of core has to leave it. Bad
+ * pairs are remembered for half a LookupTimeout at most: with a short one the first is forgotten
+ * before the last has been found. */
+static bool core_must_meet(const struct recipe *r, const struct conf *conf,
+                           const struct procset *core, const struct procset *up)
 {
-    if (may_be_captured(&r->broken, core, up))
+    if (may_be_captured(&r->broken, core, up) || conf->timeouts.lookup < LOOKUP_LEAST_MS)
         return false;
     return largest_without(&r->broken, core->bits[0], 0, up->bits[0]) < procset_count(core);
 }
@@ -209,7 +212,7 @@ static void end_partial(struct running *g)
     usec settling = SETTLING_LOOKUPS * (usec)w->conf->timeouts.lookup * USEC_MS;
     script_play(&g->recipe->broken, w);
     world_run(w, w->now);
-    if (procset_empty(&core) || !core_must_meet(g->recipe, &core, &up))
+    if (procset_empty(&core) || !core_must_meet(g->recipe, w->conf, &core, &up))
         return;
     /* Each pair that does not go together is found out by trying, one after the other. */
     load_set_pause(g->load, SLOW_US);
