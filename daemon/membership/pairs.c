@@ -150,13 +150,13 @@ void peer_evict(struct core *c, unsigned i, usec now)
 void peer_restarted(struct core *c, unsigned i, usec now)
 {
     struct peer *peer = &c->peers[i];
-    usec free = RESTARTS_FREE * (usec)RESTART_US, most = RESTARTS_MOST * (usec)RESTART_US;
+    usec few = RESTARTS_FREE * (usec)RESTART_US, most = RESTARTS_MOST * (usec)RESTART_US;
     usec gone = usec_earlier(now - peer->restarted_at, peer->restarts);
     peer->restarts = usec_earlier(peer->restarts - gone + RESTART_US, most);
     peer->restarted_at = now;
-    if (peer->restarts <= free)
+    if (peer->restarts <= few)
         return;
-    usec wait = (usec)KEPT_OUT_FIRST_US << ((peer->restarts - free) / RESTART_US);
+    usec wait = (usec)KEPT_OUT_FIRST_US << ((peer->restarts - few) / RESTART_US);
     wait = usec_earlier(wait, ms(c->conf->timeouts.lookup) / 2);
     peer->kept_out_until = now + wait;
     effects_note(&c->effects, NOTE_KEPT_OUT, i, NO_PROC, "%llu ms",
