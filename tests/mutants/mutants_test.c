@@ -155,15 +155,16 @@ static void a_token_that_skips_members_is_granted_only_when_all_have_everything(
 
 /* -- lives --------------------------------------------------------------------------------- */
 
-/* A starts again and B does not hear it; that B has heard the life before is no proof that it does,
- * and A does not wait for it. */
+/* A starts again and B, which still looks for C, does not hear it; that B has heard the life before is
+ * no proof that it does, and A does not wait for it. */
 static void who_was_heard_in_an_earlier_life_only_is_not_waited_for(void **state)
 {
     (void)state;
     for (usec down = 0; down < 500 * USEC_MS; down += 10 * USEC_MS) {
         struct scene s;
-        scene_begin(&s, 2, 1);
+        scene_begin(&s, 3, 2);
         world_crash(s.world, 0);
+        world_crash(s.world, 2);
         network_link(&s.world->network, 0, 1)->cut = true;
         scene_run(&s, down);
         uint32_t views = s.world->processes[0].views;
