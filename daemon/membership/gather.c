@@ -227,13 +227,19 @@ void repd_give_up(struct core *c, usec now)
 
 /* -- GATHER -------------------------------------------------------------------------------- */
 
+/* Of the old ring's members those of other segments that may be there. */
+static struct procset old_members_elsewhere(const struct core *c)
+{
+    struct procset old = old_members(c);
+    old = procset_minus(&old, &c->segment);
+    return procset_minus(&old, &c->suspects);
+}
+
 /* Who should speak for another segment has not answered. It may be cut off, and somebody else there
  * may not: then that one speaks, or says who does. */
 static void ask_all_old_members(struct core *c)
 {
-    struct procset old = old_members(c);
-    old = procset_minus(&old, &c->segment);
-    old = procset_minus(&old, &c->suspects);
+    struct procset old = old_members_elsewhere(c);
     c->targets = procset_union(&c->targets, &old);
 }
 
@@ -250,9 +256,7 @@ void gather_say_join(struct core *c, usec now)
 /* Of each other segment that had members in the old ring, the one who should speak for it. */
 static struct procset expected_reps(const struct core *c)
 {
-    struct procset reps = {{0}}, old = old_members(c);
-    old = procset_minus(&old, &c->segment);
-    old = procset_minus(&old, &c->suspects);
+    struct procset reps = {{0}}, old = old_members_elsewhere(c);
     int last_segment = -1;
     for procset_each(i, &old) {
         if (c->conf->daemons[i].segment != last_segment)

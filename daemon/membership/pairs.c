@@ -121,13 +121,18 @@ void leave_out_bad_pairs(const struct core *c, struct roster *members, usec now)
 
 /* -- daemons ------------------------------------------------------------------------------- */
 
+static usec doubled(usec wait, unsigned times, usec longest)
+{
+    for (; times > 0 && wait < longest; times--)
+        wait *= 2;
+    return usec_earlier(wait, longest);
+}
+
 static void shun(struct core *c, struct peer *peer, unsigned times, usec now)
 {
     usec longest = ms(c->conf->timeouts.lookup);
-    usec wait = times == 0 ? (usec)AGAIN_US : (usec)SHUN_FIRST_US;
-    for (unsigned k = 1; k < times && wait < longest; k++)
-        wait *= 2;
-    peer->shunned_until = now + usec_earlier(wait, longest);
+    peer->shunned_until = now + (times == 0 ? usec_earlier(AGAIN_US, longest)
+                                            : doubled(SHUN_FIRST_US, times - 1, longest));
 }
 
 void peer_shun(struct core *c, unsigned i, bool learnt, usec now)
@@ -156,8 +161,8 @@ void peer_restarted(struct core *c, unsigned i, usec now)
     peer->restarted_at = now;
     if (peer->restarts <= few)
         return;
-    usec wait = (usec)KEPT_OUT_FIRST_US << ((peer->restarts - few) / RESTART_US);
-    wait = usec_earlier(wait, ms(c->conf->timeouts.lookup) / 2);
+    usec wait = doubled(KEPT_OUT_FIRST_US, (unsigned)((peer->restarts - few) / RESTART_US),
+                        ms(c->conf->timeouts.lookup) / 2);
     peer->kept_out_until = now + wait;
     effects_note(&c->effects, NOTE_KEPT_OUT, i, NO_PROC, "%llu ms",
                  (unsigned long long)(wait / USEC_MS));

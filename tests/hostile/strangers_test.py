@@ -33,6 +33,7 @@ MEMBERS, SPY = 3, 3
 VERSION, TYPES = 1, 23
 DATA, TOKEN, ALIVE, JOIN, PROBE, PREPARE = 1, 3, 8, 9, 11, 12
 HEADER = struct.Struct(">2sBBBBHIQQHH")
+ROUND_AT = 24  # in the bodies of ALIVE and JOIN
 EVERYBODY = 0xffff
 STATUS, PARTITION, FLOW, RELOAD = (1 << bit for bit in range(24, 28))
 MARK = 0x80000080
@@ -82,9 +83,6 @@ def roster(lives):
 def heard_list(lives, rounds):
     """The same with the newest round of each."""
     return roster(lives) + b"".join(struct.pack(">I", rounds[i]) for i in sorted(lives))
-
-
-ROUND_AT = 24  # in ALIVE and JOIN
 
 
 class Ring(loopback.Ring):
@@ -306,7 +304,8 @@ class Strangers(unittest.TestCase):
         asked = set()
         for count in range(1, 2000):
             body = (struct.pack(">BBQHIQI", state, 1, 0, 0, 0, 0, count) +
-                    heard_list(heard, rounds) + b"\0" + struct.pack(">BH", 0, SPY) + roster({SPY: life}) +
+                    heard_list(heard, rounds) + b"\0" +
+                    struct.pack(">BH", 0, SPY) + roster({SPY: life}) +
                     struct.pack(">I", count) + roster(heard | {SPY: life}) + b"\0")
             self.speak(JOIN, body, life, count)
             if count % 10 == 0:
