@@ -194,11 +194,11 @@ static void put_off(struct core *c, enum timer t, usec by)
 }
 
 /* This process did not run for a while: whoever seems silent may not have been. */
-static void forgive(struct core *c, usec lag)
+static void forgive(struct core *c, usec lag, usec now)
 {
     usec by = usec_earlier(lag, c->pace.token_timeout);
     if (c->state == CORE_OPER || c->state == CORE_LEAVING)
-        ring_forgive(c->ring, by);
+        ring_forgive(c->ring, by, now);
     put_off(c, T_REP, by);
     put_off(c, T_QUIET, by);
     put_off(c, T_FORM, by);
@@ -218,7 +218,7 @@ void core_on_time(struct core *c, usec now, usec lag, uint64_t wall_s)
     c->wall_s = wall_s;
     pace_on_lag(&c->pace, lag, now);
     if (lag >= LAG_COUNTS_US)
-        forgive(c, lag);
+        forgive(c, lag, now);
     run_ring(c, now);
     for (int t = 0; t < TIMERS; t++) {
         if (c->deadlines[t] > now)

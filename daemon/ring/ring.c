@@ -300,13 +300,15 @@ static void put_off(usec *deadline, usec by)
         *deadline += by;
 }
 
-void ring_forgive(struct ring *r, usec lag)
+void ring_forgive(struct ring *r, usec lag, usec now)
 {
+    struct holding *h = &r->holding;
     put_off(&r->lost_at, lag);
     put_off(&r->beat_at, lag);
-    r->holding.first_sent_at += lag;
-    if (r->holding.aru_moved_at)
-        r->holding.aru_moved_at += lag;
+    /* What has happened since the pause, by packets that had waited, was not late. */
+    h->first_sent_at = usec_earlier(h->first_sent_at + lag, now);
+    if (h->aru_moved_at)
+        h->aru_moved_at = usec_earlier(h->aru_moved_at + lag, now);
 }
 
 uint16_t ring_deaf(const struct ring *r)

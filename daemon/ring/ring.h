@@ -91,7 +91,7 @@ void ring_on_hurry(struct ring *r, const struct hurry *m, const struct received 
 enum ring_alarm ring_on_time(struct ring *r, usec now);
 usec ring_deadline(const struct ring *r);
 /* This process was late by so much: nobody else is to be blamed for that time. */
-void ring_forgive(struct ring *r, usec lag);
+void ring_forgive(struct ring *r, usec lag, usec now);
 uint16_t ring_deaf(const struct ring *r);
 
 /* The view is called off: the token moves no more; packets still come in. */

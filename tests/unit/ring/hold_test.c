@@ -167,7 +167,7 @@ static void without_a_token_for_the_timeout_the_ring_is_lost(void **state)
     tokack(rig, 2, rig->token.hop, 0);
     rig_time(rig, rig->pace.token_timeout - 1);
     assert_int_equal(rig->alarm, RING_QUIET);
-    ring_forgive(rig->ring, 10);
+    ring_forgive(rig->ring, 10, rig->now);
     rig_time(rig, 10);
     assert_int_equal(rig->alarm, RING_QUIET);
     rig_time(rig, 1);
@@ -279,6 +279,25 @@ static void a_member_that_receives_nothing_is_found_out_by_time(void **state)
     assert_int_equal(ring_deaf(rig->ring), 2);
 }
 
+/* The pause was over when the packets that had waited were taken in, and so aru had moved just now:
+ * that is not to be put off. */
+static void whoever_is_behind_just_after_a_pause_of_ours_is_not_deaf(void **state)
+{
+    struct rig *rig = rig_of(state);
+    rig_time(rig, 0);
+    rig_submit(rig, LANE_CLIENTS, "x", SERVICE_AGREED);
+    come_round(rig);
+    ring_forgive(rig->ring, 200 * USEC_MS, rig->now);
+    for (int i = 0; i < 4; i++) {
+        struct token t = rig->token;
+        t.hop += 2;
+        t.aru = 0;
+        t.aru_setter = 2;
+        rig_token(rig, 'C', &t);
+        assert_int_equal(rig->alarm, RING_QUIET);
+    }
+}
+
 #define AS_LEADER(test) cmocka_unit_test_setup_teardown(test, begin_leader, end)
 #define AS_MEMBER(test) cmocka_unit_test_setup_teardown(test, begin_member, end)
 
@@ -299,6 +318,7 @@ int main(void)
         AS_LEADER(a_member_in_a_hurry_is_granted_it),
         AS_MEMBER(a_member_asks_for_a_token_at_rest_until_it_comes),
         AS_MEMBER(a_leader_that_shows_no_life_while_it_holds_the_token_is_reported),
+        AS_LEADER(whoever_is_behind_just_after_a_pause_of_ours_is_not_deaf),
         AS_LEADER(a_member_that_receives_nothing_is_found_out_by_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
