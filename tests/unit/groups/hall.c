@@ -111,17 +111,58 @@ static void note(const struct delivery *d, char *text, size_t size)
         snprintf(text, size, "%c%s%d ", cause, f.sender.text, f.num_groups);
 }
 
+static const uint8_t *note_set(const uint8_t *at, char *text, size_t size)
+{
+    uint32_t count = word_at(at);
+    at += 4;
+    for (uint32_t i = 0; i < count; i++, at += NAME_FIELD) {
+        struct name n = name_from_field(at);
+        snprintf(text + strlen(text), size - strlen(text), "%s%.*s", i ? " " : "",
+                 (int)(strchr(n.text + 1, '#') - n.text - 1), n.text + 1);
+    }
+    return at;
+}
+
+static void note_sets(const struct delivery *d, char *text, size_t size)
+{
+    struct frame_header f = frame_decode(d->message.frame);
+    const uint8_t *body = d->message.frame + FRAME_HEADER + (size_t)f.num_groups * NAME_FIELD;
+    const uint8_t *first = body + NOTICE_FIRST_SET, *at = first;
+    uint32_t sets = word_at(body + NOTICE_SETS_AT), own = 0;
+    snprintf(text, size, "%s ", f.sender.text);
+    for (uint32_t i = 0; i < sets; i++) {
+        own = word_at(body + NOTICE_OWN_AT) == (uint32_t)(at - first) ? i : own;
+        snprintf(text + strlen(text), size - strlen(text), "%s", i ? "/" : "");
+        at = note_set(at, text, size);
+    }
+    snprintf(text + strlen(text), size - strlen(text), " %u ", own);
+}
+
+static void append(char *all, const char *text, size_t times)
+{
+    for (size_t i = 0; i < times; i++)
+        if (strlen(all) + strlen(text) < HALL_TEXT)
+            strcat(all, text);
+}
+
+static void tell(struct hall *h, unsigned d, const struct delivery *out)
+{
+    char text[256] = "";
+    note(out, text, sizeof text);
+    append(h->told[d], text, out->session_count);
+    if (cause_of(frame_decode(out->message.frame).type) != 'N')
+        return;
+    note_sets(out, text, sizeof text);
+    append(h->sets[d], text, out->session_count);
+}
+
 static void take(struct hall *h, unsigned d)
 {
     struct delivery out;
     while (groups_next(h->groups[d], &out)) {
-        char text[128] = "";
         switch (out.kind) {
         case DELIVERY_MESSAGE:
-            note(&out, text, sizeof text);
-            for (size_t i = 0; i < out.session_count; i++)
-                if (strlen(h->told[d]) + strlen(text) < HALL_TEXT)
-                    strcat(h->told[d], text);
+            tell(h, d, &out);
             message_unref(&out.message);
             break;
         case DELIVERY_CONTROL:
@@ -253,5 +294,5 @@ struct group_view_id hall_id(const struct hall *h, char d, const char *group)
 void hall_forget(struct hall *h)
 {
     for (unsigned i = 0; i < HALL_DAEMONS; i++)
-        h->told[i][0] = '\0';
+        h->told[i][0] = h->sets[i][0] = '\0';
 }

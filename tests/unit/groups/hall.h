@@ -19,6 +19,8 @@ struct hall {
      * Self), group, members, and of Network the sets: "Jg3 Tg Ng4/2 "; a message is "mBODY ". Once
      * for each session. */
     char told[HALL_DAEMONS][HALL_TEXT];
+    char sets[HALL_DAEMONS][HALL_TEXT]; /* and of Network the sets, each with its members, and which
+                                           of them is the receiver's: "g a b/c 1 " */
     bool open[HALL_DAEMONS]; /* the lane is */
     unsigned merged[HALL_DAEMONS];
     struct message queue[64]; /* control messages that wait for their place in the order */
