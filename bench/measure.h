@@ -57,7 +57,7 @@ void await_members(mailbox mbox, int members);
 void *shared_memory(size_t size);
 
 /* Forks count children that run body(index), each ending with its return value, and waits for
- * all. Ends the program if one fails. */
+ * all. Ends the program, and them, as soon as one fails. */
 void run_children(int count, int (*body)(int index, void *context), void *context);
 
 /* The benchmarks; each prints one line. */

@@ -38,7 +38,7 @@ class Listener:
 
     def __init__(self, field, i):
         self.i, self.events, self.changed = i, [], threading.Condition()
-        self.quiet = False
+        self.quiet = self.ended = False
         self.process = field.popen(i, str(field.tools / "spuser"), "-s", field.service(i), "-u",
                                    "show", stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         threading.Thread(target=self.listen, daemon=True).start()
@@ -61,6 +61,9 @@ class Listener:
                 sender = found[1]
             elif (found := self.TEXT.match(line)) and sender:
                 self.hear((sender, found[1]), f"{sender}: {found[1]}")
+        with self.changed:
+            self.ended = True
+            self.changed.notify()
 
     def hear(self, event, text):
         if not self.quiet:
@@ -79,7 +82,8 @@ class Listener:
             kind = isinstance(what, type)
             return [e for e in self.events if (isinstance(e, what) if kind else e == what)]
         with self.changed:
-            if not self.changed.wait_for(lambda: len(found()) >= count, PATIENCE):
+            self.changed.wait_for(lambda: self.ended or len(found()) >= count, PATIENCE)
+            if len(found()) < count:
                 raise AssertionError(f"the client at d{self.i} expects {what}, heard {self.events}")
             return found()
 

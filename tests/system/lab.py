@@ -162,3 +162,21 @@ def wait_until(condition, seconds=10, step=0.01):
             return False
         time.sleep(step)
     return True
+
+
+def outputs(name, runs, seconds):
+    """What processes that work together, one a host, have printed once all ended well. When one
+    fails the others, which may wait for it, are ended, and this process."""
+    def is_over():
+        codes = [r.poll() for r in runs]
+        return any(codes) or None not in codes
+    wait_until(is_over, seconds)
+    ends = {i: r.poll() for i, r in enumerate(runs, 1)}
+    for r in runs:
+        r.kill()
+    printed = [r.communicate()[0] for r in runs]
+    if failed := [f"d{i} ended with {code}" for i, code in ends.items() if code]:
+        raise SystemExit(f"{name} failed: the client of {', of '.join(failed)}")
+    if None in ends.values():
+        raise SystemExit(f"{name} failed: no end after {seconds} s")
+    return printed
