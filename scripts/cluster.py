@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: MIT
 """What scripts/cluster shows, once everything is built; see there."""
 import argparse
-import os
 import pathlib
 import re
-import shutil
+import shlex
 import signal
 import subprocess
 import sys
@@ -13,7 +12,8 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests/system"))
-from field import Field, Lan, Loop  # noqa: E402
+from field import SKIPPED, Field, Lan, Loop  # noqa: E402
+from lab import keeper, why_no_hosts  # noqa: E402
 
 HOSTS = (1, 2, 3)
 GROUP = "demo"
@@ -171,8 +171,8 @@ def explain(field, is_lan):
                 f"    {at} d3 ip link set eth0 down", f"    {at} d3 ip link set eth0 up", ""]
         prefix = f"{at} d1 "
     else:
-        clients = [f"{field.tools}/spuser -r -s {field.service(i)}" for i in HOSTS]
-        more, prefix = [], f"{field.tools}/"
+        clients = [f"{shlex.quote(str(field.tools))}/spuser -r -s {field.service(i)}" for i in HOSTS]
+        more, prefix = [], f"{shlex.quote(str(field.tools))}/"
     say("In other terminals, be a client at d1, d2 or d3:", *(f"    {c}" for c in clients),
         f"There, type \"j {GROUP}\" to join, \"s {GROUP}\" to send; what arrives is shown here, too.",
         "",
@@ -187,27 +187,9 @@ def explain(field, is_lan):
 # -- the whole ------------------------------------------------------------------------------------
 
 
-def why_no_hosts():
-    """Why network namespaces are not to be had; None if they are."""
-    if os.geteuid() != 0:
-        return "they are for root only"
-    probe = subprocess.run(["unshare", "-n", "-m", "ip", "link", "add", "wire", "type", "bridge"],
-                           capture_output=True, text=True)
-    return probe.stderr.strip() or "unshare fails" if probe.returncode else None
-
-
 def make_field(loopback):
-    """A host's /tmp is its own, and the build may lie there: the programs go where hosts see them."""
-    if loopback:
-        field = Loop(3)
-        field.tools, field.file = field.build / "tools", "conf"
-        return field
-    field = Lan(3)
-    field.tools, field.file = field.folder / "bin", "spread.conf"
-    field.tools.mkdir()
-    for program in ("daemon/spreadd", "tools/spuser", "tools/spmonitor"):
-        shutil.copy(field.build / program, field.tools)
-    field.spreadd = str(field.tools / "spreadd")
+    field = Loop(3) if loopback else Lan(3)
+    field.tools, field.file = field.build / "tools", "conf" if loopback else "spread.conf"
     return field
 
 
@@ -235,14 +217,17 @@ def main():
     p.add_argument("build", help=argparse.SUPPRESS)
     p.add_argument("--check", action="store_true", help="end after the show; status 0 if all went well")
     p.add_argument("--loopback", action="store_true", help="three ports instead of three hosts")
+    p.add_argument("--hosts", action="store_true", help=argparse.SUPPRESS)  # or status SKIPPED
     args = p.parse_args()
+    keeper.keep()
     Field.BUILD = args.build
 
     title("1. Three daemons")
     if not args.loopback and (reason := why_no_hosts()):
-        say(f"On loopback, for there are no network namespaces: {reason}.")
+        say(f"On loopback, for there are no hosts to be had: {reason}.")
+        if args.hosts:
+            sys.exit(SKIPPED)
         args.loopback = True
-    os.chdir("/")  # hosts run commands in the folder of who runs them, which has to exist there
     # What holds a host together has to outlive Ctrl-C.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     field = make_field(args.loopback)

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "include/sp.h"
+#include "tests/support/child.h"
 #include "tests/support/client.h"
 #include "tests/support/daemon.h"
 #include "tests/support/test.h"
@@ -43,7 +44,7 @@ static void check_crowd(const char *daemon, mailbox m)
     memset(seen, 0, sizeof seen);
     assert_int_equal(pipe(start), 0);
     for (int i = 0; i < WORKERS; i++) {
-        pids[i] = fork();
+        pids[i] = child_fork();
         assert_true(pids[i] >= 0);
         if (pids[i] == 0) {
             close(start[1]);

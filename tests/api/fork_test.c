@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "include/sp.h"
+#include "tests/support/child.h"
 #include "tests/support/client.h"
 #include "tests/support/daemon.h"
 #include "tests/support/fake.h"
@@ -19,7 +20,7 @@ static struct received r;
 static void in_child(void (*part)(mailbox m), mailbox m)
 {
     int status;
-    pid_t pid = fork();
+    pid_t pid = child_fork();
     assert_true(pid >= 0);
     if (pid == 0) {
         part(m);
@@ -191,7 +192,7 @@ static void a_kill_in_one_process_leaves_the_mailbox_to_the_other(void **state)
     assert_int_equal(client_receive(m, &r), 1);
 
     int status;
-    pid_t pid = fork(); /* and the other way round */
+    pid_t pid = child_fork(); /* and the other way round */
     if (pid == 0) {
         MUST(SP_multicast(m, FIFO_MESS, "g", 0, 2, "yz") == 2);
         r.type = 0;
@@ -247,7 +248,7 @@ static void new_mailboxes_after_a_fork_disturb_no_old_one(void **state)
     mailbox m = client_connect(daemon_1.local, "m", NULL);
     client_join(m, "g");
     int status;
-    pid_t pid = fork();
+    pid_t pid = child_fork();
     if (pid == 0) {
         for (int i = 0; i < 100; i++) {
             MUST(SP_multicast(m, FIFO_MESS, "g", (int16)i, 5, "child") == 5);
@@ -282,7 +283,7 @@ static void a_program_that_a_child_becomes_does_not_hold_the_mailbox(void **stat
     client_join(m, "g");
     client_join(watcher, "g");
     assert_int_equal(pipe(hold), 0);
-    pid_t pid = fork();
+    pid_t pid = child_fork();
     if (pid == 0) {
         dup2(hold[0], 0);
         close(hold[0]);

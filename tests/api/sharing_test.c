@@ -19,6 +19,7 @@
 
 #include "include/sp.h"
 #include "libspread/wire/frame.h"
+#include "tests/support/child.h"
 #include "tests/support/client.h"
 #include "tests/support/daemon.h"
 #include "tests/support/fake.h"
@@ -115,7 +116,7 @@ static void run_threads(void *(*work)(void *))
 /* Runs work in four threads of a child and four of this process; meanwhile does besides, if any. */
 static void run_in_both(void *(*work)(void *), void (*besides)(void))
 {
-    pid_t pid = fork();
+    pid_t pid = child_fork();
     assert_true(pid >= 0);
     if (pid == 0) {
         run_threads(work);
@@ -243,7 +244,7 @@ static void await_sleep(pid_t pid)
 
 static pid_t fork_into(void (*part)(mailbox m), mailbox m)
 {
-    pid_t pid = fork();
+    pid_t pid = child_fork();
     assert_true(pid >= 0);
     if (pid == 0) {
         part(m);

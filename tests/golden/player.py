@@ -14,6 +14,7 @@ import sys
 import unittest
 
 sys.path[:0] = [os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support")]
+import keeper
 import loopback
 import script
 
@@ -324,7 +325,8 @@ def run_side_by_side(file, programs, arguments):
     """The main program of a test: its classes, each in a process of its own, unless arguments say
     what to run."""
     if arguments:
-        unittest.main(argv=[file, *arguments])
+        loopback.main(arguments)
+    keeper.keep()
     suite = unittest.defaultTestLoader.loadTestsFromModule(sys.modules["__main__"])
 
     def run(name):

@@ -266,4 +266,4 @@ class TwoDaemons(unittest.TestCase):
 
 add_tests()
 if __name__ == "__main__":
-    unittest.main(argv=[sys.argv[0], *sys.argv[2:]])
+    loopback.main(sys.argv[2:])

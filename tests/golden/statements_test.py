@@ -173,4 +173,4 @@ class Statements(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main(argv=[sys.argv[0], *sys.argv[3:]])
+    loopback.main(sys.argv[3:])

@@ -4,9 +4,9 @@
 usage: traces_test.py SPREADD AGENT [UNITTEST ARGUMENTS]
 """
 import sys
-import unittest
 
 from player import Trace
+import loopback
 import script
 import storm
 import wire
@@ -105,4 +105,4 @@ class JoinStorm(storm.Storm, Trace):
 
 
 if __name__ == "__main__":
-    unittest.main(argv=[sys.argv[0], *sys.argv[3:]])
+    loopback.main(sys.argv[3:])

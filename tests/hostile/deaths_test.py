@@ -199,4 +199,4 @@ class Deaths(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main(argv=[sys.argv[0], *sys.argv[2:]])
+    loopback.main(sys.argv[2:])

@@ -15,11 +15,9 @@ import contextlib
 import os
 import random
 import re
-import shutil
 import socket
 import struct
 import sys
-import tempfile
 import time
 import unittest
 
@@ -89,19 +87,16 @@ class Ring(loopback.Ring):
     """Three daemons that run, and a socket in place of the fourth."""
 
     def __init__(self):
-        self.folder = tempfile.mkdtemp(prefix="spread-test-")
-        os.chmod(self.folder, 0o755)
-        ports = set()
-        while len(ports) <= MEMBERS:
-            ports.add(loopback.free_port())
-        self.ports = sorted(ports)
+        self.folder = loopback.new_folder()
+        self.ports = loopback.free_ports(MEMBERS + 1)
         self.daemons = [loopback.Daemon(SPREADD, self.folder, f"d{i + 1}", port)
                         for i, port in enumerate(self.ports[:MEMBERS])]
         self._write("conf", "".join(
             f"Spread_Segment 127.0.0.{255 - i}:{port} {{\n"
             f"    d{i + 1} {address(i)} {{ D {address(i)} C 127.0.0.1 }}\n}}\n"
             for i, port in enumerate(self.ports)) +
-            "WideAreaNetwork = false\nDangerousMonitor = false\n" + loopback.SHORT_TIMEOUTS)
+            "WideAreaNetwork = false\nDangerousMonitor = false\n" + loopback.OWN_ROOT +
+            loopback.SHORT_TIMEOUTS)
         self.spy = self._spy_at(self.ports[SPY] + 1)  # where tokens and control come
         self.second = self._spy_at(self.ports[SPY])   # and the rest
 
@@ -391,4 +386,4 @@ class Strangers(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main(argv=[sys.argv[0], *sys.argv[2:]])
+    loopback.main(sys.argv[2:])

@@ -406,4 +406,4 @@ add_rows(Harmless, HARMLESS, Table.no_harm)
 add_rows(Harmless, IGNORED_JOINS, Table.ignored, "join of ")
 add_rows(Passing, PASSED, Table.passed)
 if __name__ == "__main__":
-    unittest.main(argv=[sys.argv[0], *sys.argv[2:]])
+    loopback.main(sys.argv[2:])

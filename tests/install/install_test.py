@@ -118,4 +118,4 @@ class Installed(unittest.TestCase):
 
 if __name__ == "__main__":
     CMAKE, BUILD, SOURCE = sys.argv[1], pathlib.Path(sys.argv[2]), pathlib.Path(sys.argv[3])
-    unittest.main(argv=sys.argv[:1], verbosity=2)
+    loopback.main(["-v"])

@@ -26,7 +26,7 @@ class Reload(unittest.TestCase):
         self.ring._write("conf", "".join(
             f"Spread_Segment 127.0.0.255:{(ports or {}).get(d.name, d.port)} "
             f"{{\n    {d.name} 127.0.0.1\n}}\n" for d in daemons)
-            + options)
+            + loopback.OWN_ROOT + options)
 
     def start(self, daemons):
         for d in daemons:
@@ -164,4 +164,4 @@ class Reload(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main(argv=[sys.argv[0], *sys.argv[2:]])
+    loopback.main(sys.argv[2:])

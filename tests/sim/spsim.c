@@ -3,9 +3,11 @@
  * spsim - runs simulated rings from seeds and says which promise broke. The manual is spsim(1).
  */
 #include <getopt.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -306,6 +308,7 @@ static int start_job(const struct command *c, unsigned job)
     pid_t child = fork();
     if (child == 0) {
         static struct totals t;
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
         close(ends[0]);
         work(c, job, &t);
         exit(write_all(ends[1], &t, sizeof t) ? 0 : 3);

@@ -23,25 +23,62 @@
 
 enum { START_LIMIT_MS = 20000, TRY_MS = 5, PORTS_TRIED = 5 };
 
-static void write_conf(struct test_daemon *d, const char *more)
+/* The daemon must not take anything of the host that it is tested on: as root it would make
+ * /var/run/spread its root where there is one, and it looks into /etc for access files that are not
+ * in the folder it is started in. */
+static const char own_root[] = "RuntimeDir = /\n";
+static const char *const files[] = {"conf", "spread.access_ip", "spread.access_pword"};
+
+static void in_folder(const struct test_daemon *d, const char *name, char path[96])
 {
-    strcpy(d->conf, "/tmp/spread-test-XXXXXX");
-    int fd = mkstemp(d->conf);
-    assert_true(fd >= 0);
-    dprintf(fd, "Spread_Segment 127.0.0.255:%u {\n    d1 127.0.0.1\n}\n%s\n", d->port,
-            more ? more : "");
-    fchmod(fd, 0644);
-    close(fd);
+    snprintf(path, 96, "%s/%s", d->folder, name);
+}
+
+static void write_files(struct test_daemon *d, const char *more)
+{
+    strcpy(d->folder, "/tmp/spread-test-XXXXXX");
+    assert_non_null(mkdtemp(d->folder));
+    assert_int_equal(chmod(d->folder, 0755), 0);
+    for (size_t i = 0; i < COUNT_OF(files); i++) {
+        char path[96];
+        in_folder(d, files[i], path);
+        int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+        assert_true(fd >= 0);
+        if (i == 0)
+            dprintf(fd, "Spread_Segment 127.0.0.255:%u {\n    d1 127.0.0.1\n}\n%s%s\n", d->port,
+                    own_root, more ? more : "");
+        close(fd);
+    }
+}
+
+static void socket_path(const struct test_daemon *d, char path[96])
+{
+    snprintf(path, 96, SPREAD_SOCKET_DIR "/%u", d->port);
+}
+
+static void remove_files(const struct test_daemon *d)
+{
+    char path[96];
+    for (size_t i = 0; i < COUNT_OF(files); i++) {
+        in_folder(d, files[i], path);
+        unlink(path);
+    }
+    rmdir(d->folder);
+    socket_path(d, path);
+    unlink(path); /* the daemon may have become a user who cannot */
 }
 
 /* Ends as the daemon does, and ends it when the test dies: the daemon itself would not hear of
  * that, for changing its user makes it forget whose child it is. */
-static void watch(pid_t daemon, const sigset_t *signals)
+static void watch(const struct test_daemon *d, pid_t daemon, const sigset_t *signals)
 {
     int status, signal = 0;
-    while (signal != SIGCHLD)
-        if (sigwait(signals, &signal) == 0 && signal == SIGUSR1)
+    while (signal != SIGCHLD) {
+        if (sigwait(signals, &signal) == 0 && signal == SIGUSR1) {
             kill(daemon, SIGKILL);
+            remove_files(d);
+        }
+    }
     waitpid(daemon, &status, 0);
     _exit(WIFEXITED(status) ? WEXITSTATUS(status) : 125);
 }
@@ -62,13 +99,14 @@ static void run_and_watch(const struct test_daemon *d, pid_t test, int tell)
         sigprocmask(SIG_SETMASK, &before, NULL);
         dup2(d->log, 1);
         dup2(d->log, 2);
-        execl(SPREADD, "spreadd", "-c", d->conf, "-n", "d1", (char *)NULL);
+        if (chdir(d->folder) == 0)
+            execl(SPREADD, "spreadd", "-c", files[0], "-n", "d1", (char *)NULL);
         _exit(127);
     }
     if (write(tell, &daemon, sizeof daemon) != sizeof daemon)
         _exit(126);
     close_range(3, UINT_MAX, 0); /* what the test has open is not for us to hold */
-    watch(daemon, &signals);
+    watch(d, daemon, &signals);
 }
 
 static void spawn(struct test_daemon *d)
@@ -89,18 +127,13 @@ static void spawn(struct test_daemon *d)
     assert_true(d->pidfd >= 0);
 }
 
-static void socket_path(const struct test_daemon *d, char path[64])
-{
-    snprintf(path, 64, SPREAD_SOCKET_DIR "/%u", d->port);
-}
-
 /* True if it is this daemon, and no other that was quicker to take the port, that listens. */
 static bool listens(const struct test_daemon *d)
 {
     struct sockaddr_un a = {.sun_family = AF_UNIX};
     struct ucred peer;
     socklen_t len = sizeof peer;
-    char path[64];
+    char path[96];
     socket_path(d, path);
     strcpy(a.sun_path, path);
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -128,7 +161,7 @@ static void forget(struct test_daemon *d)
 {
     close(d->pidfd);
     close(d->log);
-    unlink(d->conf);
+    remove_files(d);
 }
 
 void test_daemon_start(struct test_daemon *d, const char *more)
@@ -137,7 +170,7 @@ void test_daemon_start(struct test_daemon *d, const char *more)
         d->port = port_free();
         snprintf(d->local, sizeof d->local, "%u", d->port);
         snprintf(d->tcp, sizeof d->tcp, "%u@127.0.0.1", d->port);
-        write_conf(d, more);
+        write_files(d, more);
         spawn(d);
         if (serves(d))
             return;
@@ -153,7 +186,6 @@ void test_daemon_start(struct test_daemon *d, const char *more)
 void test_daemon_stop(struct test_daemon *d)
 {
     int status;
-    char path[64];
     kill(d->pid, SIGCONT);
     kill(d->pid, SIGTERM);
     assert_int_equal(waitpid(d->watcher, &status, 0), d->watcher);
@@ -163,8 +195,6 @@ void test_daemon_stop(struct test_daemon *d)
         free(log);
         fail_msg("spreadd ended with status %#x", (unsigned)status);
     }
-    socket_path(d, path);
-    unlink(path); /* it may have become a user who cannot */
     forget(d);
 }
 

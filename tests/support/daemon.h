@@ -16,7 +16,7 @@ struct test_daemon {
     pid_t watcher; /* our child, which ends as the daemon does */
     int pidfd;     /* of that */
     int log;       /* the file its output goes to */
-    char conf[64];
+    char folder[64]; /* where it runs */
 };
 
 /* Starts it and waits until it serves. more: further lines of its configuration, or NULL. */

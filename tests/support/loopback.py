@@ -4,18 +4,30 @@
 Nothing here waits by the clock: what is awaited is a condition that is asked for until it holds;
 the limit only turns a hang into a failure.
 """
+import contextlib
 import os
+import re
 import resource
 import shutil
 import signal
 import socket
 import struct
 import subprocess
+import sys
 import tempfile
 import time
+import unittest
+
+import keeper
 
 LIMIT = 120  # seconds; far beyond what anything takes, sanitizers included
 SOCKETS = "/tmp"
+
+# What a daemon must not take from the host that it is tested on. Started by root it would make
+# /var/run/spread its root where there is one; that the root stays lets sanitizers look at /proc.
+OWN_ROOT = "RuntimeDir = /\n"
+# Files that it reads from /etc where it finds none in the folder it is started in.
+ACCESS_FILES = ("spread.access_ip", "spread.access_pword")
 
 # Those of the recorded traces: a lost daemon is noticed and given up in about a second.
 SHORT_TIMEOUTS = """\
@@ -65,6 +77,41 @@ def free_port():
             return port
 
 
+def complaints(log):
+    """What a sanitizer reports there, or an assertion that is broken. A daemon that is killed
+    afterwards has no exit status that would tell."""
+    return re.findall(r"^.*(?:ERROR: \w+Sanitizer|WARNING: ThreadSanitizer|: runtime error: |"
+                      r"Assertion .* failed).*$", log, re.M)
+
+
+def main(arguments):
+    """The end of a test script: runs its tests. arguments: for unittest."""
+    keeper.keep()
+    unittest.main(argv=[sys.argv[0], *arguments])
+
+
+def free_ports(count):
+    """As many of them, sorted."""
+    ports = set()
+    while len(ports) < count:
+        ports.add(free_port())
+    return sorted(ports)
+
+
+def new_folder():
+    """For daemons to run in, which may have become other users."""
+    folder = tempfile.mkdtemp(prefix="spread-test-")
+    os.chmod(folder, 0o755)
+    add_access_files(folder)
+    return folder
+
+
+def add_access_files(folder):
+    for name in ACCESS_FILES:
+        with open(f"{folder}/{name}", "w"):
+            pass
+
+
 class Daemon:
     """One spreadd. Its port is known before it is started."""
 
@@ -79,6 +126,8 @@ class Daemon:
 
     def spawn(self, descriptors=None):
         """Starts it, without waiting. descriptors: as many as it may have open."""
+        keeper.require()
+
         def limit():
             if descriptors:
                 resource.setrlimit(resource.RLIMIT_NOFILE, (descriptors, descriptors))
@@ -116,16 +165,21 @@ class Daemon:
             self.signal(signal.SIGCONT)
             self.signal(signal.SIGTERM)
             self.process.wait(LIMIT)
-        self._clear()
-        if self.process.returncode != 0:
-            raise AssertionError(f"spreadd ended with {self.process.returncode}:\n{self.log()}")
+        self._ended(0)
 
     def kill(self):
-        """Ends it as a power failure would."""
-        if self.process and self.process.poll() is None:
-            self.process.kill()
-            self.process.wait(LIMIT)
+        """Ends it as a power failure would, if it has not gone before, without complaint."""
+        if self.process is None:
+            return
+        self.process.kill()
+        self.process.wait(LIMIT)
+        self._ended(0, -signal.SIGKILL)
+
+    def _ended(self, *expected):
+        status, self.process = self.process.returncode, None
         self._clear()
+        if status not in expected or complaints(self.log()):
+            raise AssertionError(f"spreadd ended with {status}:\n{self.log()}")
 
     def _clear(self):
         if os.path.exists(self.path):
@@ -156,15 +210,11 @@ class Ring:
     """
 
     def __init__(self, spreadd, count=1, options="", files=None):
-        self.folder = tempfile.mkdtemp(prefix="spread-test-")
-        os.chmod(self.folder, 0o755)
-        ports = set()
-        while len(ports) < count:
-            ports.add(free_port())
+        self.folder = new_folder()
         self.daemons = [Daemon(spreadd, self.folder, f"d{i + 1}", port)
-                        for i, port in enumerate(sorted(ports))]
+                        for i, port in enumerate(free_ports(count))]
         self._write("conf", "".join(f"Spread_Segment 127.0.0.255:{d.port} {{\n"
-                                    f"    {d.name} 127.0.0.1\n}}\n" for d in self.daemons) + options)
+                                    f"    {d.name} 127.0.0.1\n}}\n" for d in self.daemons) + OWN_ROOT + options)
         for name, text in (files or {}).items():
             self._write(name, text)
 
@@ -185,10 +235,9 @@ class Ring:
 
     def stop(self):
         """Ends those that run, and checks how they went."""
-        try:
+        with contextlib.ExitStack() as ends:
+            ends.callback(shutil.rmtree, self.folder, ignore_errors=True)
+            for d in self.daemons:
+                ends.callback(d.kill)
             for d in self.daemons:
                 d.stop()
-        finally:
-            for d in self.daemons:
-                d.kill()
-            shutil.rmtree(self.folder, ignore_errors=True)

@@ -5,14 +5,13 @@ Lan: hosts of a Lab, multicast, faults of the network by nftables on the hosts t
 Loop: loopback, unicast, a segment a daemon; the network is cut apart by spmonitor.
 Faults are heal()ed all at once. Daemons are numbered from 1.
 """
-import os
 import pathlib
 import select
+import shutil
 import signal
 import subprocess
 import sys
 import time
-import unittest
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "support")]
@@ -167,7 +166,10 @@ class Field:
             if p.poll() is None:
                 p.kill()
             p.communicate()
+        logs = [self.log(i) for i in range(1, self.count + 1)]
         self.close_hosts()
+        if found := [line for log in logs for line in loopback.complaints(log)]:
+            raise AssertionError("daemons complain:\n" + "\n".join(found))
 
     def __enter__(self):
         return self
@@ -184,7 +186,7 @@ class Lan(Field):
 
     def __init__(self, count, options="", segments=None, six=False):
         super().__init__(count)
-        self.lab = lab.Lab(count, six)
+        self.lab = lab.Lab(count, six, self.build)
         self.hosts, self.folder = self.lab.hosts, self.lab.folder
         self.conf = self.lab.conf(options=LOG + options, segments=segments)
         self.daemons = {}
@@ -283,16 +285,16 @@ class Loop(Field):
     def close_hosts(self):
         for d in self.ring.daemons:
             d.kill()
-        loopback.shutil.rmtree(self.folder, ignore_errors=True)
+        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 def main(needs_root):
     """Runs the tests of the calling script: SCRIPT BUILD-FOLDER [TEST...]."""
-    if needs_root and os.geteuid() != 0:
-        print("skipped: network namespaces are to be had by root only")
+    if needs_root and (reason := lab.why_no_hosts()):
+        print(f"skipped: {reason}")
         sys.exit(SKIPPED)
-    Field.BUILD = sys.argv.pop(1)
-    unittest.main(verbosity=2)
+    Field.BUILD = sys.argv[1]
+    loopback.main(["-v", *sys.argv[2:]])
 
 
 def now_ms():

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Hosts on one machine: network namespaces on a bridge of their own, each with a private /tmp.
+"""Hosts on one machine: network namespaces on a bridge of their own, each with a private /tmp. Where
+source and build lie in the old one, they are seen at their places still.
 
 A host is a process in new network and mount namespaces that sleeps until the lab is closed;
 whatever runs on the host enters them. Nothing outside the lab is touched, and nothing is left when
@@ -12,8 +13,14 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
+
+TREE = pathlib.Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(TREE / "tests/support")]
+import keeper  # noqa: E402
+import loopback  # noqa: E402
 
 CLONE_NEWNS, CLONE_NEWNET = 0x00020000, 0x40000000
 LIBC = ctypes.CDLL(None, use_errno=True)
@@ -23,10 +30,20 @@ def check(*command, **more):
     return subprocess.run(command, check=True, capture_output=True, text=True, **more).stdout
 
 
-class Space:
-    """A holder of namespaces: a child that unshares and waits."""
+def why_no_hosts():
+    """Why network namespaces are not to be had; None if they are."""
+    if os.geteuid() != 0:
+        return "network namespaces are for root only"
+    probe = subprocess.run(["unshare", "-n", "-m", "ip", "link", "add", "wire", "type", "bridge"],
+                           capture_output=True, text=True)
+    return probe.stderr.strip() or "unshare fails" if probe.returncode else None
 
-    def __init__(self, mounts):
+
+class Space:
+    """A holder of namespaces: a child that unshares and waits. Commands run in the folder."""
+
+    def __init__(self, folder, mounts):
+        keeper.require()
         flags = CLONE_NEWNET | (CLONE_NEWNS if mounts else 0)
         ready, told = os.pipe()
         self.pid = os.fork()
@@ -45,11 +62,11 @@ class Space:
         if os.read(ready, 1) != b"x":
             raise OSError("no namespaces to be had: run as root")
         os.close(ready)
-        self.mounts = mounts
+        self.folder, self.mounts = folder, mounts
 
     def enter(self):
         kinds = ["-n"] + (["-m"] if self.mounts else [])
-        return ["nsenter", "-t", str(self.pid), *kinds, "--wdns=" + os.getcwd(), "--"]
+        return ["nsenter", "-t", str(self.pid), *kinds, f"--wdns={self.folder}", "--"]
 
     def run(self, *command, **more):
         return check(*self.enter(), *command, **more)
@@ -63,14 +80,25 @@ class Space:
 
 
 class Host(Space):
-    def __init__(self, number, network):
-        super().__init__(mounts=True)
+    def __init__(self, folder, number, network, kept):
+        super().__init__(folder, mounts=True)
         self.number = number
         self.address = f"{network}{number}"
         self.name = f"d{number}"
         self.run("mount", "--make-rprivate", "/")
-        self.run("mount", "-t", "tmpfs", "tmpfs", "/tmp")
+        self.take_tmp(kept)
         self.run("ip", "link", "set", "lo", "up")
+
+    def take_tmp(self, kept):
+        kept = [str(path) for path in kept if path.is_relative_to("/tmp")]
+        aside = [str(self.folder / f"kept{i}") for i in range(len(kept))]
+        for path, there in zip(kept, aside):
+            self.run("mkdir", "-p", there)
+            self.run("mount", "--bind", path, there)
+        self.run("mount", "-t", "tmpfs", "-o", "mode=1777", "tmpfs", "/tmp")
+        for path, there in zip(kept, aside):
+            self.run("mkdir", "-p", path)
+            self.run("mount", "--move", there, path)
 
     def filter(self, rules):
         """What the host does not let in from now on, as rules of nftables; () lets all in."""
@@ -90,14 +118,17 @@ class Host(Space):
 class Lab:
     """count hosts called d1, d2, ... at 10.77.1.1, 10.77.1.2, ... or fd77::1, ... on one wire."""
 
-    def __init__(self, count, six=False):
+    def __init__(self, count, six=False, build=TREE):
         self.six = six
+        kept = [TREE] if build.is_relative_to(TREE) else [TREE, build]
         network, bits = ("fd77::", "/64") if six else ("10.77.1.", "/24")
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="lab-", dir="/var/tmp"))
-        self.switch = Space(mounts=False)
+        self.folder.chmod(0o755)
+        loopback.add_access_files(self.folder)
+        self.switch = Space(self.folder, mounts=False)
         self.switch.run("ip", "link", "add", "wire", "type", "bridge", "mcast_snooping", "0")
         self.switch.run("ip", "link", "set", "wire", "up")
-        self.hosts = [Host(i + 1, network) for i in range(count)]
+        self.hosts = [Host(self.folder, i + 1, network, kept) for i in range(count)]
         for h in self.hosts:
             port = f"port{h.number}"
             self.switch.run("ip", "link", "add", port, "type", "veth", "peer", "name", "eth0",
@@ -123,7 +154,7 @@ class Lab:
     def conf(self, port=4803, options="", segments=None):
         """Multicast segments, given as lists of numbers of hosts; one of all hosts without."""
         segment = "[ff15::77:%d]" if self.six else "239.77.1.%d"
-        text = options + "\n"
+        text = loopback.OWN_ROOT + options + "\n"
         for i, numbers in enumerate(segments or [[h.number for h in self.hosts]], 1):
             text += f"Spread_Segment {segment % i}:{port} {{\n" + "".join(
                 f"    {h.name} {h.address}\n" for h in self.hosts if h.number in numbers) + "}\n"

@@ -9,86 +9,39 @@ import os
 import select
 import shutil
 import signal
-import socket
 import subprocess
 import sys
-import tempfile
 import time
 import unittest
 
-LIMIT = 120  # seconds; far beyond what anything takes, sanitizers included
+sys.path[:0] = [os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support")]
+import loopback  # noqa: E402
+from loopback import LIMIT, SOCKETS, free_port, until  # noqa: E402, F401
+
 SPREADD, TOOLS = "", ""
-SOCKETS = "/tmp"
 
 
 def program(name):
     return os.path.join(TOOLS, name)
 
 
-def free_port():
-    """A TCP port nobody has, and whose Unix socket does not exist."""
-    while True:
-        with socket.socket() as s:
-            s.bind(("127.0.0.1", 0))
-            port = s.getsockname()[1]
-        if not os.path.exists(f"{SOCKETS}/{port}"):
-            return port
-
-
-def until(condition, what):
-    """Asks until the condition holds; returns what it said."""
-    end = time.monotonic() + LIMIT
-    while time.monotonic() < end:
-        result = condition()
-        if result:
-            return result
-        time.sleep(0.005)
-    raise AssertionError(f"still not: {what}")
-
-
-class Daemon:
+class Daemon(loopback.Daemon):
     """spreadd with one daemon, d1, on loopback; can be killed and come back at the same port."""
 
     def __init__(self, folder):
-        self.folder = folder
-        self.process = None
         for _ in range(5):
-            self.port = free_port()
+            super().__init__(SPREADD, folder, "d1", free_port())
             if self.start():
                 return
         raise AssertionError("spreadd cannot be started:\n" + self.log())
 
     def start(self):
         """True once it serves; False if it ends instead."""
-        conf, log = os.path.join(self.folder, "conf"), os.path.join(self.folder, "log")
-        with open(conf, "w") as f:
-            f.write(f"Spread_Segment 127.0.0.255:{self.port} {{\n    d1 127.0.0.1\n}}\n")
-        with open(log, "ab") as f:
-            self.process = subprocess.Popen([SPREADD, "-c", conf, "-n", "d1"], stdout=f, stderr=f)
-        until(lambda: self.serves() or self.process.poll() is not None, "spreadd serves or ends")
-        return self.process.poll() is None
-
-    def serves(self):
-        with socket.socket(socket.AF_UNIX) as s:
-            try:
-                s.connect(f"{SOCKETS}/{self.port}")
-                return self.process.poll() is None
-            except OSError:
-                return False
-
-    def kill(self):
-        self.process.kill()
-        self.process.wait()
-
-    def stop(self):
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGCONT)
-            self.process.terminate()
-            self.process.wait(LIMIT)
-
-    def log(self):
-        with open(os.path.join(self.folder, "log"), errors="replace") as f:
-            return f.read()
+        with open(os.path.join(self.folder, "conf"), "w") as f:
+            f.write(f"Spread_Segment 127.0.0.255:{self.port} {{\n    d1 127.0.0.1\n}}\n"
+                    + loopback.OWN_ROOT)
+        self.spawn()
+        return self.started()
 
 
 class Run(subprocess.Popen):
@@ -131,7 +84,7 @@ class Case(unittest.TestCase):
     """Has a folder; ends what it started."""
 
     def setUp(self):
-        self.folder = tempfile.mkdtemp(prefix="spread-tools-")
+        self.folder = loopback.new_folder()
         self.addCleanup(shutil.rmtree, self.folder)
 
     def start_daemon(self):
@@ -168,4 +121,4 @@ class Case(unittest.TestCase):
 def main():
     global SPREADD, TOOLS
     SPREADD, TOOLS = sys.argv[1:3]
-    unittest.main(argv=[sys.argv[0], *sys.argv[3:]], verbosity=2)
+    loopback.main(["-v", *sys.argv[3:]])

@@ -152,7 +152,7 @@ class OverIPv6(harness.Case):
         daemon = loopback.Daemon(harness.SPREADD, self.folder, "d1", port)
         with open(self.path("conf"), "w") as f:
             f.write(f"Spread_Segment [ff02::77]:{port} {{ d1 ::1 {{ D ::1 C ::1 }} }}\n"
-                    "IgnoreMulticastJoinErrors = true\n")
+                    "IgnoreMulticastJoinErrors = true\n" + loopback.OWN_ROOT)
         daemon.spawn()
         self.addCleanup(daemon.stop)
         self.assertTrue(daemon.started(), daemon.log())

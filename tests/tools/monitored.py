@@ -6,17 +6,13 @@ description.
 """
 import json
 import os
-import pathlib
 import re
 import socket
 import struct
 import subprocess
-import sys
 
 import harness
-
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
-import loopback  # noqa: E402
+import loopback
 
 STATUS, PARTITION, FLOW, RELOAD = 0x01000000, 0x02000000, 0x04000000, 0x08000000
 MARK = 0x80000080
@@ -93,11 +89,8 @@ class Ring:
 
     def __init__(self, folder, options, count=3):
         self.folder, self.options = folder, options
-        ports = set()
-        while len(ports) < count:
-            ports.add(loopback.free_port())
         self.daemons = [loopback.Daemon(harness.SPREADD, folder, f"d{i + 1}", port)
-                        for i, port in enumerate(sorted(ports))]
+                        for i, port in enumerate(loopback.free_ports(count))]
         self.segments = [(f"127.0.0.{255 - i}", d.port, [(d.name, f"127.0.0.{i + 1}")])
                          for i, d in enumerate(self.daemons)]
         self.conf = os.path.join(folder, "conf")
@@ -108,7 +101,7 @@ class Ring:
             for broadcast, port, ((name, address),) in self.segments:
                 f.write(f"Spread_Segment {broadcast}:{port} {{\n"
                         f"    {name} {address} {{ D {address} C {address} }}\n}}\n")
-            f.write("WideAreaNetwork = false\n" + loopback.SHORT_TIMEOUTS + self.options + more)
+            f.write("WideAreaNetwork = false\n" + loopback.OWN_ROOT + loopback.SHORT_TIMEOUTS + self.options + more)
 
     @property
     def hash(self):

@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "event_world.h"
+#include "tests/support/child.h"
 
 static const sp_time AT_ONCE = {0, 0};
 
@@ -397,7 +398,7 @@ static void fork_and_wait(int code, void *data)
 {
     pid_t *child = data;
     (void)code;
-    *child = fork();
+    *child = child_fork();
     if (*child != 0)
         E_exit_events();
 }
@@ -438,7 +439,7 @@ static void the_loop_survives_an_application_that_closes_everything(void **state
 {
     (void)state;
     struct event_world *w = world_open();
-    pid_t child = fork();
+    pid_t child = child_fork();
     if (child == 0) { /* a child makes its wake-up now, behind the pipes */
         with_handler(SIGUSR1, on_signal);
         E_queue(close_the_rest, 'a', w, AT_ONCE);

@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "tests/support/child.h"
 #include "tests/support/test.h"
 #include "tools/splog/streams.h"
 
@@ -209,7 +210,7 @@ static void an_interrupted_intent_leaves_the_one_before(void **state)
 static int status_of_opening(void)
 {
     int status;
-    pid_t child = fork();
+    pid_t child = child_fork();
     if (child == 0) {
         fclose(stderr);
         journal_open(path);
