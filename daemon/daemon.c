@@ -33,6 +33,7 @@ struct daemon *daemon_new(const struct daemon_parts *parts, usec now)
     d->view = core_view(d->core);
     table_init(&d->table, random_next(&seeds));
     list_init(&d->ready);
+    crowd_init(&d->crowd);
     return d;
 }
 
@@ -150,7 +151,7 @@ void daemon_run(struct daemon *d)
 void daemon_on_time(struct daemon *d, usec now, usec lag, uint64_t wall_s)
 {
     d->now = now;
-    crowd_on_time(&d->crowd, now);
+    clients_go_on(d);
     clients_end_overdue(d);
     core_on_time(d->core, now, lag, wall_s);
     daemon_run(d);
@@ -167,6 +168,7 @@ void daemon_leave(struct daemon *d, usec now)
 {
     d->now = now;
     d->leaving = true;
+    clients_go_on(d); /* what was read of those that are held is ordered, too */
     core_leave(d->core, now);
     daemon_run(d);
 }

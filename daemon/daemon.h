@@ -52,6 +52,9 @@ struct session *daemon_accept(struct daemon *d, const struct peer *peer, void *o
 
 /* False while back-pressure keeps s from being read; ask again after the next turn. */
 bool daemon_may_read(struct daemon *d, const struct session *s);
+/* True: not read because of those it sends to (session/crowd.h). It comes as ready when that is
+ * over. */
+bool daemon_holds(const struct session *s);
 /* Where to read to, for this session and at once: one or two iovecs. */
 int daemon_read_room(struct daemon *d, struct session *s, struct iovec iov[2]);
 void daemon_on_read(struct daemon *d, struct session *s, size_t len, usec now);

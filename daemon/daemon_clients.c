@@ -71,7 +71,7 @@ static void end_session(struct daemon *d, struct session *s, const char *reason)
     else if (!s->departing)
         table_unname(&d->table, s);
     session_enter(s, SESSION_GONE);
-    crowd_on_change(&d->crowd, s, d->parts.conf);
+    crowd_on_change(&d->crowd, s, d->parts.conf, d->now);
     table_watch(&d->table, s, 0);
     mark_ready(d, s);
     log_event(d->parts.log, LOG_SESSION, LEVEL_INFO,
@@ -113,7 +113,7 @@ void daemon_forget(struct daemon *d, struct session *s)
 /* A session that may write, or that should try once more before it is judged. */
 static void note_output(struct daemon *d, struct session *s)
 {
-    crowd_on_change(&d->crowd, s, d->parts.conf);
+    crowd_on_change(&d->crowd, s, d->parts.conf, d->now);
     if (!s->outbox.blocked || crowd_exceeded(s, d->parts.conf))
         mark_ready(d, s);
 }
@@ -148,11 +148,18 @@ bool daemon_may_read(struct daemon *d, const struct session *s)
 {
     if (!session_is_open(s))
         return true;
-    bool room = !d->leaving && core_has_room(d->core) && crowd_deadline(&d->crowd) == NEVER;
+    if (crowd_holds(s))
+        return false;
+    bool room = !d->leaving && core_has_room(d->core);
     if (d->reading && !room)
         d->counters.read_pauses++;
     d->reading = room;
     return room;
+}
+
+bool daemon_holds(const struct session *s)
+{
+    return crowd_holds(s);
 }
 
 int daemon_read_room(struct daemon *d, struct session *s, struct iovec iov[2])
@@ -193,7 +200,7 @@ static void on_frame(struct daemon *d, struct session *s, const struct frame_hea
     if (h->type & FRAME_KILL) {
         announce_departure(d, s);
         session_enter(s, SESSION_LEAVING);
-        crowd_on_change(&d->crowd, s, d->parts.conf);
+        crowd_on_change(&d->crowd, s, d->parts.conf, d->now);
         s->end_reason = "disconnected";
         return;
     }
@@ -218,8 +225,21 @@ static void end_malformed(struct daemon *d, struct session *s, enum request_faul
     end_session(d, s, reason);
 }
 
+/* True if s may not go on with this frame now, being held: it reaches receivers that are crowded. */
+static bool must_wait(struct daemon *d, struct session *s, const struct frame_header *h,
+                      const uint8_t *frame, size_t len)
+{
+    if (!crowd_matters(&d->crowd, d->now) || d->leaving || h->type & FRAME_KILL)
+        return false;
+    size_t count;
+    void *const *receivers =
+        groups_audience(d->groups, h->type, frame, (uint32_t)h->num_groups, &count);
+    return !crowd_admits(&d->crowd, s, receivers, count, len, d->now);
+}
+
 /* Takes a frame off the front of in. Returns its length, 0 if it is not complete (then *needed is
- * its length, if known) or the session was ended. */
+ * its length, if known), has to wait, or the session was ended. A large one is not set aside a
+ * second time: it goes on, and its sender waits behind it. */
 static size_t take_frame(struct daemon *d, struct session *s, const struct input *in,
                          size_t *needed)
 {
@@ -235,6 +255,11 @@ static size_t take_frame(struct daemon *d, struct session *s, const struct input
     if (in->len < len) {
         *needed = len;
         return 0;
+    }
+    if (must_wait(d, s, &h, in->at, len)) {
+        if (len < INTAKE_LARGE)
+            return 0;
+        s->turn_us = 0;
     }
     struct message m = {.block = in->block, .frame = in->at, .len = (uint32_t)len};
     on_frame(d, s, &h, &m);
@@ -273,7 +298,7 @@ static size_t take_handshake(struct daemon *d, struct session *s, const struct i
 static size_t take_all(struct daemon *d, struct session *s, struct input in, size_t *needed)
 {
     size_t taken = 0;
-    while (in.len > 0 && session_listens(s)) {
+    while (in.len > 0 && session_listens(s) && !crowd_holds(s)) {
         size_t used = session_is_open(s) ? take_frame(d, s, &in, needed)
                                          : take_handshake(d, s, &in);
         if (used == 0)
@@ -290,7 +315,6 @@ void daemon_on_read(struct daemon *d, struct session *s, size_t len, usec now)
     d->now = now;
     struct input large;
     size_t needed = 0;
-    uint64_t before = s->received;
 
     if (intake_on_read(d->intake, &s->partial, len, &large)) {
         take_frame(d, s, &large, &needed);
@@ -298,9 +322,34 @@ void daemon_on_read(struct daemon *d, struct session *s, size_t len, usec now)
     }
     size_t taken = take_all(d, s, intake_rest(d->intake), &needed);
     intake_done(d->intake, &s->partial, taken, needed);
-    uint32_t messages = (uint32_t)(s->received - before);
-    daemon_run(d); /* may be the end of s */
-    crowd_on_taken(&d->crowd, messages, now);
+    daemon_run(d);
+}
+
+/* Takes up what was set aside when s was held. */
+static void go_on(struct daemon *d, struct session *s)
+{
+    struct iovec none[2];
+    size_t needed = 0;
+    if (!d->leaving && !core_has_room(d->core)) {
+        crowd_hold(&d->crowd, s, d->now + USEC_MS);
+        return;
+    }
+    if (!s->partial.total) {
+        intake_room(d->intake, &s->partial, 0, none);
+        intake_on_read(d->intake, &s->partial, 0, NULL);
+        size_t taken = take_all(d, s, intake_rest(d->intake), &needed);
+        intake_done(d->intake, &s->partial, taken, needed);
+    }
+    if (!crowd_holds(s))
+        mark_ready(d, s); /* it may be read again */
+    daemon_run(d);
+}
+
+void clients_go_on(struct daemon *d)
+{
+    usec until = d->leaving ? NEVER : d->now;
+    for (struct session *s; (s = crowd_take_due(&d->crowd, until));)
+        go_on(d, s);
 }
 
 void daemon_on_hangup(struct daemon *d, struct session *s, const char *why, usec now)
@@ -315,7 +364,7 @@ void daemon_on_written(struct daemon *d, struct session *s, size_t len, bool blo
     d->now = now;
     outbox_written(&s->outbox, len);
     s->outbox.blocked = blocked;
-    crowd_on_change(&d->crowd, s, d->parts.conf);
+    crowd_on_change(&d->crowd, s, d->parts.conf, now);
     /* Whose socket still takes what is offered may have any number waiting. */
     if (!blocked || !session_is_open(s) || !crowd_exceeded(s, d->parts.conf))
         return;

@@ -72,6 +72,8 @@ void reload_if_due(struct daemon *d);
 
 /* A message or notice for local sessions; takes over its reference. */
 void clients_deliver(struct daemon *d, const struct delivery *e);
+/* Goes on with the senders whose turn has come. */
+void clients_go_on(struct daemon *d);
 /* A departure has been ordered: the name is free, and a connection that waited for it closes. */
 void clients_departed(struct daemon *d, const struct name *who);
 void clients_end_overdue(struct daemon *d);

@@ -119,6 +119,15 @@ bool anybody_to_tell(const struct group *group)
     return false;
 }
 
+static void add_those_told(struct groups *g, const struct group *group)
+{
+    for (uint32_t i = 0; i < group->local_count; i++) {
+        const struct client *c = group->locals[i];
+        if (c->notices && c->session)
+            add_session(g, c->session);
+    }
+}
+
 /* One notice to every local member of group that wants notices. */
 static void tell_members(struct groups *g, const struct group *group, uint32_t cause,
                          const struct name *changed)
@@ -126,11 +135,7 @@ static void tell_members(struct groups *g, const struct group *group, uint32_t c
     if (!anybody_to_tell(group))
         return;
     start_delivery(g, DELIVERY_MESSAGE, notice_change(group, cause, changed));
-    for (uint32_t i = 0; i < group->local_count; i++) {
-        const struct client *c = group->locals[i];
-        if (c->notices && c->session)
-            add_session(g, c->session);
-    }
+    add_those_told(g, group);
 }
 
 /* After a join, leave or departure has taken effect. */
@@ -259,19 +264,19 @@ static void add_recipient(struct groups *g, struct client *c)
     add_session(g, c->session);
 }
 
-static void on_data(struct groups *g, const struct message *m)
+/* Those whom a data message reaches. */
+static void add_recipients(struct groups *g, uint32_t type, const uint8_t *frame,
+                           uint32_t group_count)
 {
-    uint32_t group_count = word_at(m->frame + FRAME_GROUPS_AT);
     g->stamp++;
-    start_delivery(g, DELIVERY_MESSAGE, *m);
-    if (word_at(m->frame + FRAME_TYPE_AT) & FRAME_SELF_DISCARD) {
-        struct name sender = sender_of(m->frame);
+    if (type & FRAME_SELF_DISCARD) {
+        struct name sender = sender_of(frame);
         struct client *self = members_client(&g->members, &sender);
         if (self)
             self->stamp = g->stamp; /* as if it had been given its copy */
     }
     for (uint32_t i = 0; i < group_count; i++) {
-        const uint8_t *field = m->frame + FRAME_HEADER + (size_t)i * NAME_FIELD;
+        const uint8_t *field = frame + FRAME_HEADER + (size_t)i * NAME_FIELD;
         if (field[NAME_FIELD - 1] != 0 && !memchr(field, 0, NAME_FIELD))
             continue; /* no name at all */
         struct name name = name_from_field(field);
@@ -285,7 +290,33 @@ static void on_data(struct groups *g, const struct message *m)
         for (uint32_t j = 0; group && j < group->local_count; j++)
             add_recipient(g, group->locals[j]);
     }
+}
+
+static void on_data(struct groups *g, const struct message *m)
+{
+    start_delivery(g, DELIVERY_MESSAGE, *m);
+    add_recipients(g, word_at(m->frame + FRAME_TYPE_AT), m->frame,
+                   word_at(m->frame + FRAME_GROUPS_AT));
     finish(g);
+}
+
+void *const *groups_audience(struct groups *g, uint32_t type, const uint8_t *frame,
+                             uint32_t group_count, size_t *count)
+{
+    struct pending *p = start_delivery(g, DELIVERY_MESSAGE, (struct message){0});
+    size_t first = p->first;
+    if (type & FRAME_SERVICES) {
+        add_recipients(g, type, frame, group_count);
+    } else if (group_count > 0) {
+        struct name name = first_group_of(frame);
+        const struct group *group = members_group(&g->members, &name);
+        if (group)
+            add_those_told(g, group);
+    }
+    *count = g->session_count - first;
+    g->session_count = first;
+    g->pending_count--;
+    return *count > 0 ? g->sessions + first : NULL;
 }
 
 void groups_on_message(struct groups *g, const struct message *m, uint16_t origin)

@@ -76,6 +76,12 @@ void groups_renumber(struct groups *g, const struct conf *conf, int self,
 
 bool groups_next(struct groups *g, struct delivery *d); /* false: nothing left */
 
+/* The local sessions that would get something if the request were ordered now: a data message, or
+ * the notice of a join or leave. Its header may be in either byte order; group_count is from it.
+ * Lent until the next groups_ call. */
+void *const *groups_audience(struct groups *g, uint32_t type, const uint8_t *frame,
+                             uint32_t group_count, size_t *count);
+
 size_t groups_count(const struct groups *g);
 enum groups_state groups_state(const struct groups *g);
 

@@ -24,13 +24,15 @@ struct client {
     bool deaf; /* writing to it failed: it is read to its end, and hears no more */
     struct event read, write;
     struct link link;   /* among all */
-    struct link paused; /* among those not read for now */
+    struct link paused; /* among those not read for now, or held */
 };
 
 struct clients {
     struct event_base *base;
     struct daemon *daemon;
-    struct link list, paused;
+    struct link list;
+    struct link paused; /* the daemon reads nobody for now */
+    struct link held;   /* the daemon says when it goes on with them: they come as ready */
 };
 
 struct clients *clients_new(struct event_base *base, struct daemon *daemon)
@@ -40,6 +42,7 @@ struct clients *clients_new(struct event_base *base, struct daemon *daemon)
     all->daemon = daemon;
     list_init(&all->list);
     list_init(&all->paused);
+    list_init(&all->held);
     return all;
 }
 
@@ -88,6 +91,11 @@ static void read_input(struct client *c)
         daemon_on_hangup(d, c->session, strerrordesc_np(errno), clock_now());
 }
 
+static void rest(struct client *c)
+{
+    list_append(daemon_holds(c->session) ? &c->all->held : &c->all->paused, &c->paused);
+}
+
 static void on_readable(evutil_socket_t fd, short what, void *context)
 {
     struct client *c = context;
@@ -101,7 +109,7 @@ static void on_readable(evutil_socket_t fd, short what, void *context)
         read_input(c);
     } else {
         event_del(&c->read);
-        list_append(&c->all->paused, &c->paused);
+        rest(c);
     }
 }
 
@@ -109,10 +117,14 @@ static void resume_paused(struct clients *all)
 {
     while (!list_empty(&all->paused)) {
         struct client *c = list_entry(all->paused.next, struct client, paused);
-        if (!daemon_may_read(all->daemon, c->session))
+        if (daemon_may_read(all->daemon, c->session)) {
+            list_remove(&c->paused);
+            event_add(&c->read, NULL);
+        } else if (daemon_holds(c->session)) {
+            rest(c);
+        } else {
             return;
-        list_remove(&c->paused);
-        event_add(&c->read, NULL);
+        }
     }
 }
 
@@ -179,6 +191,8 @@ void clients_serve(struct clients *all)
             write_output(c);
         if (s->state == SESSION_GONE)
             close_client(c);
+        else if (!list_empty(&c->paused))
+            rest(c);
     }
     resume_paused(all);
 }

@@ -14,6 +14,7 @@ struct session *session_new(const struct peer *peer, void *owner)
     outbox_init(&s->outbox);
     list_init(&s->ready);
     list_init(&s->waiting);
+    list_init(&s->held);
     return s;
 }
 
@@ -23,6 +24,7 @@ void session_free(struct session *s)
         return;
     list_remove(&s->ready);
     list_remove(&s->waiting);
+    list_remove(&s->held);
     outbox_clear(&s->outbox);
     partial_clear(&s->partial);
     free(s);
@@ -35,5 +37,6 @@ void session_enter(struct session *s, enum session_state state)
     if (state == SESSION_LEAVING || state == SESSION_GONE) {
         outbox_clear(&s->outbox);
         partial_clear(&s->partial);
+        list_remove(&s->held);
     }
 }

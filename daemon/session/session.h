@@ -43,7 +43,11 @@ struct session {
     bool auth_failed;                          /* METHOD: some method said no; all run nevertheless */
     bool has_patch, has_auth, notices;         /* of the connect request */
     bool departing;                            /* its departure is on its way through the order */
-    bool crowded;                              /* counted in struct crowd */
+    bool crowded;                              /* as receiver, see crowd.h: much waits for it ... */
+    usec next_turn;                            /* ... and who sends to it is next taken up then */
+    usec turn_us;                              /* as sender: what is left of its turn */
+    usec held_until;                           /* while held is in a list */
+    const struct session *held_for;            /* the crowded receiver; NULL: another reason */
     enum auth_method plan[AUTH_RUNS_MAX];
     char name[PRIVATE_NAME_MAX + 1];           /* "" until it has one */
     struct name private_group;
@@ -56,6 +60,7 @@ struct session {
     void *owner;                               /* the I/O's handle; NULL once it let go */
     struct link ready;                         /* among those the I/O has to look at */
     struct link waiting;                       /* among those with a deadline */
+    struct link held;                          /* among those of struct crowd: not taken up now */
     UT_hash_handle by_name;
 };
 

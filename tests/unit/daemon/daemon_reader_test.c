@@ -22,9 +22,11 @@ static void the_message_after_the_limit_ends_a_slow_reader(void **state)
     b->reads = false;
     for (int i = 0; i < 10; i++)
         peer_cast(a, "a", FRAME_AGREED, "g", "data");
+    world_pass(w, 1);
     assert_false(b->closed);
     expect_nothing(watch);
     peer_cast(a, "a", FRAME_AGREED, "g", "one too many");
+    world_pass(w, 1);
     expect_closed(b);
     expect_notice(watch, "m", GONE, 1);
     assert_int_equal(daemon_counters(w->daemon)->slow_readers, 1);
@@ -44,8 +46,10 @@ static void a_reader_that_catches_up_in_time_is_not_judged(void **state)
     b->reads = false;
     for (int i = 0; i < 10; i++)
         peer_cast(a, "a", FRAME_AGREED, "#b#d1", "data");
+    world_pass(w, 1);
     b->reads = true; /* its socket has room again, which nobody has told the daemon yet */
     peer_cast(a, "a", FRAME_AGREED, "#b#d1", "data");
+    world_pass(w, 1);
     assert_false(b->closed);
     for (int i = 0; i < 11; i++)
         expect_data(b, "#a#d1", "data");

@@ -163,6 +163,10 @@ void peer_send(struct peer_end *p, const void *bytes, size_t len)
 {
     const uint8_t *from = bytes;
     while (len > 0 && p->session) {
+        if (daemon_holds(p->session)) {
+            world_pass(p->world, 1);
+            continue;
+        }
         struct iovec iov[2];
         int count = daemon_read_room(p->world->daemon, p->session, iov);
         size_t n = 0;

@@ -55,7 +55,8 @@ struct peer_end *world_connect_from(struct world *w, const struct peer *peer);
 struct peer_end *world_join_as(struct world *w, const char *name); /* with the handshake done */
 void peer_free(struct peer_end *p);
 
-/* The client writes; a turn of the daemon follows. */
+/* The client writes; a turn of the daemon follows. While it is held because of those it sends to,
+ * time goes by. */
 void peer_send(struct peer_end *p, const void *bytes, size_t len);
 void peer_hang_up(struct peer_end *p);
 
