@@ -190,11 +190,6 @@ const struct counters *daemon_counters(const struct daemon *d)
     return &d->counters;
 }
 
-size_t daemon_group_count(const struct daemon *d)
-{
-    return groups_count(d->groups);
-}
-
 const struct view *daemon_view(const struct daemon *d)
 {
     return &d->view;

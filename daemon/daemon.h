@@ -141,8 +141,6 @@ void daemon_forget(struct daemon *d, struct session *s);
 void daemon_count_quota(struct daemon *d);
 
 const struct counters *daemon_counters(const struct daemon *d);
-uint32_t daemon_session_count(const struct daemon *d);
-size_t daemon_group_count(const struct daemon *d);
 const struct view *daemon_view(const struct daemon *d); /* leader_id 0: none was installed yet */
 const struct core *daemon_core(const struct daemon *d);
 const struct groups *daemon_groups(const struct daemon *d);

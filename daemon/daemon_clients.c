@@ -11,11 +11,6 @@
 #include "daemon/packet/data.h"
 #include "daemon/session/handshake.h"
 
-uint32_t daemon_session_count(const struct daemon *d)
-{
-    return d->table.count;
-}
-
 void daemon_count_quota(struct daemon *d)
 {
     d->counters.refused_quota++;
@@ -269,6 +264,7 @@ static size_t take_frame(struct daemon *d, struct session *s, const struct input
 static void on_opened(struct daemon *d, struct session *s)
 {
     char peer[PEER_TEXT];
+    s->opened = true;
     d->counters.opened++;
     groups_open(d->groups, &s->private_group, s, s->notices);
     log_event(d->parts.log, LOG_SESSION, LEVEL_INFO, "session %s from %s opens",

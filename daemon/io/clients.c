@@ -10,6 +10,7 @@
 
 #include "daemon/base/memory.h"
 #include "daemon/io/clock.h"
+#include "daemon/io/journal.h"
 
 enum {
     PIECES = 64,            /* iovecs a call */
@@ -22,6 +23,7 @@ struct client {
     int fd;
     bool shut; /* refused, and told so: only its end is awaited */
     bool deaf; /* writing to it failed: it is read to its end, and hears no more */
+    bool in_journal; /* its coming was written there, so its going will be */
     struct event read, write;
     struct link link;   /* among all */
     struct link paused; /* among those not read for now, or held */
@@ -50,6 +52,8 @@ static void close_client(struct client *c)
 {
     event_del(&c->read);
     event_del(&c->write);
+    if (c->in_journal)
+        journal_gone(c->all->daemon, c->session, c->fd);
     close(c->fd);
     daemon_forget(c->all->daemon, c->session);
     list_remove(&c->link);
@@ -77,14 +81,25 @@ static void drain(struct client *c)
         daemon_on_hangup(c->all->daemon, c->session, "refused", clock_now());
 }
 
+/* The handshake may be over, and the session with it. */
+static void note_opened(struct client *c)
+{
+    if (!c->session->opened || c->in_journal)
+        return;
+    c->in_journal = true;
+    journal_connected(c->all->daemon, c->session, c->fd);
+}
+
 static void read_input(struct client *c)
 {
     struct daemon *d = c->all->daemon;
     struct iovec iov[2];
     int count = daemon_read_room(d, c->session, iov);
     ssize_t n = readv(c->fd, iov, count);
-    if (n > 0)
+    if (n > 0) {
         daemon_on_read(d, c->session, (size_t)n, clock_now());
+        note_opened(c);
+    }
     else if (n == 0)
         daemon_on_hangup(d, c->session, "closed by the client", clock_now());
     else if (errno != EAGAIN && errno != EINTR)
@@ -159,7 +174,7 @@ static bool write_once(struct client *c, size_t *budget)
 static void write_output(struct client *c)
 {
     if (c->deaf) {
-        outbox_clear(&c->session->outbox);
+        session_drop_output(c->session);
         return;
     }
     size_t budget = WRITE_BUDGET;

@@ -7,18 +7,23 @@
  *     M <time> <membership time> <sequence> > <first member's index, or --, per daemon>
  *     C <time> <sequence> <socket> <address> <name>
  *     D <time> <sequence> <socket> <address> <name> <messages still queued>
+ *
+ * The sequence is the number of the last packet of the membership that is known here.
  */
 #ifndef SPREAD_IO_JOURNAL_H
 #define SPREAD_IO_JOURNAL_H
 
 #include "daemon/daemon.h"
 
-/* The functions below do nothing before it. */
+/* The functions below do nothing before it. What cannot be written is lost,
+ * and the log says so once. */
 void journal_start(const struct conf *conf, int self);
 /* Another configuration is in force. */
 void journal_use(const struct conf *conf);
 
-void journal_view(const struct view *v, uint64_t sequence);
-void journal_client(char letter, const struct session *s, int fd, uint64_t sequence);
+void journal_view(const struct daemon *d);
+/* A client has passed the handshake; one that had passed it is gone. */
+void journal_connected(const struct daemon *d, const struct session *s, int fd);
+void journal_gone(const struct daemon *d, const struct session *s, int fd);
 
 #endif

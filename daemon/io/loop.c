@@ -99,10 +99,9 @@ static void end_turn(struct loop *l)
     reloader_step(l->reloader);
     udp_flush(l->udp);
     look_for_stop(l);
-    const struct view *v = daemon_view(l->daemon);
-    if (v->time != l->view_time) {
-        l->view_time = v->time;
-        journal_view(v, daemon_counters(l->daemon)->messages_ordered);
+    if (daemon_view(l->daemon)->time != l->view_time) {
+        l->view_time = daemon_view(l->daemon)->time;
+        journal_view(l->daemon);
     }
     set_timer(l, clock_now());
 }

@@ -35,8 +35,14 @@ void session_enter(struct session *s, enum session_state state)
     assert(state > s->state || (state == s->state && state == SESSION_METHOD));
     s->state = state;
     if (state == SESSION_LEAVING || state == SESSION_GONE) {
-        outbox_clear(&s->outbox);
+        session_drop_output(s);
         partial_clear(&s->partial);
         list_remove(&s->held);
     }
+}
+
+void session_drop_output(struct session *s)
+{
+    s->unsent += s->outbox.messages;
+    outbox_clear(&s->outbox);
 }

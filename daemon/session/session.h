@@ -42,6 +42,7 @@ struct session {
     uint8_t plan_at, plan_len;                 /* METHOD: which of the plan is next */
     bool auth_failed;                          /* METHOD: some method said no; all run nevertheless */
     bool has_patch, has_auth, notices;         /* of the connect request */
+    bool opened;                               /* OPEN once, whatever came then */
     bool departing;                            /* its departure is on its way through the order */
     bool crowded;                              /* as receiver, see crowd.h: much waits for it ... */
     usec next_turn;                            /* ... and who sends to it is next taken up then */
@@ -55,6 +56,7 @@ struct session {
     usec deadline;                             /* of the handshake step or of REFUSED; else NEVER */
     struct outbox outbox;
     struct partial partial;
+    uint32_t unsent;                           /* messages that were dropped with its output */
     const char *end_reason;                    /* why it was ended, for the log; NULL: not yet */
     uint64_t received, sent;                   /* messages */
     void *owner;                               /* the I/O's handle; NULL once it let go */
@@ -68,6 +70,8 @@ struct session *session_new(const struct peer *peer, void *owner);
 void session_free(struct session *s);
 
 void session_enter(struct session *s, enum session_state state);
+/* Nobody will read what waits for it. */
+void session_drop_output(struct session *s);
 
 /* True in the states whose input is taken apart. */
 static inline bool session_listens(const struct session *s)

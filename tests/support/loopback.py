@@ -124,8 +124,9 @@ class Daemon:
     def pid(self):
         return self.process.pid
 
-    def spawn(self, descriptors=None):
-        """Starts it, without waiting. descriptors: as many as it may have open."""
+    def spawn(self, descriptors=None, options=()):
+        """Starts it, without waiting. descriptors: as many as it may have open; options: more of
+        the command line."""
         keeper.require()
 
         def limit():
@@ -133,7 +134,7 @@ class Daemon:
                 resource.setrlimit(resource.RLIMIT_NOFILE, (descriptors, descriptors))
         with open(f"{self.folder}/{self.name}.log", "ab") as log:
             self.process = subprocess.Popen(
-                [self.spreadd, "-c", "conf", "-n", self.name], cwd=self.folder, stdout=log,
+                [self.spreadd, "-c", "conf", "-n", self.name, *options], cwd=self.folder, stdout=log,
                 stderr=log, preexec_fn=limit)
 
     def serves(self):

@@ -2,6 +2,7 @@
  *
  * Sessions from accept to departure, and what a hostile client can do: nothing to others.
  */
+#include "daemon/groups/groups.h"
 #include "daemon/session/handshake.h"
 #include "daemon/session/table.h"
 #include "tests/unit/daemon/world.h"
@@ -220,7 +221,7 @@ static void useless_joins_are_ignored(void **state)
     peer_send(a, frame, sizeof frame); /* no group at all */
     expect_nothing(a);
     assert_false(a->closed);
-    assert_int_equal(daemon_group_count(w->daemon), 0);
+    assert_int_equal(groups_count(daemon_groups(w->daemon)), 0);
     assert_int_equal(daemon_counters(w->daemon)->requests_ignored, 4);
     peer_free(a);
     world_free(w);
