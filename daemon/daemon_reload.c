@@ -50,6 +50,17 @@ static bool is_at_rest(const struct daemon *d)
     return core_state(d->core) == CORE_OPER && groups_state(d->groups) == GROUPS_STEADY;
 }
 
+static void tell_reload(const struct daemon *d, bool same_ring, bool same)
+{
+    const struct log *log = d->parts.log;
+    if (same)
+        log_event(log, LOG_CONFIGURATION | LOG_PRINT, LEVEL_INFO, "reload: nothing has changed");
+    else
+        log_event(log, LOG_CONFIGURATION | LOG_PRINT, LEVEL_INFO,
+                  "another configuration is in force, %s",
+                  same_ring ? "with other options" : "with another ring");
+}
+
 void reload_if_due(struct daemon *d)
 {
     const struct conf *old = d->parts.conf, *new = d->next_conf;
@@ -58,6 +69,8 @@ void reload_if_due(struct daemon *d)
     bool same_ring = conf_same_ring(old, new);
     if (!same_ring && !is_at_rest(d))
         return;
+    bool same =
+        conf_same_meaning(old, new) && auth_policy_equal(d->parts.auth, d->next_auth);
     d->next_conf = NULL;
     d->parts.conf = new;
     d->parts.self = d->next_self;
@@ -69,8 +82,6 @@ void reload_if_due(struct daemon *d)
     } else {
         use_other_ring(d, old, new);
     }
-    log_event(d->parts.log, LOG_CONFIGURATION | LOG_PRINT, LEVEL_INFO,
-              "another configuration is in force, %s",
-              same_ring ? "with other options" : "with another ring");
+    tell_reload(d, same_ring, same);
     daemon_run(d);
 }

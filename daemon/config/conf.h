@@ -156,6 +156,9 @@ bool conf_same_ring(const struct conf *a, const struct conf *b);
  * with a caret below it into text, separated by newlines; returns text. */
 const char *conf_finding_text(const struct conf_finding *finding, char *text, size_t size);
 
+/* True if both mean the same, option by option: only the text of the files may differ. */
+bool conf_same_meaning(const struct conf *a, const struct conf *b);
+
 /* Prints what was understood as a spread.conf that means the same, with write called once a line
  * (no newline at its end). Lines that begin with "#" state defaults and what follows from the
  * rest. The one thing a file cannot always say again is a text with both kinds of quotes. */

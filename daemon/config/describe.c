@@ -233,3 +233,33 @@ void conf_describe(const struct conf *conf, void (*write)(void *context, const c
     free(out);
     free(silent);
 }
+
+/* -- comparing --------------------------------------------------------------------------------- */
+
+struct gathered {
+    char *text;
+    size_t len, size;
+};
+
+static void gather_line(void *context, const char *line)
+{
+    struct gathered *g = context;
+    size_t len = strlen(line) + 1; /* the NUL parts lines */
+    if (g->len + len > g->size) {
+        g->size = 2 * g->size + len;
+        g->text = memory_grow(g->text, g->size);
+    }
+    memcpy(g->text + g->len, line, len);
+    g->len += len;
+}
+
+bool conf_same_meaning(const struct conf *a, const struct conf *b)
+{
+    struct gathered of_a = {0}, of_b = {0};
+    conf_describe(a, gather_line, &of_a);
+    conf_describe(b, gather_line, &of_b);
+    bool same = of_a.len == of_b.len && memcmp(of_a.text, of_b.text, of_a.len) == 0;
+    free(of_a.text);
+    free(of_b.text);
+    return same;
+}

@@ -63,6 +63,27 @@ void auth_policy_free(struct auth_policy *p)
     free(p);
 }
 
+static bool same_rule(const struct auth_rule *a, const struct auth_rule *b)
+{
+    return a->local_sockets == b->local_sockets && ip_equal(&a->network, &b->network) &&
+           a->prefix_len == b->prefix_len;
+}
+
+bool auth_policy_equal(const struct auth_policy *a, const struct auth_policy *b)
+{
+    if (a->allowed != b->allowed || a->required != b->required || a->rule_count != b->rule_count ||
+        a->user_count != b->user_count)
+        return false;
+    for (size_t i = 0; i < a->rule_count; i++)
+        if (!same_rule(&a->rules[i], &b->rules[i]))
+            return false;
+    for (size_t i = 0; i < a->user_count; i++)
+        if (strcmp(a->users[i].name, b->users[i].name) != 0 ||
+            strcmp(a->users[i].hash, b->users[i].hash) != 0)
+            return false;
+    return true;
+}
+
 size_t auth_offer(const struct auth_policy *p, char list[AUTH_LIST_MAX])
 {
     size_t len = 0;

@@ -54,6 +54,8 @@ struct auth_policy {
 /* The methods of the configuration, without rules and users: nobody passes IP or PWORD then. */
 struct auth_policy *auth_policy_new(const struct conf *conf);
 void auth_policy_free(struct auth_policy *p);
+/* True if both let in the same clients. */
+bool auth_policy_equal(const struct auth_policy *a, const struct auth_policy *b);
 
 /* Read the text of spread.access_ip or spread.access_pword into the policy, in place of what was
  * there. 0, or the number of the first line that is malformed; then nothing was changed. */

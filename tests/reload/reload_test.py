@@ -150,6 +150,34 @@ class Reload(unittest.TestCase):
         self.assertEqual(d2.log().count("Configuration at"), d2.log().count("Num Segments 2") +
                          d2.log().count("Num Segments 1"))
 
+    def test_an_unchanged_file_changes_nothing_and_the_log_says_so(self):
+        d1, d2, _ = self.daemons
+        self.write([d1, d2])
+        self.start([d1, d2])
+        self.await_view([d1, d2])
+        self.reload(d1)
+        self.await_log(d1, "reload: nothing has changed")
+        with open(f"{self.ring.folder}/conf", "a") as conf:
+            conf.write("  # a remark\nWindow = 160  EventPriority = INFO\n")
+        self.reload(d2)
+        self.await_log(d2, "another configuration is in force, with other options")
+        self.reload(d2)
+        self.await_log(d2, "reload: nothing has changed")
+        self.assertNotIn("another configuration is in force", d1.log())
+
+    def test_a_changed_access_file_is_a_change(self):
+        d1, _, _ = self.daemons
+        access = f"{self.ring.folder}/spread.access_ip"
+        self.write([d1])
+        self.ring._write("spread.access_ip", "local\n")
+        self.start([d1])
+        self.ring._write("spread.access_ip", "local\nunix\n")
+        os.chmod(access, 0o644)
+        self.reload(d1)
+        self.await_log(d1, "another configuration is in force, with other options")
+        self.reload(d1)
+        self.await_log(d1, "reload: nothing has changed")
+
     def test_a_daemon_whose_port_has_changed_ends_and_says_why(self):
         d1, d2, d3 = self.daemons
         self.write([d1, d2])

@@ -177,6 +177,31 @@ static void every_statement_of_the_example_may_be_taken_in(void **state)
     free(text);
 }
 
+/* Words, not layout. */
+static void what_is_written_otherwise_may_mean_the_same(void **state)
+{
+    (void)state;
+    struct reading *a = accept("Spread_Segment 127.0.0.255:4803 { d1 127.0.0.1 d2 127.0.0.2 }");
+    struct reading *same = accept("MaxSessionMessages = 7 # once\n"
+                                  "Spread_Segment 127.0.0.255 {\n d1 127.0.0.1 ; d2 127.0.0.2 }\n"
+                                  "MaxSessionMessages = 1000 ");
+    assert_true(conf_same_meaning(a->conf, a->conf));
+    static const char *const others[] = {
+        "Spread_Segment 127.0.0.255:4803 { d1 127.0.0.1 { C 127.0.0.1 D 127.0.0.1 } d2 127.0.0.2 }",
+        "Spread_Segment 127.0.0.255:4803 { d2 127.0.0.2 d1 127.0.0.1 }",
+        "Spread_Segment 127.0.0.255:4803 { d1 127.0.0.1 d2 127.0.0.2 } DangerousMonitor = true",
+        "Spread_Segment 127.0.0.255:4803 { d1 127.0.0.1 d2 127.0.0.2 } EventLogFile = x",
+    };
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        struct reading *other = accept(others[i]);
+        assert_false(conf_same_meaning(a->conf, other->conf));
+        reading_free(other);
+    }
+    assert_true(conf_same_meaning(a->conf, same->conf));
+    reading_free(same);
+    reading_free(a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -186,6 +211,7 @@ int main(void)
         cmocka_unit_test(the_example_serves_one_machine_with_all_defaults),
         cmocka_unit_test(the_example_serves_three_machines_as_it_says),
         cmocka_unit_test(every_statement_of_the_example_may_be_taken_in),
+        cmocka_unit_test(what_is_written_otherwise_may_mean_the_same),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -86,12 +86,43 @@ static void required_methods_run_after_those_that_were_named(void **state)
     assert_int_equal(plan_of(&p, "NULL", "nonsense", "", plan), 0);
 }
 
+static struct auth_policy *policy(const char *rules, const char *users)
+{
+    static const struct conf conf = {.auth_written = true, .allowed_auth = "IP PWORD"};
+    struct auth_policy *p = auth_policy_new(&conf);
+    assert_int_equal(auth_read_rules(p, rules), 0);
+    assert_int_equal(auth_read_users(p, users), 0);
+    return p;
+}
+
+static void policies_are_equal_if_they_let_in_the_same(void **state)
+{
+    (void)state;
+    static const char *const other[][2] = {{"10.0.0.0/9\n", "u:abJnggxhB/yWI\n"},
+                                           {"10.0.0.0/8\nunix\n", "u:abJnggxhB/yWI\n"},
+                                           {"10.0.0.0/8\n", "u:abJnggxhB/yWJ\n"},
+                                           {"10.0.0.0/8\n", ""}};
+    struct auth_policy *p = policy("10.0.0.0/8\n", "u:abJnggxhB/yWI\n");
+    struct auth_policy *same = policy("# remark\n\n10.0.0.0/8\n", "u:abJnggxhB/yWI\n");
+    assert_true(auth_policy_equal(p, same));
+    for (size_t i = 0; i < sizeof other / sizeof other[0]; i++) {
+        struct auth_policy *q = policy(other[i][0], other[i][1]);
+        assert_false(auth_policy_equal(p, q));
+        auth_policy_free(q);
+    }
+    same->required = AUTH_IP;
+    assert_false(auth_policy_equal(p, same));
+    auth_policy_free(same);
+    auth_policy_free(p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rules_cover_addresses_networks_and_the_unix_socket),
         cmocka_unit_test(a_malformed_rule_is_named_and_changes_nothing),
         cmocka_unit_test(required_methods_run_after_those_that_were_named),
+        cmocka_unit_test(policies_are_equal_if_they_let_in_the_same),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
