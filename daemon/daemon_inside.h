@@ -56,6 +56,7 @@ struct daemon {
     struct quiet quiet_refused, quiet_malformed, quiet_slow, quiet_ignored;
     struct quiet quiet_datagram[ADMISSIONS];
     struct quiet quiet_monitor[MONITOR_VERDICTS][COMMANDS];
+    struct quiet quiet_other_spread[CONF_DAEMONS_MAX];
 };
 
 /* -- daemon.c -------------------------------------------------------------------------------- */

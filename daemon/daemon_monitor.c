@@ -75,7 +75,7 @@ static void report_ring(const struct daemon *d, struct monitor_status *s)
     s->my_aru = low_31_bits(c.own_aru);
     s->highest_seq = low_31_bits(c.high);
     s->token_hurry = (int32_t)c.hurries;
-    s->token_rounds = (int32_t)c.rounds;
+    s->token_rounds = (int32_t)core_rounds(d->core, d->now);
 }
 
 static void report_membership(const struct daemon *d, struct monitor_status *s)

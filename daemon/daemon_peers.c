@@ -41,6 +41,34 @@ static void tell_refusal(struct daemon *d, enum admission why, const struct ip *
               d->parts.conf->hash, (unsigned long long)left_out);
 }
 
+/* It would be one of our ring if it ran this program. */
+static void tell_other_spread(struct daemon *d, int who, const struct ip *source)
+{
+    char text[IP_TEXT];
+    uint64_t left_out;
+    d->counters.datagrams_refused++;
+    d->counters.other_spreads++;
+    if (!quiet_backs_off(&d->quiet_other_spread[who], d->now, &left_out))
+        return;
+    log_event(d->parts.log, LOG_NETWORK | LOG_PRINT, LEVEL_WARNING,
+              "packet from %s ignored: another Spread, such as 5.0.1, runs there in the place of "
+              "daemon %s; its daemons and ours cannot be in one ring; %llu more since the last "
+              "such line",
+              ip_text(source, text), name_of(d, (unsigned)who), (unsigned long long)left_out);
+}
+
+static void on_stranger(struct daemon *d, const struct datagram_in *in)
+{
+    struct received none = {0};
+    int who = monitor_other_spread(d->parts.conf, in->bytes, in->len, &in->source, in->token_port);
+    if (who >= 0)
+        tell_other_spread(d, who, &in->source);
+    else if (in->token_port)
+        tell_refusal(d, REFUSED_LENGTH, &in->source, &none.header);
+    else
+        monitor_on_datagram(d, in);
+}
+
 static void pass_on(struct daemon *d, const struct received *p, const struct datagram_in *in)
 {
     if (d->relay_count == d->relay_size) {
@@ -61,10 +89,7 @@ void daemon_on_datagram(struct daemon *d, const struct datagram_in *in, usec now
     struct received p = {.block = in->block, .own_address = in->own_address};
     d->now = now;
     if (!packet_is_ours(in->bytes, in->len)) {
-        if (in->token_port)
-            tell_refusal(d, REFUSED_LENGTH, &in->source, &p.header);
-        else
-            monitor_on_datagram(d, in);
+        on_stranger(d, in);
         return;
     }
     enum admission verdict = admit(&a, in->bytes, in->len, &in->source, &p);

@@ -25,6 +25,7 @@ struct counters {
     uint64_t rejects;           /* refused by the access policy */
     uint64_t unsound;           /* messages of other daemons' clients that do not hold */
     uint64_t datagrams_in, datagrams_out, datagrams_refused;
+    uint64_t other_spreads;     /* of those refused, packets of daemons of another Spread */
     uint64_t monitor_obeyed, monitor_refused; /* packets of monitors */
     uint64_t replies_dropped;   /* status reports that had nowhere to go or were too many */
     uint64_t read_pauses;       /* times that back-pressure stopped reading */

@@ -298,6 +298,11 @@ struct ring_counters core_counters(const struct core *c)
     return ring_counters(c->ring);
 }
 
+uint64_t core_rounds(const struct core *c, usec now)
+{
+    return ring_rounds(c->ring, now);
+}
+
 struct ring_windows core_windows(const struct core *c)
 {
     return ring_windows(c->ring);

@@ -92,6 +92,7 @@ uint32_t core_backlog(const struct core *c); /* messages of clients that have no
 /* Nothing waits for the order, and all that has a number is known to be with everybody. */
 bool core_is_idle(const struct core *c);
 struct ring_counters core_counters(const struct core *c);
+uint64_t core_rounds(const struct core *c, usec now); /* of the token; see ring_rounds */
 struct ring_windows core_windows(const struct core *c);
 void core_set_windows(struct core *c, const struct ring_windows *w);
 

@@ -96,6 +96,19 @@ enum monitor_verdict monitor_judge(const struct conf *conf, int self, const uint
     return judge_command(conf, self, &p, order);
 }
 
+int monitor_other_spread(const struct conf *conf, const uint8_t *bytes, size_t len,
+                         const struct ip *source, bool token_port)
+{
+    struct monitor_packet p;
+    /* Tokens, and what comes in pieces, have other lengths there. */
+    if (len < MONITOR_HEADER || (!monitor_packet_decode(&p, bytes, len) && !token_port))
+        return -1;
+    if (p.type == 0 || (command_of(p.type) != COMMAND_NONE && !token_port))
+        return -1;
+    int who = conf_find_id(conf, p.transmitter);
+    return who >= 0 && ip_equal(&conf->daemons[who].ip, source) ? who : -1;
+}
+
 const char *monitor_verdict_text(enum monitor_verdict v)
 {
     static const char *const texts[MONITOR_VERDICTS] = {

@@ -58,6 +58,13 @@ enum monitor_verdict monitor_judge(const struct conf *conf, int self, const uint
                                    size_t len, const struct ip *source,
                                    struct monitor_order *order);
 
+/* Monitors' packets have the header that daemons of 5.0.1 use among themselves. One that comes from
+ * the address of a daemon of ours and names it, but asks for nothing that a monitor could ask for,
+ * was sent by such a daemon, which runs in the place of ours: its index; else -1. Monitors send to
+ * no token port, so any packet there will do. */
+int monitor_other_spread(const struct conf *conf, const uint8_t *bytes, size_t len,
+                         const struct ip *source, bool token_port);
+
 /* "another configuration" and so on, for the log. */
 const char *monitor_verdict_text(enum monitor_verdict v);
 /* "flow control" and so on; "packet" for none. */

@@ -134,7 +134,10 @@ static void deliver_lane_alone(struct ring *r, enum lane lane)
 
 void deliver_alone(struct ring *r)
 {
+    uint64_t before = r->window.high;
     deliver_lane_alone(r, LANE_CONTROL);
     if (r->lane_open)
         deliver_lane_alone(r, LANE_CLIENTS);
+    if (r->window.high > before)
+        r->counters.rounds++;
 }

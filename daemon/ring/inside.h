@@ -71,6 +71,7 @@ struct ring {
     struct roster members;
     struct procset others;  /* members without us */
     int member_count;
+    usec installed_at;
     uint16_t leader, successor, predecessor;
     uint32_t roundabout[PROCS_MAX]; /* packets of each running that came only when sent again */
     uint64_t own_high;      /* last number of this view that we gave out */

@@ -172,6 +172,7 @@ void ring_install(struct ring *r, usec now)
     start_over(r);
     tell_view(r, EVENT_REGULAR, &r->members.in, r->id.epoch);
     r->phase = PHASE_TURNING;
+    r->installed_at = now;
     hold_forget(r);
     if (r->member_count == 1)
         deliver_alone(r);

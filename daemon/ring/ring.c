@@ -361,6 +361,12 @@ bool ring_is_idle(const struct ring *r)
     return ring_is_flushed(r) && r->window.stable == r->window.high;
 }
 
+uint64_t ring_rounds(const struct ring *r, usec now)
+{
+    uint64_t idle = ring_is_alone(r) ? (now - r->installed_at) / pace_idle(r->setup.pace) : 0;
+    return r->counters.rounds + idle;
+}
+
 struct ring_counters ring_counters(const struct ring *r)
 {
     struct ring_counters c = r->counters;

@@ -46,7 +46,7 @@ struct ring_counters {
     uint64_t received_twice; /* packets that were here already */
     uint64_t hurries;        /* leader: tokens sent again or released for somebody; else HURRYs sent */
     uint64_t tokens_sent_again;
-    uint64_t rounds;         /* tokens accepted in this view */
+    uint64_t rounds;         /* tokens accepted in this view; alone, turns that ordered something */
     uint64_t aru, own_aru, high;
 };
 
@@ -137,6 +137,9 @@ bool ring_is_flushed(const struct ring *r);
 bool ring_is_idle(const struct ring *r);
 /* The counters; the last ones are filled in. */
 struct ring_counters ring_counters(const struct ring *r);
+/* Those of the counters, and for a member that is alone, whose token never travels, as many as an
+ * idle token would have made since the view began. */
+uint64_t ring_rounds(const struct ring *r, usec now);
 struct view ring_view(const struct ring *r);
 
 /* Windows in force, and how the monitor changes them: -1 keeps. */

@@ -121,9 +121,25 @@ static void status_counts_what_clients_do(void **state)
     assert_int_equal(s.num_groups, 2);
     assert_int_equal(s.aru, s.my_aru);
     assert_int_equal(s.aru, s.highest_seq);
-    assert_int_equal(s.token_rounds, 0);
     assert_int_equal(s.retrans, 0);
     peer_free(silent);
+    peer_free(a);
+    world_free(w);
+}
+
+static void a_daemon_alone_counts_rounds_like_an_idle_ring_and_one_for_each_turn_of_messages(void **state)
+{
+    (void)state;
+    struct world *w = monitored(1);
+    struct peer_end *a = world_join_as(w, "a");
+    world_pass(w, 10000);
+    int32_t before = status(w).token_rounds;
+    assert_true(before > 0);
+    world_pass(w, 10000);
+    int32_t after = status(w).token_rounds;
+    assert_true(after >= before + 20); /* two a second, HurryTimeout being 500 */
+    peer_cast(a, "a", FRAME_AGREED, "g", "x");
+    assert_int_equal(status(w).token_rounds, after + 1);
     peer_free(a);
     world_free(w);
 }
@@ -185,6 +201,80 @@ static void the_token_port_takes_nothing_of_monitors(void **state)
     send_to_port(w, &r, true);
     assert_false(daemon_next_reply(w->daemon, &reply));
     assert_int_equal(daemon_counters(w->daemon)->datagrams_refused, 1);
+    world_free(w);
+}
+
+/* -- daemons of 5.0.1 ---------------------------------------------------------------------- */
+
+/* As a daemon of 5.0.1 in the place of d2 would send it: its header with a type of its own. */
+static struct request of_other_spread(const struct world *w, bool big_endian)
+{
+    static const int16_t body[8] = {0};
+    return (struct request){.big_endian = big_endian,
+                            .type = 0x00010000,
+                            .transmitter = w->conf->daemons[1].id,
+                            .process = w->conf->daemons[1].id,
+                            .sequence = 12,
+                            .hash = HASH,
+                            .halves = body,
+                            .half_count = 8};
+}
+
+static void packets_of_another_spread_are_told_from_those_of_monitors(void **state)
+{
+    (void)state;
+    struct world *w = monitored(2);
+    for (int i = 0; i < 4; i++) {
+        struct request r = of_other_spread(w, i & 1);
+        w->last_log[0] = '\0';
+        send_to_port(w, &r, i & 2);
+        w->now += 100 * USEC_SECOND;
+        assert_non_null(strstr(w->last_log, "another Spread, such as 5.0.1"));
+        assert_non_null(strstr(w->last_log, "10.0.0.2"));
+        assert_non_null(strstr(w->last_log, "daemon d2"));
+    }
+    assert_int_equal(daemon_counters(w->daemon)->other_spreads, 4);
+    assert_int_equal(daemon_counters(w->daemon)->monitor_refused, 0);
+    world_free(w);
+}
+
+/* Such as its tokens are, whose length stands elsewhere, or under another configuration. */
+static void they_are_known_by_who_sends_them(void **state)
+{
+    (void)state;
+    struct world *w = monitored(2);
+    struct request r = of_other_spread(w, false);
+    r.lie = 12;
+    send_to_port(w, &r, true);
+    assert_int_equal(daemon_counters(w->daemon)->other_spreads, 1);
+    r.lie = 0;
+    r.hash++;
+    send_to_port(w, &r, false);
+    assert_int_equal(daemon_counters(w->daemon)->other_spreads, 2);
+    r.transmitter = w->conf->daemons[0].id; /* from the address of d2 */
+    send_to_port(w, &r, false);
+    send_to_port(w, &r, true);
+    r.transmitter = 4711;
+    send_to_port(w, &r, false);
+    send_to_port(w, &r, true);
+    assert_int_equal(daemon_counters(w->daemon)->other_spreads, 2);
+    assert_int_equal(daemon_counters(w->daemon)->monitor_refused, 2);
+    world_free(w);
+}
+
+static void they_are_told_less_and_less_often(void **state)
+{
+    (void)state;
+    struct world *w = monitored(2);
+    int lines = 0;
+    for (int i = 0; i < 3600; i++, w->now += USEC_SECOND) {
+        struct request r = of_other_spread(w, false);
+        w->last_log[0] = '\0';
+        send_to_port(w, &r, false);
+        lines += w->last_log[0] != '\0';
+    }
+    assert_in_range(lines, 2, 16);
+    assert_int_equal(daemon_counters(w->daemon)->other_spreads, 3600);
     world_free(w);
 }
 
@@ -363,9 +453,14 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(before_the_first_view_status_names_no_leader),
         cmocka_unit_test(status_counts_what_clients_do),
+        cmocka_unit_test(
+            a_daemon_alone_counts_rounds_like_an_idle_ring_and_one_for_each_turn_of_messages),
         cmocka_unit_test(the_report_goes_to_the_daemon_that_is_named_as_process),
         cmocka_unit_test(reports_come_in_the_order_of_the_queries_and_too_many_are_dropped),
         cmocka_unit_test(the_token_port_takes_nothing_of_monitors),
+        cmocka_unit_test(packets_of_another_spread_are_told_from_those_of_monitors),
+        cmocka_unit_test(they_are_known_by_who_sends_them),
+        cmocka_unit_test(they_are_told_less_and_less_often),
         cmocka_unit_test(a_partition_lasts_a_minute_after_the_last_word),
         cmocka_unit_test(a_partition_is_ended_by_equal_components),
         cmocka_unit_test(flow_control_sets_what_it_does_not_keep),
