@@ -12,6 +12,8 @@
  * select or poll: it is readable before each receive while messages wait, and not after the last.
  * Reading, writing or closing it is the library's business; if it is made non-blocking, the calls
  * wait all the same. No call returns because of a signal, and none raises one.
+ * From the first connect on SIGPIPE is ignored where its disposition was the default; sp_more.h has
+ * a call against that.
  *
  * libspread and libtspread-core: any call, any thread, any time; one sender and one receiver work
  * on a mailbox at a time, others queue. A mailbox made before fork() may be used by parent and

@@ -5,6 +5,7 @@
 
 #include "include/sp.h"
 #include "libspread/lock.h"
+#include "libspread/sigpipe.h"
 
 static int no_exchange(int fd, void *data)
 {
@@ -25,6 +26,7 @@ int SP_set_auth_methods(int num_methods, const char *auth_name[],
                         int (*auth_function[])(int, void *), void *auth_data[])
 {
     struct auth_methods m = {.count = num_methods};
+    sigpipe_settle();
     if (num_methods < 0 || num_methods > AUTH_SLOTS)
         return 0;
     for (int i = 0; i < num_methods; i++) {

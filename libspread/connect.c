@@ -6,6 +6,7 @@
 #include "libspread/dial.h"
 #include "libspread/handshake.h"
 #include "libspread/mailbox.h"
+#include "libspread/sigpipe.h"
 
 /* A duration in microseconds; 0 for one below zero, which is over before it begins, NEVER for none.
  * False: its fields contradict each other. */
@@ -66,6 +67,7 @@ int SP_connect_timeout(const char *spread_name, const char *private_name, int pr
     struct handshake h = {.private_name = private_name ? private_name : "",
                           .priority = priority > 0,
                           .membership = group_membership != 0};
+    sigpipe_settle();
     if (!duration_of(time_out, &time_left))
         return ILLEGAL_TIME;
     if (!address_parse(&address, spread_name))

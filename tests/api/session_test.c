@@ -277,16 +277,20 @@ static void a_non_blocking_descriptor_works_all_the_same(void **state)
     }
 }
 
-static void the_process_keeps_its_signal_dispositions(void **state)
+/* Of SIGPIPE: sigpipe_test.c. */
+static void the_process_keeps_its_other_signal_dispositions(void **state)
 {
     (void)state;
-    struct sigaction before, after;
-    assert_int_equal(sigaction(SIGPIPE, NULL, &before), 0);
+    struct sigaction before[SIGSYS + 1], after;
+    for (int i = 1; i <= SIGSYS; i++)
+        assert_int_equal(sigaction(i, NULL, &before[i]), 0);
     mailbox m = client_connect(daemon_1.local, NULL, NULL);
     client_join(m, "g");
     SP_kill(m);
-    assert_int_equal(sigaction(SIGPIPE, NULL, &after), 0);
-    assert_true(after.sa_handler == SIG_DFL && before.sa_handler == SIG_DFL);
+    for (int i = 1; i <= SIGSYS; i++) {
+        assert_int_equal(sigaction(i, NULL, &after), 0);
+        assert_true(i == SIGPIPE || after.sa_handler == before[i].sa_handler);
+    }
 }
 
 int SP_query_groups(void);
@@ -322,7 +326,7 @@ int main(void)
         cmocka_unit_test(a_disconnect_from_a_daemon_that_hears_nothing_ends),
         cmocka_unit_test(poll_counts_bytes_to_the_last),
         cmocka_unit_test(a_non_blocking_descriptor_works_all_the_same),
-        cmocka_unit_test(the_process_keeps_its_signal_dispositions),
+        cmocka_unit_test(the_process_keeps_its_other_signal_dispositions),
         cmocka_unit_test(versions_and_leftovers_are_those_of_5_0_1),
     };
     return cmocka_run_group_tests(tests, start, stop);

@@ -78,6 +78,18 @@ class Installed(unittest.TestCase):
             program, *self.flags("spread"))
         self.says_hello(program)
 
+    def test_every_header_stands_alone_in_c_and_cxx(self):
+        headers = sorted((self.prefix / "include").glob("*.h"))
+        self.assertEqual([h.name for h in headers],
+                         sorted(h.name for h in (SOURCE / "include").glob("*.h")))
+        for language in ("c", "c++"):
+            if not pathlib.Path(f"/usr/bin/{language}").exists() and language != "c":
+                continue
+            for header in headers:
+                with self.subTest(header=header.name, language=language):
+                    run("c++" if language == "c++" else "cc", "-Wall", "-Wextra", "-Werror",
+                        "-fsyntax-only", "-x", language, header)
+
     def test_it_builds_with_find_package(self):
         build = self.folder / "consumer"
         run(CMAKE, "-S", HERE / "consumer", "-B", build, f"-DHELLO={self.hello}",
@@ -94,7 +106,7 @@ class Installed(unittest.TestCase):
         self.assertEqual(page.strip(), self.hello.read_text().strip())
 
     def test_every_function_and_program_has_a_page(self):
-        header = "".join((SOURCE / "include" / h).read_text() for h in ("sp_func.h", "sp_events.h"))
+        header = "".join(h.read_text() for h in (SOURCE / "include").glob("*.h"))
         header = re.sub(r"/\*.*?\*/", "", header, flags=re.S)
         wanted = {f"{name}.3" for name in re.findall(r"\b((?:SP|E)_\w+)\s*\(", header)}
         wanted |= {f"{program.name}.1" for program in self.prefix.glob("bin/*")}

@@ -6,11 +6,12 @@ import re
 import subprocess
 import sys
 
+HEADERS = ("sp_func.h", "sp_events.h", "sp_more.h")
 NOT_DECLARED = {"SP_query_groups", "SP_query_members"}  # exported by 5.0.1 all the same
 
 
 def declared(include):
-    text = "".join((pathlib.Path(include) / h).read_text() for h in ("sp_func.h", "sp_events.h"))
+    text = "".join((pathlib.Path(include) / h).read_text() for h in HEADERS)
     text = re.sub(r"/\*.*?\*/", "", text, flags=re.S)
     return set(re.findall(r"\b((?:SP|E)_\w+)\s*\(", text))
 
