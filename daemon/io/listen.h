@@ -12,8 +12,8 @@
 struct listeners;
 
 /* Opens them all. NULL with a line in why: another daemon serves that port or path, or the system
- * refuses. A socket file that nobody serves any more is replaced; one that is served, or a file
- * that is no socket, is never touched. */
+ * refuses. Where there is TCP, a path that another daemon serves costs a warning only. It may take a
+ * minute: see tcp_port.h. */
 struct listeners *listeners_open(const struct conf *conf, int self, const char *socket_dir,
                                  const struct identity *owner, char *why, size_t why_size);
 

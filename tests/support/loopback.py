@@ -124,9 +124,9 @@ class Daemon:
     def pid(self):
         return self.process.pid
 
-    def spawn(self, descriptors=None, options=()):
+    def spawn(self, descriptors=None, options=(), user=None):
         """Starts it, without waiting. descriptors: as many as it may have open; options: more of
-        the command line."""
+        the command line; user: other than ours."""
         keeper.require()
 
         def limit():
@@ -135,7 +135,7 @@ class Daemon:
         with open(f"{self.folder}/{self.name}.log", "ab") as log:
             self.process = subprocess.Popen(
                 [self.spreadd, "-c", "conf", "-n", self.name, *options], cwd=self.folder, stdout=log,
-                stderr=log, preexec_fn=limit)
+                stderr=log, preexec_fn=limit, user=user)
 
     def serves(self):
         """True if it is this daemon, and no other that took the port, that listens."""
