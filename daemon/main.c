@@ -3,12 +3,14 @@
  * spreadd - options, configuration, privileges; builds the daemon, runs it, leaves.
  */
 #include <getopt.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 
 #include "daemon/io/clock.h"
+#include "daemon/io/descriptors.h"
 #include "daemon/io/files.h"
 #include "daemon/io/host.h"
 #include "daemon/io/journal.h"
@@ -170,8 +172,10 @@ static int serve(const struct options *o, struct conf *conf, int self, struct au
     struct identity identity;
     uint64_t seed = 0;
 
-    privileges_raise_limits();
+    descriptors_raise();
     privileges_real_time(conf);
+    if (!descriptors_suffice(conf, self, why, sizeof why))
+        return give_up(why, NULL, NULL, conf, auth);
     files_keep_root();
     if (!privileges_plan(conf, &identity, why, sizeof why))
         return give_up(why, NULL, NULL, conf, auth);
@@ -208,6 +212,9 @@ int main(int argc, char **argv)
     struct options options;
     char why[256];
 
+    /* A log that nobody reads, or that may not grow, is no reason to end. */
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
     if (!read_options(&options, argc, argv))
         return 1;
     if (options.check)
