@@ -134,6 +134,10 @@ static int check(const char *path)
     struct conf *conf = startup_read_conf(path);
     if (!conf)
         return 1;
+    char nobody[256];
+    int self = host_find_self(conf, NULL, nobody, sizeof nobody);
+    if (self >= 0) /* else this is not one of its machines */
+        startup_check_segment(conf, self);
     conf_describe(conf, print_line, NULL);
     conf_free(conf);
     return fflush(stdout) == 0 ? 0 : 1;
@@ -229,6 +233,7 @@ int main(int argc, char **argv)
     if (self < 0)
         return give_up(why, NULL, NULL, conf, NULL);
     startup_announce(conf, self);
+    startup_check_segment(conf, self);
     struct auth_policy *auth = startup_auth(conf);
     if (!auth) {
         conf_free(conf);

@@ -124,4 +124,4 @@ class InAnEmptyRoot(Descriptors):
 
 
 if __name__ == "__main__":
-    unittest.main(argv=[sys.argv[0], *sys.argv[2:]])
+    loopback.main(sys.argv[2:])

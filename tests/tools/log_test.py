@@ -63,7 +63,7 @@ class Log(unittest.TestCase):
         def limit():
             resource.setrlimit(resource.RLIMIT_FSIZE, (FULL, resource.RLIM_INFINITY))
         self.ring._write("conf", self.conf + options)
-        with open(self.path("out"), "ab") as out, open(self.path("error"), "ab") as error:
+        with open(self.path("d1.log"), "ab") as out, open(self.path("error"), "ab") as error:
             self.daemon.process = subprocess.Popen(
                 [SPREADD, "-c", "conf", "-n", "d1", *arguments], cwd=self.ring.folder, stdout=out,
                 stderr=error, preexec_fn=limit)
@@ -93,7 +93,7 @@ class Log(unittest.TestCase):
 
     def test_lines_that_find_no_room_are_counted_and_told_when_there_is_room_again(self):
         self.spawn()
-        self.lost_and_found(self.path("out"))
+        self.lost_and_found(self.path("d1.log"))
 
     def test_likewise_those_of_a_file_of_the_configuration(self):
         open(self.path("log"), "w").close()
@@ -103,4 +103,4 @@ class Log(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main(argv=[sys.argv[0], *sys.argv[2:]])
+    loopback.main(sys.argv[2:])
