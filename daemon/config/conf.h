@@ -28,6 +28,7 @@ enum {
     CONF_DAEMON_NAME = 20, /* NUL included */
     CONF_DEFAULT_PORT = 4803,
     CONF_WINDOW_MAX = 32767, /* status packets have 16 bits for it */
+    CONF_PACKET_LEAST = 512, /* every IP network passes it whole, headers included */
 };
 
 #define CONF_DEFAULT_STAMP "%m/%d/%y %H:%M:%S"

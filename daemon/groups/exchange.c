@@ -11,6 +11,8 @@
 enum {
     MESSAGE_MAX = 128 << 10,
     STREAM_MAX = 512 << 20, /* of one side */
+    TOLD_CLIENT_LEAST = 2,  /* bytes: a length and a letter */
+    TOLD_GROUP_LEAST = 19,  /* bytes: lengths, a letter, id, changed, and one member of one daemon */
 };
 
 /* -- telling ------------------------------------------------------------------------------- */
@@ -193,8 +195,7 @@ struct exchange *exchange_new(const struct conf *conf, const struct view *v)
 {
     struct exchange *x = memory_new(sizeof *x);
     x->conf = conf;
-    x->tag = v->tag;
-    x->members = v->members;
+    x->view = *v;
     return x;
 }
 
@@ -239,7 +240,7 @@ struct told_clients {
 static void hear_clients(struct reader *r, const char *daemon, struct told_clients *t)
 {
     uint64_t count = hear_number(r);
-    if (count > r->left) { /* each takes a byte at least */
+    if (count > r->left / TOLD_CLIENT_LEAST) {
         r->failed = true;
         return;
     }
@@ -321,7 +322,7 @@ static bool understand(const struct exchange *x, struct side *s)
         if (!r.failed)
             hear_clients(&r, x->conf->daemons[i].name, &clients[i]);
     uint64_t count = hear_number(&r);
-    if (count > r.left)
+    if (count > r.left / TOLD_GROUP_LEAST)
         r.failed = true;
     if (!r.failed)
         s->groups = memory_new((count + 1) * sizeof s->groups[0]);
@@ -355,17 +356,26 @@ static void append(struct side *s, const uint8_t *bytes, size_t len)
     s->len += len;
 }
 
+/* What comes in the order is judged by what all members of the view know alike: then all take it in,
+ * or none does. A side is of daemons that came together, and no daemon is of two sides. */
+static bool may_be_side(const struct exchange *x, uint16_t origin, const struct procset *daemons)
+{
+    struct procset together = view_synced_set(&x->view, origin);
+    struct procset twice = procset_both(&x->claimed, daemons);
+    return procset_first(daemons) == origin && procset_within(daemons, &together) &&
+           procset_empty(&twice);
+}
+
 /* The side that origin speaks for, begun if this is its first message; NULL: it may not speak. */
 static struct side *side_of(struct exchange *x, uint16_t origin, const struct procset *daemons)
 {
-    struct procset twice = procset_both(&x->told, daemons);
     if (x->sides[origin])
         return x->sides[origin]->complete ? NULL : x->sides[origin];
-    if (!procset_within(daemons, &x->members) || procset_first(daemons) != origin ||
-        !procset_empty(&twice))
+    if (!may_be_side(x, origin, daemons))
         return NULL;
     x->sides[origin] = memory_new(sizeof *x->sides[origin]);
     x->sides[origin]->daemons = *daemons;
+    x->claimed = procset_union(&x->claimed, daemons);
     return x->sides[origin];
 }
 
@@ -378,7 +388,7 @@ bool exchange_on_message(struct exchange *x, const struct message *m, uint16_t o
         daemons.bits[i / 64] |= (uint64_t)take_u8(&r) << (i % 64);
     uint32_t number = take_u32(&r);
     uint8_t last = take_u8(&r);
-    if (r.failed || tag != x->tag)
+    if (r.failed || tag != x->view.tag)
         return false;
     struct side *s = side_of(x, origin, &daemons);
     if (!s || number != s->next_message || s->len + r.left > STREAM_MAX)
@@ -387,5 +397,5 @@ bool exchange_on_message(struct exchange *x, const struct message *m, uint16_t o
     append(s, r.at, r.left);
     if (last)
         complete(x, s);
-    return procset_equal(&x->told, &x->members);
+    return procset_equal(&x->told, &x->view.members);
 }

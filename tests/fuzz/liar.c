@@ -74,7 +74,7 @@ static const struct field fields[] = {
 
 enum { FIELDS = sizeof fields / sizeof fields[0], DATA_FIELDS = 7 };
 
-unsigned liar_fields(unsigned type)
+static unsigned fields_of(unsigned type)
 {
     unsigned n = type == PACKET_DATA || type == PACKET_RDATA ? DATA_FIELDS : 0;
     for (unsigned i = 0; i < FIELDS; i++)
@@ -84,11 +84,24 @@ unsigned liar_fields(unsigned type)
 
 static const struct field *find(unsigned type, unsigned number)
 {
-    unsigned n = liar_fields(type);
+    unsigned n = fields_of(type);
     for (unsigned i = 0; n > 0 && i < FIELDS; i++)
         if (fields[i].type == type && number-- % n == 0)
             return &fields[i];
     return NULL;
+}
+
+/* Each field as often as any other. */
+void liar_draw(struct random *r, uint8_t lie[LIE_BYTES])
+{
+    unsigned at = random_below(r, FIELDS + 2), type = at < FIELDS ? fields[at].type : PACKET_DATA;
+    if (at == FIELDS)
+        type = PACKET_RDATA;
+    lie[0] = (uint8_t)random_below(r, LIE_KINDS);
+    lie[1] = (uint8_t)(type - 1);
+    lie[2] = (uint8_t)(random_below(r, 3) ? random_below(r, 4) : random_below(r, 60));
+    lie[3] = (uint8_t)random_below(r, fields_of(type));
+    be_put(lie + 4, 8, random_next(r));
 }
 
 /* -- values -------------------------------------------------------------------------------- */
@@ -166,6 +179,8 @@ static void mend(union control *m, unsigned type)
         mend_map(&m->commit.resend);
         m->commit.together = procset_both(&m->commit.together, &m->commit.members.in);
     }
+    if (type == PACKET_RECOVERED)
+        *(uint8_t *)&m->recovered.predecessor &= 1;
     if (type == PACKET_RNACK)
         mend_map(&m->rnack.missing);
     if (type == PACKET_TOKEN) {
@@ -220,6 +235,11 @@ static size_t change(struct liar *l, struct packet_header *h, const struct lie *
     if (!f || (h->flags & PACKET_FRAG) ||
         !body_decode(&m, h->type, body, h->body_len, l->procs))
         return h->body_len;
+    bool moves_plan = h->type == PACKET_COMMIT && f->at == offsetof(union control, commit.present.from);
+    if (moves_plan && lie->value >> 62 & 1) {
+        m.commit.present.count = 8; /* and there is something to be had there */
+        m.commit.present.bits[0] = UINT8_MAX;
+    }
     if (f->size)
         change_number((uint8_t *)&m + f->at, f->size > 8 ? 8 : f->size, lie);
     else

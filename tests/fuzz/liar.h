@@ -18,6 +18,7 @@
 #include "daemon/packet/header.h"
 
 struct core;
+struct random;
 
 enum { LIE_BYTES = 12, LIES_MAX = 12, LIE_FORGED_MAX = 2048 };
 
@@ -51,7 +52,7 @@ const uint8_t *liar_say(struct liar *l, const uint8_t *packet, size_t *len);
 /* A packet that goes out besides; 0: none. Ask until there is none, with the packet that was sent. */
 size_t liar_forge(struct liar *l, const uint8_t *packet, size_t len, uint8_t forged[LIE_FORGED_MAX]);
 
-/* Number of fields of a type that can be lied about. */
-unsigned liar_fields(unsigned type);
+/* Any lie. */
+void liar_draw(struct random *r, uint8_t lie[LIE_BYTES]);
 
 #endif

@@ -9,7 +9,6 @@
 #include <stdlib.h>
 
 #include "daemon/base/random.h"
-#include "daemon/packet/bytes.h"
 #include "tests/fuzz/liar.h"
 #include "tests/fuzz/stage.h"
 
@@ -196,16 +195,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 /* -- other lies ---------------------------------------------------------------------------- */
 
-static void draw_lie(uint8_t *lie, struct random *r)
-{
-    unsigned type = random_below(r, PACKET_TYPES - 1), fields = liar_fields(type + 1);
-    lie[0] = (uint8_t)random_below(r, LIE_KINDS);
-    lie[1] = (uint8_t)type;
-    lie[2] = (uint8_t)(random_below(r, 3) ? random_below(r, 4) : random_below(r, 60));
-    lie[3] = (uint8_t)random_below(r, fields ? fields : 1);
-    be_put(lie + 4, 8, random_next(r));
-}
-
 /* Half of the time a lie more, less or another one; else any bytes. */
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t most, unsigned seed)
 {
@@ -219,8 +208,8 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t most, unsigned
     else if (what == 1 && count > 0)
         count--;
     else if (what < 5 && count < LIES_MAX)
-        draw_lie(data + HEAD + count++ * LIE_BYTES, &r);
+        liar_draw(&r, data + HEAD + count++ * LIE_BYTES);
     else if (count > 0)
-        draw_lie(data + HEAD + random_below(&r, (uint32_t)count) * LIE_BYTES, &r);
+        liar_draw(&r, data + HEAD + random_below(&r, (uint32_t)count) * LIE_BYTES);
     return HEAD + count * LIE_BYTES;
 }
