@@ -12,7 +12,7 @@
 #include "tests/fuzz/liar.h"
 #include "tests/fuzz/stage.h"
 
-enum { HEAD = 2, TURNS = 20, TICK_US = 1000, SETTLE_MS = 90000, SLICE_MS = 500, BIG = 3000 };
+enum { HEAD = 2, TURNS = 8, TICK_US = 2000, SETTLE_MS = 90000, SLICE_MS = 500, BIG = 3000 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t most, unsigned seed);
