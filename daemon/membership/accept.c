@@ -304,7 +304,7 @@ static void note_absences(struct core *c, const struct procset *old, usec now)
             c->peers[i].lost_at = 0;
         else if (procset_has(old, i))
             c->peers[i].lost_at = now;
-        c->peers[i].stale = c->peers[i].referred = 0;
+        c->peers[i].stale = c->peers[i].referred = c->peers[i].misled = 0;
     }
 }
 

@@ -23,6 +23,7 @@
 enum {
     RESEND_MAX_US = 100 * USEC_MS,
     RAISED_MOST = 32, /* times running that an epoch is raised; once is what it takes */
+    MISLED_MOST = 3,  /* times that we give way to somebody whom we do not hear */
 };
 
 void form_reset(struct core *c)
@@ -193,6 +194,16 @@ static void abort_for(struct core *c, unsigned other, usec now)
     enter_seg(c, "another coordinates", now);
 }
 
+/* The smaller one is there, for all we know: so it will make the ring, or take part in ours. */
+static bool gives_way(struct core *c, unsigned refuser, const struct ring_id *busy, usec now)
+{
+    if (busy->leader >= c->self)
+        return false;
+    const struct peer *smaller = &c->peers[busy->leader];
+    return (smaller->any_at && now - smaller->any_at <= form_timeout(c)) ||
+           c->peers[refuser].misled++ < MISLED_MOST;
+}
+
 void form_refuse(struct core *c, const struct received *p, const union control *m, usec now)
 {
     const struct refuse *r = &m->refuse;
@@ -210,7 +221,7 @@ void form_refuse(struct core *c, const struct received *p, const union control *
         f->raised++;
         struct roster same = c->forming.members;
         form_propose(c, &same, c->forming.echo, "epoch raised", now);
-    } else if (r->reason == REFUSE_BUSY && r->busy.leader < c->self) {
+    } else if (r->reason == REFUSE_BUSY && gives_way(c, sender_of(p), &r->busy, now)) {
         abort_for(c, r->busy.leader, now);
     } else {
         propose_without(c, &whom, "a member refused", now);

@@ -42,6 +42,7 @@ struct peer {
     usec restarted_at;        /* ... since the last one */
     usec kept_out_until;      /* it restarts all the time: no packet of it counts before that */
     uint32_t referred;        /* its PROBEs since our ring began, as the leader of another one */
+    uint32_t misled;          /* its refusals for the sake of somebody whom we do not hear */
     uint32_t unheard;         /* its PROBEs since it said that it hears us */
     uint64_t hop_tags[HOP_TAGS]; /* of HOPCHKs it sent, the newest first */
     unsigned refusals;        /* times the system said that nobody listens there, in a row */

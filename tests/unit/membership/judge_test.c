@@ -344,6 +344,33 @@ static void a_refusal_as_stale_names_what_was_promised(void **state)
     fleet_free(f);
 }
 
+/* B and C, while A does not run. */
+static void who_is_busy_with_somebody_who_is_not_there_is_left_out(void **state)
+{
+    (void)state;
+    struct fleet *f = fleet_of_three();
+    struct core *b = fleet_core(f, 'B');
+    uint64_t inc = core_incarnation(fleet_core(f, 'C'));
+    union control m;
+    fleet_kill(f, 'A');
+    fleet_run(f, 5 * USEC_SECOND);
+    struct roster members = *ring_members(b->ring);
+    int tries = 0;
+    for (; tries < 10; tries++) {
+        form_propose(b, &members, ECHO_ROUND, "test", f->now);
+        memset(&m, 0, sizeof m);
+        m.refuse = (struct refuse){.ring = b->forming.ring,
+                                   .reason = REFUSE_BUSY,
+                                   .busy = {.epoch = b->forming.ring.epoch + 2, .leader = 0}};
+        fleet_hear(f, 'C', 'B', inc, PACKET_REFUSE, &m);
+        if (core_state(b) != CORE_SEG)
+            break;
+    }
+    assert_int_equal(tries, 3);
+    assert_string_equal(fleet_view(f, 'B'), "B");
+    fleet_free(f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -356,6 +383,7 @@ int main(void)
         cmocka_unit_test(numbers_of_the_old_ring_that_do_not_fit_stand_apart),
         cmocka_unit_test(who_calls_every_epoch_stale_does_not_keep_the_others_from_a_ring),
         cmocka_unit_test(a_refusal_as_stale_names_what_was_promised),
+        cmocka_unit_test(who_is_busy_with_somebody_who_is_not_there_is_left_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
