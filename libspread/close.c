@@ -2,7 +2,6 @@
 #include "include/sp.h"
 
 #include <errno.h>
-#include <linux/sockios.h>
 #include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -20,7 +19,7 @@ static bool may_be_unread(int fd)
     socklen_t len = sizeof domain;
     if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &len) < 0 || domain != AF_UNIX)
         return true;
-    return ioctl(fd, SIOCOUTQ, &bytes) < 0 || bytes > 0;
+    return ioctl(fd, TIOCOUTQ, &bytes) < 0 || bytes > 0;
 }
 
 /* Throws away what comes, until the stream or the time ends. */

@@ -10,8 +10,9 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/queue.h>
 #include <time.h>
+
+#include "libspread/queue.h"
 
 typedef void fd_function(int fd, int code, void *data);
 
@@ -305,12 +306,13 @@ void event_fds_clear(void)
 static int wait_for_any(int wake_fd, int64_t wait)
 {
     struct pollfd wake_alone, *polled = fds.polled ? fds.polled : &wake_alone;
-    struct timespec limit = {.tv_sec = wait / 1000000, .tv_nsec = wait % 1000000 * 1000};
+    struct timespec limit = {.tv_sec = (time_t)(wait / 1000000),
+                             .tv_nsec = (long)(wait % 1000000) * 1000};
     polled[0] = (struct pollfd){.fd = wake_fd, .events = POLLIN};
     int n = ppoll(polled, fds.used + 1, &limit, NULL);
     if (n < 0 && errno != EINTR) {
         /* More descriptors than the process may have, or no memory: timers go on, gently. */
-        struct timespec pause = {.tv_nsec = wait < 10000 ? wait * 1000 : 10000000};
+        struct timespec pause = {.tv_nsec = wait < 10000 ? (long)wait * 1000 : 10000000};
         nanosleep(&pause, NULL);
     }
     if (n > 0 && polled[0].revents)

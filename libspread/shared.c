@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/queue.h>
+
+#include "libspread/queue.h"
 
 enum {
     SLAB_BYTES = 64 * 1024,
@@ -13,7 +14,7 @@ enum {
 
 /* A mapping and what this process knows of it. */
 struct shared_slab {
-    LIST_ENTRY(shared_slab) link;
+    TAILQ_ENTRY(shared_slab) link; /* .prev: NULL while it is in no list */
     struct shared *records;
     unsigned born;  /* process_forks() when it was made */
     unsigned used;  /* records handed out and not yet back */
@@ -24,7 +25,7 @@ struct shared_slab {
 
 /* Slabs that records may be cut from, and, until the next look, some that a fork has made unfit.
  * Guarded by the process lock. */
-static LIST_HEAD(, shared_slab) roomy = LIST_HEAD_INITIALIZER(roomy);
+static TAILQ_HEAD(, shared_slab) roomy = TAILQ_HEAD_INITIALIZER(roomy);
 
 /* No other process has any of it. */
 static bool is_ours(const struct shared_slab *slab)
@@ -61,23 +62,23 @@ static struct shared_slab *slab_new(void)
 
 static void unlist(struct shared_slab *slab)
 {
-    if (!slab->link.le_prev)
+    if (!slab->link.prev)
         return;
-    LIST_REMOVE(slab, link);
-    slab->link.le_prev = NULL;
+    TAILQ_REMOVE(&roomy, slab, link);
+    slab->link.prev = NULL;
 }
 
 /* The first roomy slab, made anew where there is none. NULL: no memory. */
 static struct shared_slab *find_roomy(void)
 {
     struct shared_slab *slab;
-    while ((slab = LIST_FIRST(&roomy)) && !is_ours(slab)) {
+    while ((slab = TAILQ_FIRST(&roomy)) && !is_ours(slab)) {
         unlist(slab);
         if (slab->used == 0)
             slab_free(slab);
     }
     if (!slab && (slab = slab_new()))
-        LIST_INSERT_HEAD(&roomy, slab, link);
+        TAILQ_INSERT_HEAD(&roomy, slab, link);
     return slab;
 }
 
@@ -109,7 +110,7 @@ static void take_back(struct shared *s, struct shared_slab *slab)
     lock_fini(&s->send_lock);
     lock_fini(&s->receive_lock);
     if (is_full(slab))
-        LIST_INSERT_HEAD(&roomy, slab, link);
+        TAILQ_INSERT_HEAD(&roomy, slab, link);
     slab->free[slab->free_count++] = (uint16_t)(s - slab->records);
 }
 
@@ -119,7 +120,7 @@ void shared_free(struct shared *s, struct shared_slab *slab)
     if (is_ours(slab))
         take_back(s, slab);
     /* One empty slab is kept, for whoever connects and disconnects in a loop. */
-    if (slab->used == 0 && (!is_ours(slab) || LIST_NEXT(LIST_FIRST(&roomy), link))) {
+    if (slab->used == 0 && (!is_ours(slab) || TAILQ_NEXT(TAILQ_FIRST(&roomy), link))) {
         unlist(slab);
         slab_free(slab);
     }

@@ -11,8 +11,6 @@
 enum {
     MESSAGE_MAX = 128 << 10,
     STREAM_MAX = 512 << 20, /* of one side */
-    TOLD_CLIENT_LEAST = 2,  /* bytes: a length and a letter */
-    TOLD_GROUP_LEAST = 19,  /* bytes: lengths, a letter, id, changed, and one member of one daemon */
 };
 
 /* -- telling ------------------------------------------------------------------------------- */
@@ -195,7 +193,8 @@ struct exchange *exchange_new(const struct conf *conf, const struct view *v)
 {
     struct exchange *x = memory_new(sizeof *x);
     x->conf = conf;
-    x->view = *v;
+    x->tag = v->tag;
+    x->members = v->members;
     return x;
 }
 
@@ -240,13 +239,13 @@ struct told_clients {
 static void hear_clients(struct reader *r, const char *daemon, struct told_clients *t)
 {
     uint64_t count = hear_number(r);
-    if (count > r->left / TOLD_CLIENT_LEAST) {
+    if (count > r->left) { /* each takes a byte at least */
         r->failed = true;
         return;
     }
-    t->names = memory_new((count + 1) * sizeof t->names[0]);
-    t->count = count;
-    for (size_t i = 0; i < count && !r->failed; i++) {
+    t->count = (size_t)count;
+    t->names = memory_new((t->count + 1) * sizeof t->names[0]);
+    for (size_t i = 0; i < t->count && !r->failed; i++) {
         char name[PRIVATE_NAME_MAX + 1] = {0};
         size_t len = take_u8(r);
         const uint8_t *bytes = read_bytes(r, len);
@@ -322,10 +321,10 @@ static bool understand(const struct exchange *x, struct side *s)
         if (!r.failed)
             hear_clients(&r, x->conf->daemons[i].name, &clients[i]);
     uint64_t count = hear_number(&r);
-    if (count > r.left / TOLD_GROUP_LEAST)
+    if (count > r.left)
         r.failed = true;
     if (!r.failed)
-        s->groups = memory_new((count + 1) * sizeof s->groups[0]);
+        s->groups = memory_new(((size_t)count + 1) * sizeof s->groups[0]);
     for (; s->group_count < count && !r.failed; s->group_count++) {
         struct told_group *t = &s->groups[s->group_count];
         hear_group(&r, s, clients, t, &before);
@@ -356,26 +355,17 @@ static void append(struct side *s, const uint8_t *bytes, size_t len)
     s->len += len;
 }
 
-/* What comes in the order is judged by what all members of the view know alike: then all take it in,
- * or none does. A side is of daemons that came together, and no daemon is of two sides. */
-static bool may_be_side(const struct exchange *x, uint16_t origin, const struct procset *daemons)
-{
-    struct procset together = view_synced_set(&x->view, origin);
-    struct procset twice = procset_both(&x->claimed, daemons);
-    return procset_first(daemons) == origin && procset_within(daemons, &together) &&
-           procset_empty(&twice);
-}
-
 /* The side that origin speaks for, begun if this is its first message; NULL: it may not speak. */
 static struct side *side_of(struct exchange *x, uint16_t origin, const struct procset *daemons)
 {
+    struct procset twice = procset_both(&x->told, daemons);
     if (x->sides[origin])
         return x->sides[origin]->complete ? NULL : x->sides[origin];
-    if (!may_be_side(x, origin, daemons))
+    if (!procset_within(daemons, &x->members) || procset_first(daemons) != origin ||
+        !procset_empty(&twice))
         return NULL;
     x->sides[origin] = memory_new(sizeof *x->sides[origin]);
     x->sides[origin]->daemons = *daemons;
-    x->claimed = procset_union(&x->claimed, daemons);
     return x->sides[origin];
 }
 
@@ -388,7 +378,7 @@ bool exchange_on_message(struct exchange *x, const struct message *m, uint16_t o
         daemons.bits[i / 64] |= (uint64_t)take_u8(&r) << (i % 64);
     uint32_t number = take_u32(&r);
     uint8_t last = take_u8(&r);
-    if (r.failed || tag != x->view.tag)
+    if (r.failed || tag != x->tag)
         return false;
     struct side *s = side_of(x, origin, &daemons);
     if (!s || number != s->next_message || s->len + r.left > STREAM_MAX)
@@ -397,5 +387,5 @@ bool exchange_on_message(struct exchange *x, const struct message *m, uint16_t o
     append(s, r.at, r.left);
     if (last)
         complete(x, s);
-    return procset_equal(&x->told, &x->view.members);
+    return procset_equal(&x->told, &x->members);
 }

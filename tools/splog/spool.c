@@ -19,6 +19,8 @@ static void drop_front(struct spool *s)
         s->unsent = TAILQ_NEXT(b, link);
     else
         s->in_flight--;
+    if (s->back == b)
+        s->back = NULL;
     s->bytes -= b->len;
     TAILQ_REMOVE(&s->batches, b, link);
     free(b->text);
@@ -34,12 +36,13 @@ void spool_fini(struct spool *s)
 /* A batch at the back that takes len more bytes. */
 static struct batch *growing(struct spool *s, size_t len)
 {
-    struct batch *b = TAILQ_LAST(&s->batches, batch_list);
+    struct batch *b = s->back;
     if (b && !b->sealed && b->len + len <= BATCH_BYTES)
         return b;
     b = memory_of(sizeof *b);
     *b = (struct batch){.first = s->next};
     TAILQ_INSERT_TAIL(&s->batches, b, link);
+    s->back = b;
     if (!s->unsent)
         s->unsent = b;
     return b;

@@ -17,7 +17,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/queue.h>
+
+#include "libspread/queue.h"
 
 enum { BATCH_BYTES = 60000 }; /* a batch is full beyond this, unless it is one long line */
 
@@ -33,6 +34,7 @@ TAILQ_HEAD(batch_list, batch);
 
 struct spool {
     struct batch_list batches;
+    struct batch *back;   /* of these the last one; NULL: there is none */
     struct batch *unsent; /* the first one that is not sent; NULL: all are */
     size_t in_flight;     /* batches before it */
     size_t bytes, limit;

@@ -10,10 +10,9 @@
 #ifndef SPLOG_STREAMS_H
 #define SPLOG_STREAMS_H
 
-#include <sys/queue.h>
-
 #include <uthash.h>
 
+#include "libspread/queue.h"
 #include "sp.h"
 #include "tools/splog/journal.h"
 #include "tools/splog/message.h"
