@@ -27,7 +27,8 @@ def names(library):
     else:
         symbols = output("nm", "-D", "--defined-only", library)
         soname = re.search(r"soname: \[(.+?)\]", output("readelf", "-d", library)).group(1)
-    return set(re.findall(r"^[0-9a-f]+ \w (\w+)", symbols, re.M)), soname
+    found = set(re.findall(r"^[0-9a-f]+ \w ([\w.]+)", symbols, re.M))
+    return {name for name in found if not name.startswith("__x86.")}, soname  # gcc's own
 
 
 def main(include, *libraries):
