@@ -245,19 +245,6 @@ static int by_old_id(const void *a, const void *b)
     return x->speaker < y->speaker ? -1 : x->speaker > y->speaker;
 }
 
-/* Where a side has spoken for fewer daemons than it is, the members of the others stand nowhere: with
- * us, then. Each must be in some set, or the notice would be shorter than its length says. */
-static void keep_to_sets(uint16_t *of_member, uint32_t count, const uint16_t *labels, size_t sets,
-                         size_t own)
-{
-    bool is_set[PROCS_MAX] = {false};
-    for (size_t i = 0; i < sets; i++)
-        is_set[labels[i]] = true;
-    for (uint32_t i = 0; i < count; i++)
-        if (!is_set[of_member[i]])
-            of_member[i] = labels[own];
-}
-
 static void tell_network(struct merge *m, struct merging *x)
 {
     struct groups *g = m->g;
@@ -275,7 +262,6 @@ static void tell_network(struct merge *m, struct merging *x)
     uint16_t *of_member = memory_new(group->member_count * sizeof *of_member);
     for (uint32_t i = 0; i < group->member_count; i++)
         of_member[i] = m->speaker_of[group->members[i]->daemon];
-    keep_to_sets(of_member, group->member_count, labels, x->count, own);
     struct vs_split split = {of_member, labels, x->count};
     tell_all_but(g, group, notice_network(group, &split, own), NULL);
     free(of_member);

@@ -56,8 +56,8 @@ struct side {
 /* What has been said in one view. */
 struct exchange {
     const struct conf *conf;
-    struct view view;
-    struct procset claimed; /* daemons whose sides have begun to speak */
+    uint64_t tag;
+    struct procset members; /* of the view */
     struct procset told;    /* daemons whose sides are complete */
     struct side *sides[PROCS_MAX]; /* by the daemon that speaks */
 };

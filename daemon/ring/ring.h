@@ -25,7 +25,6 @@
 #include "daemon/packet/forming.h"
 #include "daemon/packet/received.h"
 #include "daemon/packet/token.h"
-#include "daemon/ring/doubt.h"
 #include "daemon/ring/effects.h"
 #include "daemon/ring/outlet.h"
 #include "daemon/ring/pace.h"
@@ -35,7 +34,6 @@ struct ring_setup {
     uint16_t self;
     uint32_t max_gap; /* nobody falls behind by more packets; a power of two */
     struct effects *effects;
-    struct doubts *doubts;
     struct outlet *outlet;
     struct pace *pace;
     const struct trace *trace;
@@ -82,8 +80,8 @@ uint32_t ring_share(const struct ring *r);
 
 /* -- inside a view ------------------------------------------------------------------------- */
 
-/* A DATA or RDATA: kept if it is of this ring and wanted. False: it is of another
- * ring, or there is something wrong with it. */
+/* A DATA or RDATA: kept if it is of this ring and wanted. False: it is of another ring, or does
+ * not decode. */
 bool ring_on_data(struct ring *r, const struct received *p, usec now);
 /* A token of this ring, from a member. */
 enum ring_alarm ring_on_token(struct ring *r, const struct token *t, const struct received *p,
@@ -103,12 +101,10 @@ void ring_stop(struct ring *r);
 
 /* Nothing of the old ring comes in any more but through the plan; fills in what this daemon has. */
 void ring_freeze(struct ring *r, struct accept *a);
-/* What is wrong with a plan for this ring, which must be the one it is for. */
-enum doubt ring_judge_plan(const struct ring *r, const struct commit *plan);
-/* The plan is known, and nothing is wrong with it. */
+/* The plan is known. */
 void ring_plan(struct ring *r, const struct commit *plan);
 /* A packet of the plan, sent again for the ring that is being formed. */
-bool ring_on_recovered(struct ring *r, const struct received *p, usec now);
+bool ring_on_recovered(struct ring *r, const struct received *p);
 bool ring_is_complete(const struct ring *r);
 /* What is still missing of the plan. */
 void ring_missing(const struct ring *r, struct seqmap *missing);
