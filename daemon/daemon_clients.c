@@ -162,20 +162,6 @@ int daemon_read_room(struct daemon *d, struct session *s, struct iovec iov[2])
     return intake_room(d->intake, &s->partial, crowd_read_most(d->parts.conf), iov);
 }
 
-/* Joins and leaves that name no group are let go by, as harmless. */
-static bool names_a_group(struct daemon *d, const struct session *s, const struct frame_header *h,
-                          const uint8_t *frame)
-{
-    if (h->num_groups > 0) {
-        struct name group = name_from_field(frame + FRAME_HEADER);
-        if (name_is_group(&group))
-            return true;
-    }
-    d->counters.requests_ignored++;
-    tell(d, &d->quiet_ignored, s, "join or leave ignored", "illegal group name");
-    return false;
-}
-
 static void send_back(struct daemon *d, struct session *s, const struct message *request)
 {
     d->counters.rejects++;
@@ -200,8 +186,11 @@ static void on_frame(struct daemon *d, struct session *s, const struct frame_hea
         return;
     }
     request_normalize(m->frame, h);
-    if ((h->type & (FRAME_JOIN | FRAME_LEAVE)) && !names_a_group(d, s, h, m->frame))
+    if (!request_names_a_group(h, m->frame)) {
+        tell(d, &d->quiet_names, s, "join or leave refused", "illegal group name");
+        send_back(d, s, m);
         return;
+    }
     if (d->parts.permits && !d->parts.permits(d->parts.permits_context, s, m)) {
         send_back(d, s, m);
         return;

@@ -16,13 +16,12 @@ struct counters {
     uint64_t handshake_timeouts;
     uint64_t malformed;         /* sessions ended for what they sent */
     uint64_t slow_readers;      /* sessions ended by MaxSessionMessages or MaxSessionBytes */
-    uint64_t requests_ignored;  /* joins and leaves without a usable group */
     uint64_t departures;
     uint64_t messages_in;       /* from clients: data, joins, leaves, departures */
     uint64_t messages_ordered;  /* delivered by the core */
     uint64_t messages_delivered; /* of these, what clients sent to groups, for local delivery */
     uint64_t deliveries;        /* put into outboxes */
-    uint64_t rejects;           /* refused by the access policy */
+    uint64_t rejects;           /* refused by the access policy, or of what can be no group */
     uint64_t unsound;           /* messages of other daemons' clients that do not hold */
     uint64_t datagrams_in, datagrams_out, datagrams_refused;
     uint64_t other_spreads;     /* of those refused, packets of daemons of another Spread */

@@ -305,7 +305,7 @@ static void hear_group(struct reader *r, struct side *s, const struct told_clien
     for (uint64_t i = 0; i < daemons && !r->failed; i++)
         hear_members_of(r, s, clients);
     t->count = (uint32_t)(s->member_count - t->first);
-    if (!name_is_group(&t->name) || t->count == 0 ||
+    if (!name_may_be_joined(&t->name) || t->count == 0 ||
         memcmp(before->text, t->name.text, NAME_FIELD) >= 0)
         r->failed = true;
 }

@@ -30,6 +30,16 @@ enum request_fault request_check(const struct frame_header *h, const struct name
     return REQUEST_OK;
 }
 
+bool request_names_a_group(const struct frame_header *h, const uint8_t *frame)
+{
+    if (!(h->type & (FRAME_JOIN | FRAME_LEAVE)))
+        return true;
+    if (h->num_groups == 0)
+        return false;
+    struct name group = name_from_field(frame + FRAME_HEADER);
+    return name_may_be_joined(&group);
+}
+
 bool request_is_sound(struct message *m, const char *daemon_name)
 {
     char connection[PRIVATE_NAME_MAX + 1];
@@ -41,7 +51,7 @@ bool request_is_sound(struct message *m, const char *daemon_name)
         FRAME_HEADER + frame_payload_len(&h) != m->len ||
         (daemon_name && !name_of_connection(&sender, daemon_name, connection)))
         return false;
-    if ((h.type & (FRAME_JOIN | FRAME_LEAVE)) && h.num_groups == 0)
+    if (!request_names_a_group(&h, m->frame))
         return false;
     if (h.swapped) {
         /* What others may still ask us for must stay as it came. */

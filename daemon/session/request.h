@@ -21,8 +21,11 @@ enum request_fault {
 /* Judges a header before anything behind it has come. own: the session's private group. */
 enum request_fault request_check(const struct frame_header *h, const struct name *own);
 
+/* False for a join or leave of what can be no group. frame is complete. */
+bool request_names_a_group(const struct frame_header *h, const uint8_t *frame);
+
 /* Judges a whole message that another daemon has ordered for its client: as request_check, and
- * complete, and of a client of the daemon of that name (NULL: any). Turns it to our byte order. */
+ * complete, joining what can be joined, and of a client of the daemon of that name (NULL: any). Turns it to our byte order. */
 bool request_is_sound(struct message *m, const char *daemon_name);
 
 /* One line of English for a fault. */

@@ -56,3 +56,11 @@ bool name_is_group(const struct name *n)
 {
     return name_bytes_legal(n->text, strlen(n->text));
 }
+
+bool name_may_be_joined(const struct name *n)
+{
+    for (const char *c = n->text; *c; c++)
+        if ((unsigned char)*c < ' ' || *c == 0x7f || *c == '#')
+            return false;
+    return n->text[0] != '\0';
+}

@@ -49,7 +49,12 @@ static inline bool name_is_private(const struct name *n)
 bool name_of_connection(const struct name *n, const char *daemon,
                         char connection[PRIVATE_NAME_MAX + 1]);
 
-/* A group somebody may join: 1 to 31 legal bytes. */
+/* A group that the library lets its user join, as that of 5.0.1 does: 1 to 31 legal bytes. */
 bool name_is_group(const struct name *n);
+
+/* A group that a daemon lets any client join: blanks, '!', '"' and bytes from 0x80 do no harm in it,
+ * and 5.0.1 has groups called so. Not the empty name, not one with a '#', which might be taken for
+ * a private name, and not one with control bytes, which would reach the terminals of others. */
+bool name_may_be_joined(const struct name *n);
 
 #endif

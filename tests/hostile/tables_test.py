@@ -157,15 +157,17 @@ HARMLESS = [
     ("a leave of another's group", frame(LEAVE, ME, [Bystanders.GROUP])),
 ]
 
-IGNORED_JOINS = [
-    ("no group", frame(JOIN, ME)),
-    ("a leave without a group", frame(LEAVE, ME)),
-    ("an empty name", frame(JOIN, ME, [""])),
-    ("a private name", frame(JOIN, ME, ["#left#d1"])),
-    ("a name with a blank", frame(JOIN, ME, ["a b"])),
-    ("a name with control bytes", frame(JOIN, ME, [b"a\1\2"])),
-    ("a name above ~", frame(JOIN, ME, [b"a\xff"])),
+REFUSED = [  # name of the row, the groups that are named, if any
+    ("no group", []),
+    ("an empty name", [b""]),
+    ("a private name", [b"#left#d1"]),
+    ("its own private name", [ME.encode()]),
+    ("a name with #", [b"a#b"]),
+    ("a name with control bytes", [b"a\1\2"]),
+    ("a name with DEL", [b"a\x7f"]),
 ]
+
+JOINED = [b"a b", b" ", b"!", b"a\xff", "gr\xfcn".encode(), b"%s%n"]
 
 PASSED = [
     *((f"bit {bit} of the type", frame(FIFO | 1 << bit, ME, [GROUP], b"x"))
@@ -254,12 +256,30 @@ class Table(unittest.TestCase):
         self.expect_well(self.witness)
         self.bystanders.exchange()
 
-    def ignored(self, row, tcp):
+    def refused(self, row, tcp):
+        """A reject tells the client, for a join and for a leave, and it is still served."""
         self.open_evil(tcp)
-        self.evil.send(row[1])
-        self.expect_well(self.evil)
-        self.expect_log("ignored (illegal group name)", ME)
+        for kind, cause in ((JOIN, wire.BY_JOIN), (LEAVE, wire.BY_LEAVE)):
+            self.evil.send(frame(kind, ME, row[1]))
+            answer = self.evil.frame()
+            self.assertEqual((answer.kind, answer.sender), (wire.REJECT, ME))
+            self.assertEqual(answer.old_kind & ~wire.MARK, cause)
+            self.assertEqual(answer.groups, [g.decode() for g in row[1]] + [ME])
+            self.expect_well(self.evil)
+        self.expect_log("refused (illegal group name)", ME)
         self.expect_well(self.witness)
+        self.bystanders.exchange()
+
+    def joined(self, name, tcp):
+        self.open_evil(tcp)
+        self.evil.send(frame(JOIN, ME, [name]))
+        notice = self.evil.frame()
+        self.assertEqual((notice.kind, notice.groups), (wire.REGULAR | wire.BY_JOIN, [ME]))
+        self.assertEqual(notice.bytes[4:4 + len(name) + 1], name + b"\0")
+        self.witness.send(frame(AGREED, self.witness.group, [name], b"x"))
+        self.assertEqual(self.evil.frame().body, b"x")
+        self.evil.send(frame(LEAVE, ME, [name]))
+        self.assertEqual(self.evil.frame().kind, wire.BY_LEAVE)
         self.bystanders.exchange()
 
     def passed(self, row, tcp):
@@ -403,7 +423,10 @@ def add_rows(table, rows, play, prefix=""):
 add_rows(Connecting, CONNECTING, Table.connect)
 add_rows(Ending, ENDING, Table.end)
 add_rows(Harmless, HARMLESS, Table.no_harm)
-add_rows(Harmless, IGNORED_JOINS, Table.ignored, "join of ")
+add_rows(Harmless, REFUSED, Table.refused, "request for ")
+for number, group_name in enumerate(JOINED):
+    add_rows(Harmless, [Row(f"join {number}", group_name)],
+             lambda table, row, tcp: table.joined(row.send, tcp))
 add_rows(Passing, PASSED, Table.passed)
 if __name__ == "__main__":
     loopback.main(sys.argv[2:])

@@ -51,6 +51,7 @@ class Frame:
         self.bytes, self.kind, self.sender = data, kind & ~MARK, text(sender)
         self.mess_type = hint >> 8 & 0xffff
         at = HEADER + (4 if kind & REJECT else 0)
+        self.old_kind = struct.unpack_from("<I", data, HEADER)[0] if kind & REJECT else None
         self.groups = [text(data[at + i * FIELD:at + (i + 1) * FIELD]) for i in range(count)]
         self.body = data[at + count * FIELD:]
         assert len(self.body) == length

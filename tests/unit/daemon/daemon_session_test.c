@@ -206,23 +206,68 @@ static void a_sender_without_an_end_is_no_sender(void **state)
     world_free(w);
 }
 
-static void useless_joins_are_ignored(void **state)
+/* What comes back: the old type, then the group as it was asked for, then who asked. */
+static void expect_refusal(struct peer_end *p, uint32_t request, const char *group)
+{
+    uint32_t cause = request == FRAME_JOIN ? FRAME_BY_JOIN : FRAME_BY_LEAVE;
+    const uint8_t *body;
+    struct frame_header h = expect_frame(p, &body);
+    assert_int_equal(h.type, FRAME_REJECT);
+    assert_int_equal(h.num_groups, group ? 2 : 1);
+    assert_int_equal(h.data_len, 0);
+    const uint8_t *at = body - (size_t)h.num_groups * NAME_FIELD;
+    assert_int_equal(word_at(at - FRAME_OLD_TYPE), cause | FRAME_MARK);
+    if (group)
+        assert_string_equal((const char *)at, group);
+    assert_string_equal((const char *)body - NAME_FIELD, h.sender.text);
+}
+
+static void joins_and_leaves_of_what_can_be_no_group_are_refused(void **state)
 {
     (void)state;
+    static const char *const names[] = {"", "#a#d1", "#b#d1", "#", "a#b", "a#", "a\tb", "\n", "a\x7f"};
+    static const uint32_t requests[] = {FRAME_JOIN, FRAME_LEAVE};
     struct world *w = world_new(1, "NULL");
     struct peer_end *a = world_join_as(w, "a");
-    peer_request(a, "a", FRAME_JOIN, "");
-    peer_request(a, "a", FRAME_JOIN, "#a#d1");
-    peer_request(a, "a", FRAME_JOIN, "with blank");
-    struct frame_header h = {
-        .type = FRAME_JOIN, .sender = name_private("a", "d1"), .hint = FRAME_MARK};
-    uint8_t frame[FRAME_HEADER];
-    frame_encode(frame, &h);
-    peer_send(a, frame, sizeof frame); /* no group at all */
+    unsigned rejects = 0;
+    for (int i = 0; i < 2; i++) {
+        for (size_t k = 0; k < sizeof names / sizeof names[0]; k++) {
+            peer_request(a, "a", requests[i], names[k]);
+            expect_refusal(a, requests[i], names[k]);
+            rejects++;
+        }
+        struct frame_header h = {
+            .type = requests[i], .sender = name_private("a", "d1"), .hint = FRAME_MARK};
+        uint8_t frame[FRAME_HEADER];
+        frame_encode(frame, &h);
+        peer_send(a, frame, sizeof frame);
+        expect_refusal(a, requests[i], NULL);
+        rejects++;
+    }
     expect_nothing(a);
     assert_false(a->closed);
     assert_int_equal(groups_count(daemon_groups(w->daemon)), 0);
-    assert_int_equal(daemon_counters(w->daemon)->requests_ignored, 4);
+    assert_int_equal(daemon_counters(w->daemon)->rejects, rejects);
+    peer_free(a);
+    world_free(w);
+}
+
+static void names_that_do_no_harm_can_be_joined_as_with_5_0_1(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"a b", " ", "!\"", "gr\xfc\xdf", "\xe2\x82\xac",
+                                        "\x80\xff", "~$", "'%s%n'"};
+    struct world *w = world_new(1, "NULL");
+    struct peer_end *a = world_join_as(w, "a");
+    for (size_t k = 0; k < sizeof names / sizeof names[0]; k++) {
+        peer_request(a, "a", FRAME_JOIN, names[k]);
+        expect_notice(a, names[k], FRAME_REGULAR | FRAME_BY_JOIN, 1);
+        peer_cast(a, "a", FRAME_FIFO, names[k], "data");
+        expect_data(a, "#a#d1", "data");
+        peer_request(a, "a", FRAME_LEAVE, names[k]);
+        expect_notice(a, names[k], FRAME_BY_LEAVE, 0);
+    }
+    expect_nothing(a);
     peer_free(a);
     world_free(w);
 }
@@ -292,7 +337,8 @@ int main(void)
         cmocka_unit_test(no_usable_method_is_said_and_ends_the_connection),
         cmocka_unit_test(each_malformed_header_ends_its_sender_alone),
         cmocka_unit_test(a_sender_without_an_end_is_no_sender),
-        cmocka_unit_test(useless_joins_are_ignored),
+        cmocka_unit_test(joins_and_leaves_of_what_can_be_no_group_are_refused),
+        cmocka_unit_test(names_that_do_no_harm_can_be_joined_as_with_5_0_1),
         cmocka_unit_test(the_largest_message_arrives_whole_in_any_pieces),
         cmocka_unit_test(nothing_after_a_kill_is_processed),
     };

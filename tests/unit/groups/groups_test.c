@@ -124,6 +124,24 @@ static void a_muted_client_is_a_member_until_its_departure(void **state)
     assert_string_equal(hall_members(h, 'A', "g"), "a@A c@B ");
 }
 
+/* A raw client makes them, and the other side must believe that they are there. */
+static void groups_with_names_that_no_library_gives_come_together(void **state)
+{
+    struct hall *h = *state;
+    hall_transitional(h, "A");
+    hall_regular(h, "A");
+    hall_transitional(h, "B");
+    hall_regular(h, "B");
+    hall_order(h, 100);
+    hall_request(h, 'A', "a", FRAME_JOIN, "a b", "");
+    hall_request(h, 'A', "b", FRAME_JOIN, "\xff\x80", "");
+    hall_request(h, 'B', "c", FRAME_JOIN, "\xff\x80", "");
+    hall_meet(h, "AB");
+    assert_string_equal(hall_members(h, 'B', "a b"), "a@A ");
+    assert_string_equal(hall_members(h, 'A', "\xff\x80"), "b@A c@B ");
+    assert_string_equal(hall_members(h, 'B', "\xff\x80"), "b@A c@B ");
+}
+
 #define IN_HALL(test) cmocka_unit_test_setup_teardown(test, begin, end)
 
 int main(void)
@@ -136,6 +154,7 @@ int main(void)
         IN_HALL(a_departure_ends_every_membership_of_the_client),
         IN_HALL(a_message_reaches_each_local_member_once_and_no_one_else),
         IN_HALL(a_muted_client_is_a_member_until_its_departure),
+        IN_HALL(groups_with_names_that_no_library_gives_come_together),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

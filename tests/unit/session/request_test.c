@@ -46,6 +46,26 @@ static void a_refused_message_comes_back_with_its_old_type(void **state)
     message_unref(&r);
 }
 
+static void another_daemon_s_join_is_sound_if_the_group_can_be_one(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *group;
+        bool sound;
+    } cases[] = {{"g", true}, {"a b", true}, {"\xe4", true}, {"", false}, {"#alice#d1", false},
+                 {"a#b", false}, {"a\033b", false}, {"\x7f", false}};
+    static const uint32_t requests[] = {FRAME_JOIN, FRAME_LEAVE, FRAME_AGREED};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        for (size_t k = 0; k < 3; k++) {
+            uint8_t bytes[512];
+            struct message m = frame_of(bytes, requests[k], 1, "");
+            struct name group = name_from_text(cases[i].group);
+            memcpy(bytes + FRAME_HEADER, group.text, NAME_FIELD);
+            assert_int_equal(request_is_sound(&m, "d1"),
+                             cases[i].sound || requests[k] == FRAME_AGREED);
+        }
+}
+
 static void a_refused_join_or_leave_goes_by_its_cause(void **state)
 {
     (void)state;
@@ -105,6 +125,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_refused_message_comes_back_with_its_old_type),
+        cmocka_unit_test(another_daemon_s_join_is_sound_if_the_group_can_be_one),
         cmocka_unit_test(a_refused_join_or_leave_goes_by_its_cause),
         cmocka_unit_test(with_100_groups_the_last_makes_room_for_the_sender),
         cmocka_unit_test(a_frame_in_the_other_order_is_turned_but_for_hint_and_body),
