@@ -10,8 +10,8 @@ static size_t length_of(const scat_element *pieces, size_t count)
 {
     size_t total = 0;
     for (size_t i = 0; i < count; i++) {
-        if (pieces[i].len > FRAME_PAYLOAD_MAX - total)
-            return FRAME_PAYLOAD_MAX + 1;
+        if (pieces[i].len > FRAME_PAYLOAD_OURS - total)
+            return FRAME_PAYLOAD_OURS + 1;
         total += pieces[i].len;
     }
     return total;

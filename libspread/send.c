@@ -49,7 +49,7 @@ static int send_locked(struct connection *c, const struct outgoing *o, usec dead
         return NET_ERROR_ON_SESSION;
     if (c->shared->half_sent)
         return connection_fail(c);
-    if (o->body_len > (size_t)(FRAME_PAYLOAD_MAX - o->num_groups * NAME_FIELD))
+    if (o->body_len > (size_t)(FRAME_PAYLOAD_OURS - o->num_groups * NAME_FIELD))
         return MESSAGE_TOO_LONG;
     return write_frame(c, o, deadline);
 }

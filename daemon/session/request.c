@@ -73,7 +73,7 @@ const char *request_fault_text(enum request_fault fault)
         [REQUEST_GROUPS] = "number of groups not 0 to 100",
         [REQUEST_HINT] = "unused bits of the hint are set",
         [REQUEST_LENGTH] = "negative body length",
-        [REQUEST_TOO_BIG] = "groups and body longer than 143952 bytes",
+        [REQUEST_TOO_BIG] = "groups and body longer than 144000 bytes",
     };
     return texts[fault];
 }

@@ -15,7 +15,7 @@ enum request_fault {
     REQUEST_GROUPS,  /* number of groups negative or over 100 */
     REQUEST_HINT,    /* unused bits of the hint */
     REQUEST_LENGTH,  /* negative body length */
-    REQUEST_TOO_BIG, /* groups and body over 143952 bytes */
+    REQUEST_TOO_BIG, /* groups and body over 144000 bytes */
 };
 
 /* Judges a header before anything behind it has come. own: the session's private group. */

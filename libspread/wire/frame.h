@@ -30,7 +30,10 @@ enum {
     FRAME_LEN_AT = 44,
     FRAME_OLD_TYPE = 4,           /* bytes of the old type in a reject */
     FRAME_GROUPS_MAX = 100,       /* groups a client may name */
-    FRAME_PAYLOAD_MAX = 143952,   /* groups and body a client may send: 32 * groups + data_len */
+    /* Groups and body that a client may send, 32 * groups + data_len: what the library of 5.0.1 lets
+     * through. Ours lets through what a daemon of 5.0.1 does not end the connection for. */
+    FRAME_PAYLOAD_MAX = 144000,
+    FRAME_PAYLOAD_OURS = 143952,
     FRAME_MAX = FRAME_HEADER + FRAME_PAYLOAD_MAX,
 };
 

@@ -17,7 +17,7 @@ enum { NOBODY = 1000000 }; /* no mailbox */
 static struct test_daemon daemon_1;
 static mailbox m;
 static struct received r;
-static char filling[FRAME_PAYLOAD_MAX + 1];
+static char filling[FRAME_PAYLOAD_OURS + 1];
 
 static int open_mailbox(void **state)
 {
@@ -69,7 +69,7 @@ static void every_service_mess_type_and_length_arrives(void **state)
     static const int services[] = {UNRELIABLE_MESS, RELIABLE_MESS, FIFO_MESS,
                                    CAUSAL_MESS,     AGREED_MESS,   SAFE_MESS};
     static const int16_t types[] = {0, 1, -1, 32767, -32768, 0x1234};
-    static const int lens[] = {0, 1, 100, 1432, 70000, FRAME_PAYLOAD_MAX - 32};
+    static const int lens[] = {0, 1, 100, 1432, 70000, FRAME_PAYLOAD_OURS - 32};
     for (size_t i = 0; i < 6; i++) {
         assert_int_equal(SP_multicast(m, services[i], "g", types[i], lens[i], filling), lens[i]);
         check_arrives(services[i], 1, types[i], lens[i], filling);
@@ -100,7 +100,7 @@ static void lists_of_groups_arrive_as_given(void **state)
     static const int counts[] = {2, 4, 43, 44, 100};
     for (size_t i = 0; i < COUNT_OF(counts); i++) {
         const char(*list)[MAX_GROUP_NAME] = (const char(*)[MAX_GROUP_NAME])groups;
-        int most = FRAME_PAYLOAD_MAX - counts[i] * MAX_GROUP_NAME;
+        int most = FRAME_PAYLOAD_OURS - counts[i] * MAX_GROUP_NAME;
         assert_int_equal(SP_multigroup_multicast(m, SAFE_MESS, counts[i], list, 9, most, filling),
                          most);
         check_arrives(SAFE_MESS, counts[i], 9, most, filling);
@@ -167,7 +167,7 @@ static int multicast_elements(mailbox to, service type, size_t count, size_t len
 static void codes_come_in_the_order_of_the_checks(void **state)
 {
     (void)state;
-    const int none = SELF_DISCARD | 0x40000000, most = FRAME_PAYLOAD_MAX - 32;
+    const int none = SELF_DISCARD | 0x40000000, most = FRAME_PAYLOAD_OURS - 32;
     assert_int_equal(multicast_len(NOBODY, none, -1), ILLEGAL_SERVICE);
     assert_int_equal(multicast_groups(NOBODY, 0, 101, -1), ILLEGAL_SERVICE);
     assert_int_equal(multicast_elements(NOBODY, none, 101, 1), ILLEGAL_SERVICE);
@@ -221,7 +221,7 @@ static void what_the_daemon_refuses_closes_the_connection(void **state)
     r.type = 0;
     assert_int_equal(client_receive_into(bad, &r, 1, 1), CONNECTION_CLOSED);
     assert_int_equal(SP_multicast(bad, FIFO_MESS, "g", 0, 1, "x"), NET_ERROR_ON_SESSION);
-    assert_int_equal(multicast_len(bad, FIFO_MESS, FRAME_PAYLOAD_MAX), NET_ERROR_ON_SESSION);
+    assert_int_equal(multicast_len(bad, FIFO_MESS, FRAME_PAYLOAD_OURS), NET_ERROR_ON_SESSION);
     SP_kill(bad);
 }
 

@@ -128,10 +128,10 @@ ENDING = [
     bad("the most groups", num_groups=2**31 - 1, log=COUNT),
     bad("a body of -1 bytes", data_len=-1, log="negative body length"),
     bad("the shortest body", data_len=-2**31, log="negative body length"),
-    bad("one byte too much", data_len=wire.PAYLOAD_MAX - 32 + 1, log="longer than 143952"),
-    bad("the longest body", data_len=2**31 - 1, log="longer than 143952"),
+    bad("one byte too much", data_len=wire.PAYLOAD_MAX - 32 + 1, log="longer than 144000"),
+    bad("the longest body", data_len=2**31 - 1, log="longer than 144000"),
     bad("100 groups and a byte too much", groups=[GROUP] * 100,
-        data_len=wire.PAYLOAD_MAX - 3200 + 1, log="longer than 143952"),
+        data_len=wire.PAYLOAD_MAX - 3200 + 1, log="longer than 144000"),
     *(bad(f"bit {bit} of the hint", hint=wire.MARK | 1 << bit, log=HINT)
       for bit in (0, 6, 24, 30)),
     bad("bit 30 of a big-endian hint", hint=0x40, log=HINT),
@@ -178,7 +178,7 @@ PASSED = [
     ("a name of 31 bytes", frame(AGREED, ME, ["y" * 31, GROUP], b"x")),
     *((f"{size} bytes of groups and body",
        frame(AGREED, ME, [GROUP], b"\xa5" * (size - 32)))
-      for size in (143151, 143152, 143153, 143952)),
+      for size in (143151, 143152, 143153, 143952, 143953, 144000)),
     ("100 groups and all the body there may be",
      frame(SAFE, ME, [GROUP] * 100, b"\x5a" * (wire.PAYLOAD_MAX - 3200))),
 ]

@@ -160,10 +160,10 @@ static void session_limits_warn_where_they_would_surprise(void **state)
     struct reading *r = accept_warned("MaxSessionMessages = 0" RING, "nothing may wait");
     assert_int_equal(r->conf->max_session_messages, 0);
     reading_free(r);
-    r = accept_warned("MaxSessionBytes = 143999" RING, "one message can have 144000 bytes");
+    r = accept_warned("MaxSessionBytes = 144047" RING, "one message can have 144048 bytes");
     reading_free(r);
-    r = accept_quietly("MaxSessionBytes = 144000 MaxSessionMessages = 999999999" RING);
-    assert_int_equal(r->conf->max_session_bytes, 144000);
+    r = accept_quietly("MaxSessionBytes = 144048 MaxSessionMessages = 999999999" RING);
+    assert_int_equal(r->conf->max_session_bytes, 144048);
     assert_int_equal(r->conf->max_session_messages, 999999999);
     reading_free(r);
     refuse("MaxSessionBytes = 0" RING, "from 1 to");

@@ -108,6 +108,22 @@ static void a_frame_in_the_other_order_is_turned_but_for_hint_and_body(void **st
     assert_memory_equal(bytes, expected, FRAME_HEADER + NAME_FIELD + 4);
 }
 
+static void groups_and_body_have_what_the_library_of_5_0_1_lets_through(void **state)
+{
+    (void)state;
+    struct name own = name_private("alice", "d1");
+    for (int groups = 0; groups <= 100; groups++) {
+        struct frame_header h = {.type = FRAME_FIFO,
+                                 .sender = own,
+                                 .num_groups = groups,
+                                 .hint = FRAME_MARK,
+                                 .data_len = 144000 - 32 * groups};
+        assert_int_equal(request_check(&h, &own), REQUEST_OK);
+        h.data_len++;
+        assert_int_equal(request_check(&h, &own), REQUEST_TOO_BIG);
+    }
+}
+
 static void bits_without_a_meaning_pass(void **state)
 {
     (void)state;
@@ -129,6 +145,7 @@ int main(void)
         cmocka_unit_test(a_refused_join_or_leave_goes_by_its_cause),
         cmocka_unit_test(with_100_groups_the_last_makes_room_for_the_sender),
         cmocka_unit_test(a_frame_in_the_other_order_is_turned_but_for_hint_and_body),
+        cmocka_unit_test(groups_and_body_have_what_the_library_of_5_0_1_lets_through),
         cmocka_unit_test(bits_without_a_meaning_pass),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
