@@ -155,7 +155,6 @@ void daemon_on_time(struct daemon *d, usec now, usec lag, uint64_t wall_s)
     clients_end_overdue(d);
     core_on_time(d->core, now, lag, wall_s);
     daemon_run(d);
-    reload_if_due(d);
 }
 
 usec daemon_deadline(const struct daemon *d)

@@ -122,11 +122,14 @@ bool daemon_next_reply(struct daemon *d, struct monitor_reply *out);
 /* True once after a monitor has asked for a reload, as soon as no change of view is under way. */
 bool daemon_take_reload(struct daemon *d);
 
-/* Another configuration takes the place of the one in force, at once or when the present change
- * of view is over: then daemon_conf returns it. self: our index in it; we must be the same there by
- * name, id, address and port. All is borrowed. */
+/* Another configuration is to take the place of the one in force; self: our index in it. We must be
+ * the same there by name, id, address and port. All is borrowed. */
 void daemon_reload(struct daemon *d, const struct conf *conf, int self,
-                   const struct auth_policy *auth, usec now);
+                   const struct auth_policy *auth);
+/* Lets it, if there is one and this is a moment for it: no change of view is under way, and
+ * daemon_next_datagram has nothing left that was meant for an address of the old one. To be tried at
+ * the end of each turn. True: daemon_conf returns it from now on, and there may be datagrams again. */
+bool daemon_take_over(struct daemon *d, usec now);
 const struct conf *daemon_conf(const struct daemon *d);
 
 /* -- clients, to be written to --------------------------------------------------------------- */

@@ -64,11 +64,6 @@ struct daemon {
 /* Lets the rooms work until none has anything left to say. */
 void daemon_run(struct daemon *d);
 
-/* -- daemon_reload.c -------------------------------------------------------------------------- */
-
-/* Puts the next configuration into force if this is a moment for it. */
-void reload_if_due(struct daemon *d);
-
 /* -- daemon_clients.c ------------------------------------------------------------------------ */
 
 /* A message or notice for local sessions; takes over its reference. */
@@ -85,6 +80,8 @@ void clients_free_all(struct daemon *d);
 void peers_log_note(struct daemon *d, const struct note *n);
 void peers_log_view(struct daemon *d);
 void peers_log_groups(struct daemon *d);
+/* daemon_next_datagram has more. */
+bool peers_have_datagrams(const struct daemon *d);
 void peers_free_all(struct daemon *d);
 
 /* -- daemon_monitor.c ------------------------------------------------------------------------ */

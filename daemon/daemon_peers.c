@@ -105,7 +105,6 @@ void daemon_on_datagram(struct daemon *d, const struct datagram_in *in, usec now
         pass_on(d, &p, in);
     core_on_packet(d->core, &p, now);
     daemon_run(d);
-    reload_if_due(d);
 }
 
 void daemon_on_unreachable(struct daemon *d, uint16_t proc, const uint8_t *quoted, size_t len,
@@ -139,6 +138,12 @@ static bool next_sending(struct daemon *d)
     route(d->parts.conf, (uint16_t)d->parts.self, &d->sending.to, d->sending.token_port,
           &d->routes);
     return true;
+}
+
+bool peers_have_datagrams(const struct daemon *d)
+{
+    return d->route_at < d->routes.count || d->relay_next < d->relay_count ||
+           core_has_sending(d->core);
 }
 
 bool daemon_next_datagram(struct daemon *d, struct datagram_out *out)

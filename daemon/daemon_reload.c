@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: MIT
  *
  * Another configuration while we run: who is who in it, and when it may take over.
+ *
+ * Packets are queued for daemons by their index, which the next configuration may give to another
+ * one: with d1 taken out of the file, d2's packets for d5 would go to d6. So the change waits until
+ * the I/O has taken all there were, to addresses of the configuration they were made under.
  */
 #include "daemon/daemon_inside.h"
 
 void daemon_reload(struct daemon *d, const struct conf *conf, int self,
-                   const struct auth_policy *auth, usec now)
+                   const struct auth_policy *auth)
 {
-    d->now = now;
     d->next_conf = conf;
     d->next_self = self;
     d->next_auth = auth;
-    reload_if_due(d);
 }
 
 const struct conf *daemon_conf(const struct daemon *d)
@@ -45,9 +47,15 @@ static void use_other_ring(struct daemon *d, const struct conf *old, const struc
     core_reload(d->core, new, (uint16_t)d->parts.self, map, d->now);
 }
 
+/* No promise to the coordinator of a ring binds us, and the groups are agreed. That the ring turns
+ * is not asked for: were it, then of a ring that falls apart because d1 has changed over, each member
+ * would have to form another one before it may. Only where a file since the last view has made ghosts
+ * it is: of d3, which is taken out and put in again, the clients of the old view are not those of the
+ * next. */
 static bool is_at_rest(const struct daemon *d)
 {
-    return core_state(d->core) == CORE_OPER && groups_state(d->groups) == GROUPS_STEADY;
+    return core_may_reload(d->core) && groups_state(d->groups) == GROUPS_STEADY && !d->leaving &&
+           (d->ghosts == 0 || core_state(d->core) == CORE_OPER);
 }
 
 static void tell_reload(const struct daemon *d, bool same_ring, bool same)
@@ -61,16 +69,17 @@ static void tell_reload(const struct daemon *d, bool same_ring, bool same)
                   same_ring ? "with other options" : "with another ring");
 }
 
-void reload_if_due(struct daemon *d)
+bool daemon_take_over(struct daemon *d, usec now)
 {
     const struct conf *old = d->parts.conf, *new = d->next_conf;
-    if (!new)
-        return;
+    if (!new || peers_have_datagrams(d))
+        return false;
     bool same_ring = conf_same_ring(old, new);
     if (!same_ring && !is_at_rest(d))
-        return;
+        return false;
     bool same =
         conf_same_meaning(old, new) && auth_policy_equal(d->parts.auth, d->next_auth);
+    d->now = now;
     d->next_conf = NULL;
     d->parts.conf = new;
     d->parts.self = d->next_self;
@@ -84,4 +93,5 @@ void reload_if_due(struct daemon *d)
     }
     tell_reload(d, same_ring, same);
     daemon_run(d);
+    return true;
 }

@@ -23,7 +23,7 @@ struct piece_out {
 
 /* Datagrams to one address; all as long as the first, but for the last, which may be shorter. */
 struct run {
-    const struct batch_address *to; /* the caller's, constant */
+    struct batch_address to; /* a copy: the caller's table changes with the configuration */
     struct piece_out pieces[SEGMENTS_MAX];
     int count;
     size_t bytes;
@@ -92,8 +92,8 @@ static int send_pieces(const struct batch *b, const struct run *r, int first, in
         char bytes[CMSG_SPACE(sizeof(uint16_t))];
     } control = {0};
     struct msghdr m = {
-        .msg_name = (void *)(uintptr_t)&r->to->address,
-        .msg_namelen = r->to->len,
+        .msg_name = (void *)(uintptr_t)&r->to.address,
+        .msg_namelen = r->to.len,
         .msg_iov = iov,
         .msg_iovlen = (size_t)stretches(r, first, count, iov),
     };
@@ -185,16 +185,21 @@ static void finish_all(struct batch *b)
 
 static void begin_run(struct run *r, const struct batch_address *to)
 {
-    r->to = to;
+    r->to = *to;
     r->count = 0;
     r->bytes = 0;
     r->closed = false;
 }
 
+static bool goes_to(const struct run *r, const struct batch_address *to)
+{
+    return r->to.len == to->len && memcmp(&r->to.address, &to->address, to->len) == 0;
+}
+
 static struct run *run_to(struct batch *b, const struct batch_address *to)
 {
     for (int i = 0; i < b->run_count; i++)
-        if (b->runs[i].to == to)
+        if (goes_to(&b->runs[i], to))
             return &b->runs[i];
     if (b->run_count == RUNS_OPEN)
         finish_all(b);

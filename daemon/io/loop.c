@@ -93,9 +93,9 @@ static void end_turn(struct loop *l)
 {
     udp_receive(l->udp);
     run_due(l);
-    reloader_step(l->reloader);
     udp_flush(l->udp);
     clients_serve(l->clients);
+    udp_flush(l->udp);
     reloader_step(l->reloader);
     udp_flush(l->udp);
     look_for_stop(l);

@@ -148,7 +148,7 @@ static void begin(struct reloader *r)
     } else {
         r->next = next;
         r->next_self = self;
-        daemon_reload(r->daemon, next, self, r->next_auth, clock_now());
+        daemon_reload(r->daemon, next, self, r->next_auth);
     }
 }
 
@@ -177,6 +177,6 @@ void reloader_step(struct reloader *r)
         r->leave_at = NEVER;
         daemon_leave(r->daemon, clock_now());
     }
-    if (r->next && daemon_conf(r->daemon) == r->next)
+    if (r->next && daemon_take_over(r->daemon, clock_now()))
         finish(r);
 }

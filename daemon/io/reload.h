@@ -26,7 +26,7 @@ void reloader_free(struct reloader *r);
 
 /* Asked again while one is under way, it comes after that. */
 void reloader_ask(struct reloader *r);
-/* Does what is due; to be called before datagrams are sent. */
+/* Does what is due, when all datagrams of a turn have been sent. There may be more of them then. */
 void reloader_step(struct reloader *r);
 
 /* When reloader_step is due. */

@@ -252,6 +252,11 @@ bool core_next_sending(struct core *c, struct sending *s)
     return outlet_next(&c->outlet, s);
 }
 
+bool core_has_sending(const struct core *c)
+{
+    return !outlet_is_empty(&c->outlet);
+}
+
 /* -- questions ----------------------------------------------------------------------------- */
 
 enum core_state core_state(const struct core *c)

@@ -70,14 +70,17 @@ void core_leave(struct core *c, usec now);
 
 /* Only options have changed. */
 void core_reload_options(struct core *c, const struct conf *conf);
+/* Another configuration may be taken over: no proposal that was made or accepted is open. */
+bool core_may_reload(const struct core *c);
 /* Another configuration, in which this daemon is self and old index i has become map[i] (a ghost
- * for a daemon that is no more). Only in OPER. The view ends and whoever has the same configuration
+ * for a daemon that is no more). Only when core_may_reload. The view ends and whoever has the same configuration
  * forms the next; what is under way of the old one is not lost. */
 void core_reload(struct core *c, const struct conf *conf, uint16_t self,
                  const uint16_t map[PROCS_MAX], usec now);
 
 bool core_next(struct core *c, struct event *e);           /* false: nothing left */
 bool core_next_sending(struct core *c, struct sending *s); /* likewise; the reference is the taker's */
+bool core_has_sending(const struct core *c);               /* whether there is one */
 
 /* -- questions ----------------------------------------------------------------------------- */
 

@@ -33,10 +33,19 @@ static void move_peers(struct core *c, int new_procs, const uint16_t map[PROCS_M
     c->procs = new_procs;
 }
 
+/* Not before the start, for no second of the wall clock is known; not while RECOVERED binds us to
+ * deliver what a daemon has sent that the next configuration may not have. */
+bool core_may_reload(const struct core *c)
+{
+    bool is_free = c->state == CORE_OPER || c->state == CORE_SEG || c->state == CORE_REPD ||
+                   c->state == CORE_GATHER;
+    return is_free && c->deadlines[T_START] == NEVER && procset_empty(&c->obligations);
+}
+
 void core_reload(struct core *c, const struct conf *conf, uint16_t self,
                  const uint16_t map[PROCS_MAX], usec now)
 {
-    assert(c->state == CORE_OPER);
+    assert(core_may_reload(c) && outlet_is_empty(&c->outlet));
     form_reset(c);
     merge_reset(c);
     ring_stop(c->ring);

@@ -85,5 +85,9 @@ static inline struct destination to_proc(unsigned i)
 }
 
 bool outlet_next(struct outlet *o, struct sending *s); /* false: nothing left */
+static inline bool outlet_is_empty(const struct outlet *o)
+{
+    return o->queue.next == o->queue.count && o->held.count == 0;
+}
 
 #endif

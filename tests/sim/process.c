@@ -124,8 +124,10 @@ static void end_process(struct process *p);
 void process_finish(struct process *p)
 {
     struct world *w = p->world;
-    clients_serve(p);
-    wire_send(p);
+    do {
+        clients_serve(p);
+        wire_send(p);
+    } while (daemon_take_over(p->daemon, w->now));
     TELL(w, on_rest, p);
     if (daemon_has_left(p->daemon))
         end_process(p);
@@ -364,7 +366,7 @@ void world_reload(struct world *w, int proc)
         return;
     }
     world_note(w, "d%d reloads", proc + 1);
-    daemon_reload(p->daemon, w->file->conf, w->file->conf_index[proc], w->auth, w->now);
+    daemon_reload(p->daemon, w->file->conf, w->file->conf_index[proc], w->auth);
     process_finish(p);
 }
 

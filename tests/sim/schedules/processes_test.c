@@ -163,37 +163,6 @@ static void s22_wall_clocks_step_by_hours_and_days_while_views_change(void **sta
     scene_end(&s);
 }
 
-/* Each reads the new file at its own moment: until then it has another hash than the others. */
-static void all_reload(struct scene *s, const struct procset *named)
-{
-    world_write_file(s->world, named);
-    for (int i = 0; i < s->world->options.daemons; i++) {
-        world_reload(s->world, (i * 3 + 1) % s->world->options.daemons);
-        scene_run(s, (usec)(60 * i) * USEC_MS);
-    }
-    scene_run(s, 3 * (usec)USEC_SECOND);
-}
-
-static void a_daemon_is_taken_out_of_the_file_and_put_in_again_while_all_run(void **state)
-{
-    enum { DAEMONS = 5 };
-    struct procset all = scene_first(DAEMONS);
-    (void)state;
-    for (int who = 0; who < DAEMONS; who++) {
-        struct procset others = all;
-        struct scene s;
-        procset_remove(&others, (unsigned)who);
-        scene_begin(&s, DAEMONS, 2);
-        all_reload(&s, &others);
-        assert_false(world_is_up(s.world, who));
-        scene_meet(&s);
-        all_reload(&s, &all);
-        world_start(s.world, who);
-        scene_meet(&s);
-        scene_end(&s);
-    }
-}
-
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -205,7 +174,6 @@ int main(void)
         cmocka_unit_test(s17_eight_rings_merge_each_with_a_full_window_behind_it),
         cmocka_unit_test(s20_the_middle_ones_of_2_to_40_stop_and_start),
         cmocka_unit_test(s22_wall_clocks_step_by_hours_and_days_while_views_change),
-        cmocka_unit_test(a_daemon_is_taken_out_of_the_file_and_put_in_again_while_all_run),
     };
     return cmocka_run_group_tests_name("processes", tests, NULL, NULL);
 }
