@@ -85,8 +85,8 @@ static bool same_segment(const struct conf_segment *a, const struct conf_segment
 bool conf_same_ring(const struct conf *a, const struct conf *b)
 {
     int index[CONF_DAEMONS_MAX];
-    if (a->hash != b->hash || a->segment_count != b->segment_count ||
-        a->daemon_count != b->daemon_count)
+    if (a->hash != b->hash || a->packet_size != b->packet_size ||
+        a->segment_count != b->segment_count || a->daemon_count != b->daemon_count)
         return false;
     for (int i = 0; i < a->segment_count; i++)
         if (!same_segment(&a->segments[i], &b->segments[i]))

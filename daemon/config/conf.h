@@ -148,8 +148,9 @@ bool conf_lists_method(const char *list, const char *method);
  * are; else the old one is gone, and whoever has its name or id now is another. */
 void conf_match(const struct conf *old, const struct conf *new, int index[CONF_DAEMONS_MAX]);
 
-/* True if both have the same hash, daemons and segment addresses, each in the same place: going
- * from one to the other changes options only. */
+/* True if both have the same hash, daemons, segment addresses, each in the same place, and size of
+ * packets, on which members agree when they form a ring: going from one to the other changes options
+ * only. */
 bool conf_same_ring(const struct conf *a, const struct conf *b);
 
 /* Writes "file:line:column: error: message" (or warning) and, unless the file ended there, the line

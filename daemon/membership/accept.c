@@ -14,7 +14,7 @@ enum {
     BURST_US = USEC_MS,
     HOLD_FIRST_US = 100 * USEC_MS, /* no voluntary change after an install; doubles while ... */
     HOLD_MAX_US = 5 * USEC_SECOND,
-    HOLD_WINDOW_US = 10 * USEC_SECOND, /* ... the last one is not longer ago */
+    HOLD_WINDOW_US = 10 * USEC_SECOND, /* ... the last one has not ended longer ago */
 };
 
 static usec form_timeout(const struct core *c)
@@ -33,7 +33,7 @@ void make_accept(struct core *c, const struct ring_id *ring, struct accept *a)
     a->obligations = c->obligations;
     a->promised = c->promised;
     a->capacity = c->setup.capacity;
-    a->packet_size = (uint16_t)c->setup.packet_size;
+    a->packet_size = (uint16_t)core_largest_packet(c);
 }
 
 static bool is_busy(const struct core *c)
@@ -305,7 +305,7 @@ static void note_absences(struct core *c, const struct procset *old, usec now)
 
 static void hold_merges(struct core *c, usec now)
 {
-    bool again = c->merge_hold_until && now - c->merge_hold_until < HOLD_WINDOW_US;
+    bool again = c->merge_hold_until && now < c->merge_hold_until + HOLD_WINDOW_US;
     usec longest = usec_earlier(HOLD_MAX_US, ms(c->conf->timeouts.lookup) / 2);
     c->hold_length = usec_earlier(again ? 2 * c->hold_length : HOLD_FIRST_US, longest);
     c->merge_hold_until = now + c->hold_length;

@@ -28,11 +28,13 @@ struct procset core_segment_of(const struct conf *conf, uint16_t self)
     return all;
 }
 
-static size_t default_packet_size(const struct conf *conf)
+size_t core_largest_packet(const struct core *c)
 {
-    if (conf->packet_size)
-        return conf->packet_size;
-    return conf->ip_version == 6 ? PACKET_SIZE_IPV6 : PACKET_SIZE_IPV4;
+    if (c->setup.packet_size)
+        return c->setup.packet_size;
+    if (c->conf->packet_size)
+        return c->conf->packet_size;
+    return c->conf->ip_version == 6 ? PACKET_SIZE_IPV6 : PACKET_SIZE_IPV4;
 }
 
 /* The low half of an incarnation stands in lists and is never 0. */
@@ -69,11 +71,9 @@ struct core *core_new(const struct core_setup *setup, usec now)
     c->procs = conf->daemon_count;
     c->segment = core_segment_of(conf, c->self);
     c->random.state = setup->seed;
-    if (!c->setup.packet_size)
-        c->setup.packet_size = default_packet_size(conf);
     uint64_t incarnation = draw_incarnation(&c->random);
     c->inc32 = (uint32_t)incarnation;
-    outlet_init(&c->outlet, c->self, conf->hash, incarnation, c->setup.packet_size);
+    outlet_init(&c->outlet, c->self, conf->hash, incarnation, core_largest_packet(c));
     pace_init(&c->pace, ms(conf->timeouts.token), ms(conf->timeouts.hurry),
               ms(conf->suspect_timeout_ms), conf->wide_area);
     c->split = split_inbox_new(c->procs, ms(conf->timeouts.form));

@@ -213,6 +213,8 @@ static inline void arm_by(struct core *c, enum timer t, usec at)
 /* -- core.c ---------------------------------------------------------------------------------- */
 
 struct procset core_segment_of(const struct conf *conf, uint16_t self);
+/* What this daemon sends at most, header and tag included, before members agree on the least. */
+size_t core_largest_packet(const struct core *c);
 
 /* -- states.c -------------------------------------------------------------------------------- */
 

@@ -36,6 +36,7 @@ static void options_do_not_change_the_ring(void **state)
     (void)state;
     check_match(OLD, OLD, 0, 1, 2, true);
     check_match(OLD, "Window = 5 PersonalWindow = 2 DangerousMonitor = yes " OLD, 0, 1, 2, true);
+    check_match(OLD, "PacketSize = 8000 " OLD, 0, 1, 2, false);
     check_match(OLD,
                 "Spread_Segment 10.0.0.255:4803 { a 10.0.0.1 { 10.0.0.1 } b 10.0.0.2 c 10.0.0.3 }",
                 0, 1, 2, true);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/support/test.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "daemon/base/memory.h"
 #include "tests/unit/membership/fleet.h"
 
 static void check_views(const struct fleet *f, const char *members)
@@ -167,6 +169,64 @@ static void packets_that_do_not_decode_change_nothing(void **state)
     fleet_free(f);
 }
 
+static void a_reload_brings_another_packet_size_into_force(void **state)
+{
+    static const uint32_t sizes[] = {8000, 512, 0};
+    uint16_t same[PROCS_MAX];
+    struct fleet *f = fleet_new("ABC");
+    (void)state;
+    for (unsigned i = 0; i < PROCS_MAX; i++)
+        same[i] = (uint16_t)i;
+    fleet_run(f, 3 * USEC_SECOND);
+    for (size_t i = 0; i < COUNT_OF(sizes); i++) {
+        struct conf *other = memory_new(sizeof *other), *old = f->conf;
+        *other = *old;
+        other->packet_size = sizes[i];
+        for (char d = 'A'; d <= 'C'; d++)
+            core_reload(fleet_core(f, d), other, (uint16_t)(d - 'A'), same, f->now);
+        f->conf = other;
+        fleet_run(f, 3 * USEC_SECOND);
+        check_views(f, "ABC");
+        for (char d = 'A'; d <= 'C'; d++)
+            assert_int_equal(fleet_core(f, d)->outlet.packet_size, sizes[i] ? sizes[i] : 1472);
+        free(old);
+    }
+    fleet_free(f);
+}
+
+static void run_until_view(struct fleet *f, const char *members)
+{
+    for (int i = 0; i < 20000 && strcmp(fleet_view(f, 'A'), members) != 0; i++)
+        fleet_run(f, USEC_MS);
+    assert_string_equal(fleet_view(f, 'A'), members);
+}
+
+/* C comes and goes until merges are held back for longer than it takes to miss it: the install
+ * without it falls into that time, and must not begin with the shortest one again. */
+static void each_of_several_views_in_a_row_holds_merges_back_for_longer(void **state)
+{
+    struct fleet *f = fleet_new("ABC");
+    const struct core *a = fleet_core(f, 'A');
+    usec last = 0;
+    bool while_it_ran = false;
+    (void)state;
+    run_until_view(f, "ABC");
+    while (a->hold_length < 4 * (usec)USEC_SECOND) {
+        bool is_in = strcmp(fleet_view(f, 'A'), "ABC") == 0;
+        usec until = a->merge_hold_until;
+        last = a->hold_length;
+        if (is_in)
+            fleet_kill(f, 'C');
+        else
+            fleet_start(f, 'C');
+        run_until_view(f, is_in ? "AB" : "ABC");
+        while_it_ran = while_it_ran || f->now < until;
+        assert_true(a->hold_length >= last);
+    }
+    assert_true(while_it_ran);
+    fleet_free(f);
+}
+
 static void every_state_and_every_column_of_the_table_has_a_name(void **state)
 {
     (void)state;
@@ -190,6 +250,8 @@ int main(void)
         cmocka_unit_test(two_halves_go_on_apart_and_meet_again),
         cmocka_unit_test(a_link_of_one_direction_does_not_make_views_flap),
         cmocka_unit_test(packets_that_do_not_decode_change_nothing),
+        cmocka_unit_test(a_reload_brings_another_packet_size_into_force),
+        cmocka_unit_test(each_of_several_views_in_a_row_holds_merges_back_for_longer),
         cmocka_unit_test(every_state_and_every_column_of_the_table_has_a_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
