@@ -170,6 +170,7 @@ static int serve(const struct options *o, struct conf *conf, int self, struct au
     struct identity identity;
     uint64_t seed = 0;
 
+    loop_hold_signals();
     privileges_raise_limits();
     privileges_real_time(conf);
     files_keep_root();

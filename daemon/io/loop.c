@@ -117,6 +117,29 @@ static void watch_signal(struct loop *l, struct event *e, int number, event_call
     event_add(e, NULL);
 }
 
+/* The signals that end a process which does not handle them, and that we handle. */
+static sigset_t handled(void)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGHUP);
+    return set;
+}
+
+void loop_hold_signals(void)
+{
+    sigset_t set = handled();
+    sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
+static void let_signals_in(void)
+{
+    sigset_t set = handled();
+    sigprocmask(SIG_UNBLOCK, &set, NULL);
+}
+
 int loop_run(struct daemon *daemon, struct listeners *listeners, struct udp *udp,
              struct reloader *reloader)
 {
@@ -132,6 +155,7 @@ int loop_run(struct daemon *daemon, struct listeners *listeners, struct udp *udp
     watch_signal(&l, &l.term, SIGTERM, on_stop);
     watch_signal(&l, &l.interrupt, SIGINT, on_stop);
     watch_signal(&l, &l.hangup, SIGHUP, on_hangup_signal);
+    let_signals_in();
     event_assign(&l.timer, l.base, -1, 0, on_timer, &l);
     l.clients = clients_new(l.base, daemon);
     listeners_start(listeners, l.base, l.clients, daemon);

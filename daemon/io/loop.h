@@ -9,6 +9,10 @@
 #include "daemon/io/reload.h"
 #include "daemon/io/udp.h"
 
+/* From here on signals wait for loop_run: whoever finds our sockets open may send them, and would end
+ * a daemon that leaves its socket file behind. */
+void loop_hold_signals(void);
+
 /* Serves until SIGTERM or SIGINT, or a monitor or a reload ends it, then leaves gracefully; SIGHUP
  * reopens the log and reloads. Listeners and sockets are started, and closed at the end. 0, or -1 if
  * the event loop cannot be set up. */
