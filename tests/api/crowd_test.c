@@ -74,11 +74,13 @@ static void a_thousand_workers_that_connect_at_once_all_get_in(void **state)
     (void)state;
     struct test_daemon d;
     test_daemon_start(&d, NULL);
+    size_t memory = test_daemon_memory(&d);
     mailbox m = client_connect(d.local, "counter", NULL);
     client_join(m, "crowd");
     check_crowd(d.local, m);
     check_crowd(d.tcp, m);
     SP_kill(m);
+    test_daemon_expect_memory(&d, memory);
     test_daemon_stop(&d);
 }
 
@@ -89,6 +91,7 @@ static void one_process_may_have_very_many_mailboxes(void **state)
     mailbox *m = calloc((size_t)count, sizeof *m);
     struct test_daemon d;
     test_daemon_start(&d, NULL);
+    size_t memory = test_daemon_memory(&d);
     for (int i = 0; i < count; i++) {
         char group[MAX_GROUP_NAME];
         int code = SP_connect(d.local, NULL, 0, 0, &m[i], group);
@@ -104,6 +107,7 @@ static void one_process_may_have_very_many_mailboxes(void **state)
         assert_int_equal(SP_disconnect(m[i]), 0);
     }
     free(m);
+    test_daemon_expect_memory(&d, memory);
     test_daemon_stop(&d);
 }
 
@@ -113,5 +117,6 @@ int main(void)
         cmocka_unit_test(a_thousand_workers_that_connect_at_once_all_get_in),
         cmocka_unit_test(one_process_may_have_very_many_mailboxes),
     };
+    test_daemons_are_lean();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

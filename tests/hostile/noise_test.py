@@ -26,7 +26,6 @@ SEED = int(os.environ.get("SPREAD_SEED", "20261125"))
 ALL, PIECE = 64 << 20, 64 << 10
 SOURCES = 4    # connections at a time
 SLOWEST = 10   # seconds an exchange of the bystanders may take on a machine full of other things
-GROWTH = 96 << 20  # bytes; what a sanitizer keeps back of freed memory included
 
 
 def changed(chance, data):
@@ -71,7 +70,7 @@ class Source(threading.Thread):
 
 class Noise(unittest.TestCase):
     def setUp(self):
-        self.ring = loopback.Ring(SPREADD).start()
+        self.ring = loopback.Ring(SPREADD).start(lean=True)
         self.addCleanup(self.ring.stop)
         self.daemon = self.ring[0]
         self.chatter = Chatter(Bystanders(self.daemon))
@@ -88,7 +87,7 @@ class Noise(unittest.TestCase):
         times = self.chatter.finish()
         self.assertLess(times[-1], SLOWEST)
         loopback.until(lambda: self.daemon.descriptors() == descriptors, "all connections closed")
-        self.assertLess(self.daemon.memory(), memory + GROWTH)
+        self.daemon.expect_memory(memory)
         self.check_log(time.monotonic() - begin)
 
     def check_log(self, seconds):

@@ -130,7 +130,7 @@ class Strangers(unittest.TestCase):
     def setUpClass(cls):
         cls.ring = Ring()
         try:
-            cls.ring.start()
+            cls.ring.start(lean=True)
             cls.ring.settle()
             cls.real = cls.hear()
         except BaseException:
@@ -156,6 +156,7 @@ class Strangers(unittest.TestCase):
         self.random = random.Random(SEED)
         self.views = self.ring.views()
         self.logged = [len(d.log()) for d in self.ring.daemons]
+        self.memory = [d.memory() for d in self.ring.daemons]
         self.chatter = Chatter(Bystanders(*self.ring.daemons[:2]))
         self.sockets = {}
         self.sent = 0
@@ -211,6 +212,7 @@ class Strangers(unittest.TestCase):
         seconds = time.monotonic() - seconds_from
         for number, d in enumerate(self.ring.daemons):
             self.assertTrue(d.is_alive())
+            d.expect_memory(self.memory[number])
             kinds = {}
             for line in self.news(number).splitlines():
                 kind = re.sub(r"\d+", "N", line)

@@ -186,9 +186,10 @@ PASSED = [
 
 class Table(unittest.TestCase):
     def setUp(self):
-        self.ring = loopback.Ring(SPREADD).start()
+        self.ring = loopback.Ring(SPREADD).start(lean=True)
         self.addCleanup(self.ring.stop)
         self.daemon = self.ring[0]
+        self.addCleanup(self.daemon.expect_memory, self.daemon.memory())
         self.bystanders = Bystanders(self.daemon)
         self.addCleanup(self.bystanders.close)
 

@@ -5,6 +5,7 @@
 #ifndef SPREAD_TEST_DAEMON_H
 #define SPREAD_TEST_DAEMON_H
 
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -24,6 +25,15 @@ void test_daemon_start(struct test_daemon *d, const char *more);
 
 /* Ends it as an administrator would, and checks that it went without complaint. */
 void test_daemon_stop(struct test_daemon *d);
+
+/* Daemons that are started from now on give back to the system what they free. */
+void test_daemons_are_lean(void);
+
+/* Bytes of a lean one in memory. */
+size_t test_daemon_memory(const struct test_daemon *d);
+
+/* Fails unless it uses soon what it used before those came who are gone now. */
+void test_daemon_expect_memory(const struct test_daemon *d, size_t before);
 
 /* What it has written so far: to be freed. */
 char *test_daemon_log(const struct test_daemon *d);

@@ -29,6 +29,13 @@ OWN_ROOT = "RuntimeDir = /\n"
 # Files that it reads from /etc where it finds none in the folder it is started in.
 ACCESS_FILES = ("spread.access_ip", "spread.access_pword")
 
+# For daemons whose memory is looked at: what they free goes back to the system, and little of it is
+# kept by a sanitizer to catch those who use it still.
+LEAN = {"GLIBC_TUNABLES": "glibc.malloc.trim_threshold=65536:glibc.malloc.mmap_threshold=131072",
+        "ASAN_OPTIONS": "quarantine_size_mb=16:allocator_release_to_os_interval_ms=0"}
+# Bytes that may stay because something small lies behind them, or a sanitizer keeps its books.
+SLACK, SANITIZED_SLACK = 24 << 20, 64 << 20
+
 # Those of the recorded traces: a lost daemon is noticed and given up in about a second.
 SHORT_TIMEOUTS = """\
 TokenTimeout = 600
@@ -116,7 +123,8 @@ class Daemon:
     """One spreadd. Its port is known before it is started."""
 
     def __init__(self, spreadd, folder, name, port):
-        self.spreadd, self.folder, self.name, self.port = spreadd, folder, name, port
+        self.spreadd = os.path.abspath(spreadd)  # it runs in the folder
+        self.folder, self.name, self.port = folder, name, port
         self.path = f"{SOCKETS}/{port}"
         self.process = None
 
@@ -124,10 +132,13 @@ class Daemon:
     def pid(self):
         return self.process.pid
 
-    def spawn(self, descriptors=None, options=(), user=None):
+    def spawn(self, descriptors=None, options=(), user=None, lean=False):
         """Starts it, without waiting. descriptors: as many as it may have open; options: more of
-        the command line; user: other than ours."""
+        the command line; user: other than ours; lean: expect_memory will be asked."""
         keeper.require()
+        env = dict(os.environ)
+        for name, more in LEAN.items() if lean else ():
+            env[name] = ":".join(filter(None, (env.get(name), more)))
 
         def limit():
             if descriptors:
@@ -135,7 +146,7 @@ class Daemon:
         with open(f"{self.folder}/{self.name}.log", "ab") as log:
             self.process = subprocess.Popen(
                 [self.spreadd, "-c", "conf", "-n", self.name, *options], cwd=self.folder, stdout=log,
-                stderr=log, preexec_fn=limit, user=user)
+                stderr=log, env=env, preexec_fn=limit, user=user)
 
     def serves(self):
         """True if it is this daemon, and no other that took the port, that listens."""
@@ -194,6 +205,13 @@ class Daemon:
         """Bytes of it in memory."""
         with open(f"/proc/{self.pid}/statm") as f:
             return int(f.read().split()[1]) * resource.getpagesize()
+
+    def expect_memory(self, before):
+        """Now that nobody is there whom it did not have before, it uses what it used then."""
+        with open(self.spreadd, "rb") as f:
+            slack = SANITIZED_SLACK if b"__asan_init" in f.read() else SLACK
+        until(lambda: self.memory() <= before + slack,
+              f"{before >> 10} kB of memory, as before the crowd, and {slack >> 10} at most", 20)
 
     def cpu_seconds(self):
         with open(f"/proc/{self.pid}/stat") as f:
