@@ -3,7 +3,7 @@
 only, as a part of another project, for 32 bits, with musl; and looks at what comes of it. Each
 build is as small as what it is to show. What needs a compiler that is not there is skipped.
 
-usage: build_test.py [SOURCE-FOLDER] [NAME...]        the last line: how many passed and failed
+usage: build_test.py [SOURCE-FOLDER] [NAME...]        the last line: how many passed, failed and were skipped
 """
 import functools
 import os
@@ -253,5 +253,6 @@ if __name__ == "__main__":
         SOURCE = pathlib.Path(rest.pop(0)).resolve()
     program = unittest.main(argv=[sys.argv[0], *rest], verbosity=2, exit=False)
     bad = len(program.result.failures) + len(program.result.errors)
-    print(f"{program.result.testsRun - bad} passed, {bad} failed")
+    skipped = len(program.result.skipped)
+    print(f"{program.result.testsRun - bad - skipped} passed, {bad} failed, {skipped} skipped")
     sys.exit(bad > 0)
