@@ -179,7 +179,7 @@ static bool is_played(const struct capture *c)
     static const char *const elsewhere[] = {
         "close_on_silent_connect",  "close_on_split_connect",      "connect_daemon_assigned_name",
         "forty_four_groups",        "network_partition_and_merge", "reject_name_length_mismatch",
-        "reject_auth_short_choice",
+        "reject_auth_short_choice", "malformed_oversize",
     };
     for (size_t i = 0; i < COUNT_OF(elsewhere); i++)
         if (strcmp(c->name, elsewhere[i]) == 0)

@@ -24,7 +24,7 @@ CAPTURES = capture.load()
 # Each has its own test below, or in the file named.
 NOT_AS_RECORDED = {
     "close_on_split_connect", "reject_name_length_mismatch", "reject_auth_short_choice",
-    "forty_four_groups",
+    "forty_four_groups", "malformed_oversize",
     "network_partition_and_merge",  # needs two daemons
     "reject_message",               # needs an access policy that refuses: memory_test.c
 }
@@ -227,6 +227,16 @@ class Otherwise(unittest.TestCase):
         expect(len(events[3].bytes) == 89 and not c.is_readable(0.05), "one byte is missing")
         c.send(b"\0")
         expect(c.read(5)[:1] == b"\1", "accepted")
+        c.close()
+
+    def test_what_the_library_of_5_0_1_lets_through_is_delivered(self):
+        """Its daemon ends the session for these 143953 bytes; where ours does: hostile/largest."""
+        sent = self.events_of("malformed_oversize")[0].bytes + bytes(143921)
+        b, c = (wire.Client.opened(self.ring[0], name) for name in ("bob", "carol"))
+        b.join("grp")
+        c.send(sent)
+        expect(b.frame().bytes == sent, "delivered as sent")
+        b.close()
         c.close()
 
     def test_forty_four_groups_are_delivered_as_any_other_number(self):
