@@ -1,0 +1,184 @@
+# SPDX-License-Identifier: MIT
+"""Runs what README, docs/ and the manual show, as it stands there: installs the sources with the
+lines of the README, and then has the programs on its path, as a reader has.
+
+Every block that is set apart in these documents is in one of the lists below; one that is in none
+fails. All of it runs as root in namespaces of its own, where /usr/local is empty, /etc a copy, and
+every port free, so that nothing of the host is changed or needed.
+
+usage: commands_test.py [SOURCE-FOLDER]
+"""
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "support"))
+import keeper  # noqa: E402
+
+SOURCE = HERE.parents[1]
+LIMIT = 300
+
+# Commands that are run, in this order, each by how it begins. They must end, with status 0.
+INSTALL = ["cmake -S . -B build/install", "cmake --build build/install",
+           "cmake --install build/install", "ldconfig"]
+HELLO = "cc hello.c -o hello"
+FLOOD = "for i in 1 2 3; do spflooder"
+RUN = [*INSTALL, HELLO, FLOOD]
+# They go on until they are ended, and must say, or make, this.
+STAY = {
+    "spreadd": "serves clients of localhost at port 4803",
+    "cat > ring.conf <<END": "serves clients of three at port 5005",
+    "splog collect weblog": "/var/log/web/access.log",
+    "tail -F app.log | splog send": None,
+}
+# Not run, and where else they are, or why they cannot be.
+NOT_RUN = {
+    "scripts/quickstart": "a stage of scripts/test",
+    "scripts/test": "it runs this",
+    "cmake --preset debug": "scripts/test builds other presets of that file",
+    "ctest --test-dir": "scripts/test does with other labels and names",
+    "scripts/cluster --check": "system/cluster_lan, system/cluster_loopback",
+    "scripts/mutants": "takes minutes; sim/mutants runs what it needs",
+    "build/release/tests/sim/spsim": "comes with the tests; sim/* run it",
+    "build/debug/tests/sim/spsim": "the same",
+    "spsim --seed 42": "the same",
+    "spsim --hours 8": "takes a night",
+    "spmonitor status --json | jq": "tools/spmonitor; here there are not three hosts",
+    "spmonitor partition alpha": "tools/spmonitor; here there are not three hosts",
+}
+# No commands: configurations, output, pictures.
+SHOWN = ["$ spsim --seed 1", 'CustomLog "|/usr/bin/splog', "Spread_Segment", "EventTimeStamp",
+         "AllowedAuthMethods", "file      = {", "spread.conf:1:1: error", "flooder: completed",
+         "spreadd ... serves clients", "#include <sp.h>", "libspread/wire <- base", "d1 ──TOKEN",
+         "suspicion = ", "ring lost", "B time"]
+
+
+def blocks():
+    """(document, text) of all that is set apart, but for the C of section 3. Each line of README
+    and docs/ is a command of its own."""
+    for path in [SOURCE / "README.md", *sorted((SOURCE / "docs").glob("*.md"))]:
+        text = re.sub(r"^```.*?^```$", "", path.read_text(), flags=re.S | re.M)
+        for block in re.findall(r"(?<=\n\n)(?:    .*\n|\n(?=    ))+", text):
+            block = re.sub(r"^    ", "", block, flags=re.M)
+            for part in [block] if beginning(block, SHOWN) else block.splitlines():
+                yield path.name, part
+    for path in sorted((SOURCE / "docs/man").glob("*.[124-8]")):
+        text = path.read_text()
+        for line in re.findall(r"^\.Dl (.*)$", text, re.M):
+            yield path.name, line.replace(r"\(dq", '"').replace(r"\e", "\\")
+        for block in re.findall(r"^\.Bd -literal.*?\n(.*?)^\.Ed$", text, re.S | re.M):
+            yield path.name, block.replace(r"\e", "\\").rstrip("\n")
+
+
+def beginning(text, choices):
+    """The longest of the choices that it begins with, where a word ends."""
+    text = text.lstrip()
+    fit = [c for c in choices if text == c or text.startswith(c) and
+           (not c[-1].isalnum() or not text[len(c)].isalnum())]
+    return max(fit, key=len, default=None)
+
+
+def isolate():
+    """Goes on in namespaces. What is mounted and brought up ends with them."""
+    os.environ["COMMANDS_TEST"] = "inside"
+    os.execvp("unshare", ["unshare", "--mount", "--net", sys.executable, *sys.argv])
+
+
+def prepare():
+    script = """
+        for folder in /usr/local /var/log /var/cache/ldconfig /run TMP; do
+            mount -t tmpfs -o mode=1777 none $folder
+        done
+        mkdir /run/etc /run/lock /var/log/web
+        cp -a /etc/. /run/etc && mount --bind /run/etc /etc
+        for library in cmocka jansson; do # for tests alone; a reader need not have them
+            for file in /usr/lib/*/pkgconfig/$library.pc; do
+                [ ! -e $file ] || mount --bind /dev/null $file
+            done
+        done
+        ip link set lo up"""
+    script = script.replace(" TMP", "" if SOURCE.is_relative_to("/tmp") else " /tmp")
+    subprocess.run(["bash", "-ec", script], check=True)
+
+
+class Commands(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.work = pathlib.Path(tempfile.mkdtemp(prefix="spread-commands-"))
+        os.chmod(cls.work, 0o755)
+        cls.tree = cls.work / "tree"
+        shutil.copytree(SOURCE, cls.tree, ignore=shutil.ignore_patterns("build*", ".git"), symlinks=True)
+        shutil.copytree(SOURCE / "tests/build", cls.tree / "tests/build", dirs_exist_ok=True)
+        readme = (SOURCE / "README.md").read_text()
+        (cls.tree / "hello.c").write_text(readme.split("```c\n", 1)[1].split("```", 1)[0])
+        (cls.tree / "app.log").write_text("a line\n")
+
+    @classmethod
+    def tearDownClass(cls):
+        shutil.rmtree(cls.work)
+
+    def run_it(self, text):
+        done = subprocess.run(["bash", "-ec", text], cwd=self.tree, text=True, timeout=LIMIT,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        self.assertEqual(done.returncode, 0, f"{text}\n{done.stdout[-4000:]}")
+        return done.stdout
+
+    def start(self, text, wanted):
+        """Until it has said or made what is wanted."""
+        log = self.work / f"{len(list(self.work.iterdir()))}.log"
+        with open(log, "w") as out:
+            process = subprocess.Popen(["bash", "-ec", text + "\nwait"], cwd=self.tree, stdout=out,
+                                       stderr=out, start_new_session=True)
+        self.addCleanup(process.wait, LIMIT)
+        self.addCleanup(os.killpg, process.pid, 15)
+        end = time.monotonic() + LIMIT
+        while wanted and not (os.path.exists(wanted) or wanted in log.read_text()):
+            self.assertIsNone(process.poll(), f"{text}\n{log.read_text()}")
+            self.assertLess(time.monotonic(), end, f"{text}\n{log.read_text()}")
+            time.sleep(0.01)
+        return process
+
+    def test_every_block_is_known(self):
+        known, used = [*RUN, *STAY, *NOT_RUN, *SHOWN], set()
+        for document, text in blocks():
+            with self.subTest(document=document, block=text.split("\n")[0]):
+                which = beginning(text, known)
+                self.assertIsNotNone(which, "neither run nor said why not")
+                used.add(which)
+        self.assertEqual(sorted(set(known) - used), [], "no document shows these")
+
+    def test_what_is_shown_does_what_it_says(self):
+        found = {}
+        for document, text in blocks():
+            found.setdefault(beginning(text, [*RUN, *STAY, *NOT_RUN, *SHOWN]), []).append(text)
+        for text in INSTALL:
+            self.run_it(found[text][0])
+        for text in STAY:
+            self.start(found[text][0], STAY[text])
+        for text in found[HELLO]:  # the manual shows how to build it, the README how to run it, too
+            said = self.run_it(text + ("" if "./hello" in text else " && ./hello"))
+            self.assertIn("#hello#localhost said to greetings: hello, world", said)
+        self.run_it(found[FLOOD][0])
+
+
+if __name__ == "__main__":
+    keeper.keep()
+    if len(sys.argv) > 1:
+        SOURCE = pathlib.Path(sys.argv[1]).resolve()
+    if os.geteuid() != 0 or subprocess.run(["unshare", "--mount", "--net", "true"]).returncode:
+        print("skipped: needs root, and namespaces\n0 passed, 0 failed, 2 skipped")
+        sys.exit(0)
+    if "COMMANDS_TEST" not in os.environ:
+        isolate()
+    prepare()
+    program = unittest.main(argv=sys.argv[:1], verbosity=2, exit=False)
+    bad = len({case.id().split(" ")[0] for case, _ in program.result.failures + program.result.errors})
+    print(f"{program.result.testsRun - bad} passed, {bad} failed, 0 skipped")
+    sys.exit(bad > 0)
