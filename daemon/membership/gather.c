@@ -184,9 +184,12 @@ void seg_refer(struct core *c, const struct received *p, const union control *m,
 
 /* -- REPD ---------------------------------------------------------------------------------- */
 
+/* d1 speaks for d2 as long as it looks for a ring for both. Once d1 is in a ring again, d2 is not in
+ * it: then what d1 says is that it courts d2, which may come to nothing again and again while one of
+ * them stands still now and then, and d2 must not wait without a ring for as long as that goes on. */
 static void on_rep_speaks(struct core *c, unsigned i, usec now)
 {
-    if (i == c->rep)
+    if (i == c->rep && peer_is_searching(c, i))
         arm(c, T_REP, now + ms(c->conf->timeouts.rep));
 }
 
