@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <netinet/in.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -64,6 +66,15 @@ static void tell_wait(enum port_holder holder, const char *where, const char *wh
                   holder == HOLDER_CONNECTION ? "a connection of " : "", who);
 }
 
+/* Signals that are held reach us here, and end the wait with the process. */
+static void wait_a_little(void)
+{
+    const struct timespec t = {.tv_nsec = RETRY_US * 1000L};
+    sigset_t none;
+    sigemptyset(&none);
+    ppoll(NULL, 0, &t, &none);
+}
+
 int tcp_port_open(const struct ip *ip, uint16_t port, bool reuse, char *why, size_t why_size)
 {
     char text[IP_TEXT], where[IP_TEXT + 32], who[HOLDER_TEXT];
@@ -86,7 +97,7 @@ int tcp_port_open(const struct ip *ip, uint16_t port, bool reuse, char *why, siz
         if (holder != told)
             tell_wait(holder, where, who);
         told = holder;
-        usleep(RETRY_US);
+        wait_a_little();
     }
     if (told != HOLDER_UNSEEN)
         log_event(log_output(), LOG_PRINT, LEVEL_INFO, "%s is free now", where);

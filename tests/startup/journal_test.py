@@ -125,7 +125,7 @@ class Journal(unittest.TestCase):
     def test_a_file_that_cannot_be_written_is_told_of_and_the_daemon_serves(self):
         self.path().mkdir()
         self.start("-l", "y")
-        self.assertEqual(self.daemon.log().count("the file d1 of -l cannot be written"), 1)
+        loopback.until(lambda: "the file d1 of -l cannot be written" in self.daemon.log(), "a line", 20)
         self.visit()
         self.path().rmdir()
         self.visit()

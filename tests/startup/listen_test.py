@@ -165,6 +165,18 @@ class Port(Case):
             d1.stop()
             os.unlink(f"{self.folder}/d1.log")
 
+    def test_while_it_waits_it_can_be_told_to_end(self):
+        d1 = self.daemons[0]
+        self.write()
+        s = self.holder()
+        other = self.connect(s, self.service())
+        d1.spawn()
+        self.await_log(d1, "tried again for a minute")
+        d1.signal(15)
+        self.assertEqual(d1.process.wait(loopback.LIMIT), -15)
+        d1.process = None
+        other.close()
+
     def test_connections_that_linger_are_told_from_programs(self):
         """As 5.0.1 leaves them behind, which does not always ask for reuse."""
         d1 = self.daemons[0]
