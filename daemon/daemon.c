@@ -27,13 +27,16 @@ struct daemon *daemon_new(const struct daemon_parts *parts, usec now)
         .trace = parts->trace,
     };
     d->core = core_new(&setup, now);
-    d->groups = groups_new(parts->conf, parts->self);
+    if (!d->parts.slice)
+        d->parts.slice = GROUPS_SLICE;
+    d->groups = groups_new(parts->conf, parts->self, d->parts.slice);
     d->intake = intake_new();
     d->reading = true;
     d->view = core_view(d->core);
     table_init(&d->table, random_next(&seeds));
     list_init(&d->ready);
     crowd_init(&d->crowd);
+    list_init(&d->departures.waiting);
     return d;
 }
 
@@ -120,7 +123,10 @@ static void on_delivery(struct daemon *d, const struct delivery *e)
         clients_deliver(d, e);
         break;
     case DELIVERY_DEPARTED:
-        clients_departed(d, &e->who);
+        departures_complete(d, &e->who);
+        break;
+    case DELIVERY_PARTED:
+        departures_parted(d, &e->who);
         break;
     case DELIVERY_CONTROL:
         core_submit(d->core, LANE_CONTROL, e->message, SERVICE_AGREED, d->now);
@@ -135,14 +141,20 @@ static void on_delivery(struct daemon *d, const struct delivery *e)
     }
 }
 
+static void take_deliveries(struct daemon *d)
+{
+    struct delivery delivery;
+    while (groups_next(d->groups, &delivery))
+        on_delivery(d, &delivery);
+}
+
 void daemon_run(struct daemon *d)
 {
     struct event e;
-    struct delivery delivery;
-    while (core_next(d->core, &e)) {
+    take_deliveries(d);
+    while (!groups_are_behind(d->groups) && core_next(d->core, &e)) {
         on_event(d, &e);
-        while (groups_next(d->groups, &delivery))
-            on_delivery(d, &delivery);
+        take_deliveries(d);
     }
 }
 
@@ -153,12 +165,21 @@ void daemon_on_time(struct daemon *d, usec now, usec lag, uint64_t wall_s)
     d->now = now;
     clients_go_on(d);
     clients_end_overdue(d);
+    groups_on_turn(d->groups);
+    departures_on_turn(d);
     core_on_time(d->core, now, lag, wall_s);
     daemon_run(d);
 }
 
+bool daemon_is_behind(const struct daemon *d)
+{
+    return groups_are_behind(d->groups) || departures_wait(d);
+}
+
 usec daemon_deadline(const struct daemon *d)
 {
+    if (daemon_is_behind(d))
+        return d->now;
     usec sessions = usec_earlier(table_deadline(&d->table), crowd_deadline(&d->crowd));
     return usec_earlier(core_deadline(d->core), sessions);
 }

@@ -37,6 +37,7 @@ struct daemon_parts {
     uint64_t seed;           /* unpredictable in real life */
     const struct trace *trace; /* NULL: none */
     uint32_t max_gap;        /* 0: the usual one; a simulation makes it small */
+    uint32_t slice;          /* of work on groups in a turn; likewise */
     uint32_t capacity;       /* packets that the sockets' receive buffers hold; 0: unknown */
     /* The access policy: NULL permits everything, as 5.0.1's only policy does. True lets the
      * checked request of an open session pass; false sends it back as a reject. */
@@ -96,6 +97,9 @@ bool daemon_next_datagram(struct daemon *d, struct datagram_out *out); /* false:
  * later than it had planned. wall_s: seconds since 1970, for view ids only. */
 void daemon_on_time(struct daemon *d, usec now, usec lag, uint64_t wall_s);
 usec daemon_deadline(const struct daemon *d);
+/* There is more to do than a turn may do: daemon_on_time is due at once, but not before sockets have
+ * had their turn. */
+bool daemon_is_behind(const struct daemon *d);
 
 /* A graceful stop: clients are read no more, what they sent is ordered, the other daemons go on
  * without us. daemon_has_left says when the process may end. A monitor can start it, too:

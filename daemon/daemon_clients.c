@@ -42,19 +42,7 @@ static void mark_ready(struct daemon *d, struct session *s)
         list_append(&d->ready, &s->ready);
 }
 
-/* Sends the departure of a session that was open through the order; till then it is a member and
- * its name is taken. */
-static void announce_departure(struct daemon *d, struct session *s)
-{
-    groups_mute(d->groups, &s->private_group);
-    core_submit(d->core, LANE_CLIENTS, request_departure(&s->private_group), SERVICE_AGREED,
-                d->now);
-    d->counters.messages_in++;
-    s->departing = true;
-}
-
-/* The connection is over, whatever its state. */
-static void end_session(struct daemon *d, struct session *s, const char *reason)
+void clients_end(struct daemon *d, struct session *s, const char *reason)
 {
     char peer[PEER_TEXT];
     if (s->state == SESSION_GONE)
@@ -62,7 +50,7 @@ static void end_session(struct daemon *d, struct session *s, const char *reason)
     if (!s->end_reason)
         s->end_reason = reason;
     if (session_is_open(s))
-        announce_departure(d, s);
+        departures_begin(d, s);
     else if (!s->departing)
         table_unname(&d->table, s);
     session_enter(s, SESSION_GONE);
@@ -73,23 +61,6 @@ static void end_session(struct daemon *d, struct session *s, const char *reason)
               "session %s from %s ends: %s; %llu messages received, %llu sent",
               s->private_group.text, peer_text(&s->peer, peer), s->end_reason,
               (unsigned long long)s->received, (unsigned long long)s->sent);
-}
-
-void clients_departed(struct daemon *d, const struct name *who)
-{
-    char connection[PRIVATE_NAME_MAX + 1];
-    if (!name_of_connection(who, d->name, connection))
-        return;
-    struct session *s = table_find(&d->table, connection);
-    if (!s)
-        return;
-    d->counters.departures++;
-    table_unname(&d->table, s);
-    s->departing = false;
-    if (!s->owner)
-        session_free(s);
-    else
-        end_session(d, s, "disconnected");
 }
 
 void daemon_forget(struct daemon *d, struct session *s)
@@ -179,7 +150,7 @@ static void on_frame(struct daemon *d, struct session *s, const struct frame_hea
 {
     s->received++;
     if (h->type & FRAME_KILL) {
-        announce_departure(d, s);
+        departures_begin(d, s);
         session_enter(s, SESSION_LEAVING);
         crowd_on_change(&d->crowd, s, d->parts.conf, d->now);
         s->end_reason = "disconnected";
@@ -206,7 +177,7 @@ static void end_malformed(struct daemon *d, struct session *s, enum request_faul
     const char *reason = request_fault_text(fault);
     d->counters.malformed++;
     tell(d, &d->quiet_malformed, s, "malformed message, session ended", reason);
-    end_session(d, s, reason);
+    clients_end(d, s, reason);
 }
 
 /* True if s may not go on with this frame now, being held: it reaches receivers that are crowded. */
@@ -340,7 +311,7 @@ void clients_go_on(struct daemon *d)
 void daemon_on_hangup(struct daemon *d, struct session *s, const char *why, usec now)
 {
     d->now = now;
-    end_session(d, s, why);
+    clients_end(d, s, why);
     daemon_run(d);
 }
 
@@ -359,7 +330,7 @@ void daemon_on_written(struct daemon *d, struct session *s, size_t len, bool blo
              d->parts.conf->max_session_messages);
     d->counters.slow_readers++;
     tell(d, &d->quiet_slow, s, "does not read, session ended", reason);
-    end_session(d, s, "did not read fast enough");
+    clients_end(d, s, "did not read fast enough");
     daemon_run(d);
 }
 
@@ -375,7 +346,7 @@ void clients_end_overdue(struct daemon *d)
                  s->state == SESSION_HELLO ? "no connect request in time"
                                            : "authentication not finished in time");
         }
-        end_session(d, s, "too slow");
+        clients_end(d, s, "too slow");
     }
 }
 

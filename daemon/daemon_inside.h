@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * daemon_inside.h - a daemon's parts, for the daemon*.c files only: daemon.c turns the wheel,
- * daemon_clients.c speaks with clients, daemon_peers.c with other daemons and the log,
+ * daemon_clients.c speaks with clients, daemon_departures.c sees them off, daemon_peers.c with other daemons and the log,
  * daemon_monitor.c with monitors.
  */
 #ifndef SPREAD_DAEMON_INSIDE_H
@@ -20,6 +20,13 @@
 
 enum { REPLIES_MAX = 64 }; /* to monitors, that the I/O has not sent yet */
 
+/* Departures, in units of work of groups_departure(). */
+struct departures {
+    struct link waiting; /* sessions that have more to send, in turn */
+    uint32_t under_way;  /* is in the order */
+    uint32_t done;       /* came back out of it in this turn */
+};
+
 struct daemon {
     struct daemon_parts parts;
     const char *name;
@@ -33,6 +40,7 @@ struct daemon {
     struct link ready;
     bool reading; /* what core_has_room said last */
     struct crowd crowd;
+    struct departures departures;
 
     struct view view; /* installed last */
     uint64_t seq;     /* of the message that is being taken in, and its part: for the trace */
@@ -61,7 +69,7 @@ struct daemon {
 
 /* -- daemon.c -------------------------------------------------------------------------------- */
 
-/* Lets the rooms work until none has anything left to say. */
+/* Lets the rooms work until none has anything left to say, or a turn has had its share of work. */
 void daemon_run(struct daemon *d);
 
 /* -- daemon_clients.c ------------------------------------------------------------------------ */
@@ -70,10 +78,24 @@ void daemon_run(struct daemon *d);
 void clients_deliver(struct daemon *d, const struct delivery *e);
 /* Goes on with the senders whose turn has come. */
 void clients_go_on(struct daemon *d);
-/* A departure has been ordered: the name is free, and a connection that waited for it closes. */
-void clients_departed(struct daemon *d, const struct name *who);
+/* The connection is over, whatever its state. */
+void clients_end(struct daemon *d, struct session *s, const char *reason);
 void clients_end_overdue(struct daemon *d);
 void clients_free_all(struct daemon *d);
+
+/* -- daemon_departures.c ---------------------------------------------------------------------- */
+
+/* Sends the departure of a session that was open through the order; till then it is a member and
+ * its name is taken. */
+void departures_begin(struct daemon *d, struct session *s);
+/* Some of it has been ordered, and more is to follow. */
+void departures_parted(struct daemon *d, const struct name *who);
+/* All of it: the name is free, and a connection that waited for it closes. */
+void departures_complete(struct daemon *d, const struct name *who);
+/* A turn begins: more may go. */
+void departures_on_turn(struct daemon *d);
+/* There is more that may go as soon as a turn begins. */
+bool departures_wait(const struct daemon *d);
 
 /* -- daemon_peers.c -------------------------------------------------------------------------- */
 

@@ -55,7 +55,7 @@ static void use_other_ring(struct daemon *d, const struct conf *old, const struc
 static bool is_at_rest(const struct daemon *d)
 {
     return core_may_reload(d->core) && groups_state(d->groups) == GROUPS_STEADY && !d->leaving &&
-           (d->ghosts == 0 || core_state(d->core) == CORE_OPER);
+           !groups_are_behind(d->groups) && (d->ghosts == 0 || core_state(d->core) == CORE_OPER);
 }
 
 static void tell_reload(const struct daemon *d, bool same_ring, bool same)

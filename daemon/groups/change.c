@@ -9,19 +9,17 @@
  *                  a transitional view                                            INTERRUPTED
  *   INTERRUPTED    all have told: as above, then the transition                   TRANSITIONAL
  *                  the regular view: what was told is void, we start over         GATHERING
+ *
+ * All of it is work in steps (work.c): the state changes when its step comes. merge.c has what happens
+ * when all have told.
  */
 #include <assert.h>
 #include <stdlib.h>
 
 #include "daemon/groups/inside.h"
 
-static bool has_changed(const struct group *group)
-{
-    return group->changed;
-}
-
 /* One message for all local members who want notices, but not one of them. */
-static void tell_all_but(struct groups *g, const struct group *group, struct message m,
+void tell_all_but(struct groups *g, const struct group *group, struct message m,
                          const struct client *but)
 {
     start_delivery(g, DELIVERY_MESSAGE, m);
@@ -38,87 +36,155 @@ static void tell_transition(struct groups *g, const struct group *group)
         tell_all_but(g, group, notice_transition(group), NULL);
 }
 
+void give_first_id(const struct groups *g, struct group *group)
+{
+    group->id = g->id;
+    group->id.index = 1;
+}
+
 /* -- some are lost ------------------------------------------------------------------------- */
 
-/* Marks the groups that have members at lost daemons, and calls note for each, in order of names. */
-static void mark_losers(struct groups *g, const struct procset *lost,
-                        void (*note)(struct groups *g, struct group *group))
+static void begin_walk(struct groups *g)
 {
-    size_t count = 0, size = 64;
-    struct group **list = memory_new(size * sizeof *list);
-    for procset_each(i, lost) {
-        const struct link *head = &g->members.of_daemon[i];
-        for (struct link *l = head->next; l != head; l = l->next) {
-            const struct client *c = list_entry(l, struct client, of_daemon);
-            for (uint32_t k = 0; k < c->group_count; k++) {
-                if (c->groups[k]->merging)
-                    continue;
-                if (count == size)
-                    list = memory_grow(list, (size *= 2) * sizeof *list);
-                c->groups[k]->merging = g; /* so that it is listed once */
-                list[count++] = c->groups[k];
-            }
+    struct work *w = &g->work;
+    w->daemon = procset_first(&g->lost);
+    w->client = w->daemon >= 0 ? g->members.of_daemon[w->daemon].next : NULL;
+    w->group = 0;
+}
+
+/* The client of a lost daemon at which the walk stands; NULL: it is over. */
+static struct client *client_in_walk(struct groups *g)
+{
+    struct work *w = &g->work;
+    while (w->daemon >= 0) {
+        if (w->client != &g->members.of_daemon[w->daemon])
+            return list_entry(w->client, struct client, of_daemon);
+        w->daemon = procset_next(&g->lost, w->daemon + 1);
+        if (w->daemon >= 0)
+            w->client = g->members.of_daemon[w->daemon].next;
+    }
+    return NULL;
+}
+
+/* The next group of a client of a lost daemon that is not marked as changed; it is now. NULL: the
+ * units are used up, or the walk is over. */
+static struct group *mark_next(struct groups *g)
+{
+    struct work *w = &g->work;
+    struct client *c;
+    while ((c = client_in_walk(g)) && work_may_go_on(g)) {
+        if (w->group == c->group_count) {
+            w->client = w->client->next;
+            w->group = 0;
+            continue;
         }
+        struct group *group = c->groups[w->group++];
+        if (group_has_changed(group))
+            continue;
+        group_mark(&g->members, group);
+        return group;
     }
-    groups_sort(list, count);
-    for (size_t i = 0; i < count; i++) {
-        list[i]->merging = NULL;
-        note(g, list[i]);
-        list[i]->changed = true;
-    }
-    free(list);
+    return NULL;
+}
+
+/* Groups that have members at lost daemons: those that somebody is to be told of are put in order. */
+static bool mark_losers(struct groups *g)
+{
+    struct group *group;
+    while ((group = mark_next(g)))
+        if (!work_tells(g, group))
+            give_first_id(g, group);
+    return client_in_walk(g) != NULL;
+}
+
+static bool mark_losers_silently(struct groups *g)
+{
+    while (mark_next(g))
+        ;
+    return client_in_walk(g) != NULL;
 }
 
 static void note_transition(struct groups *g, struct group *group)
 {
     tell_transition(g, group);
-    group->id = g->id;
-    group->id.index = 1;
+    give_first_id(g, group);
+}
+
+static bool tell_transitions(struct groups *g)
+{
+    struct group *group;
+    while (work_may_go_on(g) && (group = sorting_take(&g->work.sorting))) {
+        note_transition(g, group);
+        work_costs(g, group->local_count / 8);
+    }
+    return !sorting_is_empty(&g->work.sorting);
 }
 
 void change_for_late_joiner(struct groups *g, struct group *group)
 {
     note_transition(g, group);
-    group->changed = true;
+    group_mark(&g->members, group);
 }
 
-static void note_nothing(struct groups *g, struct group *group)
+bool enter_transition(struct groups *g)
 {
-    (void)g;
-    (void)group;
-}
-
-static void begin_transition(struct groups *g, const struct view *v)
-{
+    const struct view *v = &g->next;
     g->lost = procset_minus(&g->view.members, &v->members);
     g->id = (struct group_view_id){.proc = v->leader_id, .time = v->time};
-    mark_losers(g, &g->lost, note_transition);
     g->state = GROUPS_TRANSITIONAL;
+    begin_walk(g);
+    work_then(g, mark_losers);
+    work_then(g, work_sort);
+    work_then(g, tell_transitions);
+    return false;
 }
 
 void groups_on_transitional(struct groups *g, const struct view *v)
 {
     assert(g->state == GROUPS_STEADY || g->state == GROUPS_GATHERING);
-    if (g->state == GROUPS_STEADY) {
-        begin_transition(g, v);
+    g->next = *v;
+    if (g->state == GROUPS_GATHERING) {
+        g->state = GROUPS_INTERRUPTED;
         return;
     }
-    g->next = *v;
-    g->state = GROUPS_INTERRUPTED;
+    work_then(g, enter_transition);
+    work_go_on(g);
 }
 
-/* The clients of lost daemons are no members any more. */
-static void drop_lost(struct groups *g, const struct procset *lost)
+static bool begin_drop(struct groups *g)
 {
-    for procset_each(i, lost) {
-        struct link *head = &g->members.of_daemon[i];
-        while (!list_empty(head)) {
-            struct client *c = list_entry(head->next, struct client, of_daemon);
-            while (c->group_count > 0)
-                forget_member(g, c->groups[0], c);
-            members_drop_client(&g->members, c);
-        }
+    g->work.at = g->members.changed.next;
+    return false;
+}
+
+/* The clients of lost daemons are no members any more: first in the groups that have any, all of
+ * which are marked ... */
+static bool drop_members(struct groups *g)
+{
+    struct link *end = &g->members.changed, *next;
+    for (; g->work.at != end && work_may_go_on(g); g->work.at = next) {
+        struct group *group = list_entry(g->work.at, struct group, changed);
+        next = g->work.at->next;
+        work_costs(g, group_units(group));
+        group_drop_daemons(group, &g->lost);
+        if (group->member_count == 0)
+            members_drop_group(&g->members, group);
     }
+    if (g->work.at != end)
+        return true;
+    begin_walk(g);
+    return false;
+}
+
+/* ... then altogether. */
+static bool drop_clients(struct groups *g)
+{
+    struct client *c;
+    while ((c = client_in_walk(g)) && work_may_go_on(g)) {
+        g->work.client = g->work.client->next;
+        members_drop_client(&g->members, c);
+    }
+    return c != NULL;
 }
 
 /* -- joins and leaves meanwhile ------------------------------------------------------------ */
@@ -165,179 +231,6 @@ void tell_in_transition(struct groups *g, struct group *group, const struct clie
     tell_transition(g, group);
 }
 
-/* -- the sides come together --------------------------------------------------------------- */
-
-/* A side that has members of a group, and the id the group had there. */
-struct origin {
-    uint16_t speaker;
-    struct group_view_id id;
-};
-
-/* A group in the merge. */
-struct merging {
-    struct group *group;
-    bool changed;
-    size_t count;
-    struct origin origins[]; /* as many as there are sides */
-};
-
-struct merge {
-    struct groups *g;
-    size_t side_count;
-    uint16_t speaker_of[PROCS_MAX]; /* of each daemon's side */
-    struct merging **list;
-    size_t count, size;
-};
-
-static struct merging *merging_of(struct merge *m, struct group *group)
-{
-    struct merging *x = group->merging;
-    if (x)
-        return x;
-    if (m->count == m->size) {
-        m->size = m->size ? 2 * m->size : 64;
-        m->list = memory_grow(m->list, m->size * sizeof m->list[0]);
-    }
-    x = memory_new(sizeof *x + m->side_count * sizeof x->origins[0]);
-    x->group = group;
-    group->merging = x;
-    m->list[m->count++] = x;
-    return x;
-}
-
-static void note_origin(struct merge *m, struct group *group, uint16_t speaker,
-                        const struct group_view_id *id, bool changed)
-{
-    struct merging *x = merging_of(m, group);
-    x->origins[x->count++] = (struct origin){.speaker = speaker, .id = *id};
-    x->changed |= changed;
-}
-
-/* The groups of another side, members and all, into our table. */
-static void take_in(struct merge *m, const struct side *s, uint16_t speaker)
-{
-    struct groups *g = m->g;
-    for (size_t i = 0; i < s->group_count; i++) {
-        const struct told_group *t = &s->groups[i];
-        struct group *group = members_group(&g->members, &t->name);
-        if (!group) {
-            group = members_add_group(&g->members, &t->name);
-            group->id = t->id;
-        }
-        note_origin(m, group, speaker, &t->id, t->changed);
-        for (uint32_t k = 0; k < t->count; k++) {
-            const struct told_member *who = &s->members[t->first + k];
-            struct client *c = members_client(&g->members, &who->name);
-            if (!c)
-                c = members_add_client(&g->members, &who->name, who->daemon);
-            group_add(group, c);
-        }
-    }
-}
-
-static int by_old_id(const void *a, const void *b)
-{
-    const struct origin *x = a, *y = b;
-    if (x->id.proc != y->id.proc)
-        return (int32_t)x->id.proc < (int32_t)y->id.proc ? -1 : 1;
-    if (x->id.time != y->id.time)
-        return x->id.time < y->id.time ? -1 : 1;
-    return x->speaker < y->speaker ? -1 : x->speaker > y->speaker;
-}
-
-static void tell_network(struct merge *m, struct merging *x)
-{
-    struct groups *g = m->g;
-    struct group *group = x->group;
-    uint16_t labels[PROCS_MAX];
-    size_t own = 0;
-    if (!anybody_to_tell(group))
-        return;
-    qsort(x->origins, x->count, sizeof x->origins[0], by_old_id);
-    for (size_t i = 0; i < x->count; i++) {
-        labels[i] = x->origins[i].speaker;
-        if (labels[i] == m->speaker_of[g->self])
-            own = i;
-    }
-    uint16_t *of_member = memory_new(group->member_count * sizeof *of_member);
-    for (uint32_t i = 0; i < group->member_count; i++)
-        of_member[i] = m->speaker_of[group->members[i]->daemon];
-    struct vs_split split = {of_member, labels, x->count};
-    tell_all_but(g, group, notice_network(group, &split, own), NULL);
-    free(of_member);
-}
-
-static int by_group_name(const void *a, const void *b)
-{
-    const struct merging *const *x = a, *const *y = b;
-    return memcmp((*x)->group->name.text, (*y)->group->name.text, NAME_FIELD);
-}
-
-static void finish_merge(struct merge *m)
-{
-    struct groups *g = m->g;
-    if (m->count > 0)
-        qsort(m->list, m->count, sizeof m->list[0], by_group_name);
-    for (size_t i = 0; i < m->count; i++) {
-        struct merging *x = m->list[i];
-        if (x->changed || x->count > 1) {
-            x->group->id = g->id;
-            x->group->id.index = 1;
-            tell_network(m, x);
-        }
-        x->group->changed = false;
-        x->group->merging = NULL;
-        free(x);
-    }
-    free(m->list);
-}
-
-/* Our own side's part: every group we know. */
-static void note_own_groups(struct merge *m)
-{
-    struct group *group, *next;
-    HASH_ITER(hh, m->g->members.groups, group, next)
-        note_origin(m, group, m->speaker_of[m->g->self], &group->id, group->changed);
-}
-
-static void merge_sides(struct groups *g)
-{
-    struct merge m = {.g = g};
-    for (unsigned i = 0; i < PROCS_MAX; i++) {
-        const struct side *s = g->exchange->sides[i];
-        if (!s)
-            continue;
-        m.side_count++;
-        for procset_each(k, &s->daemons)
-            m.speaker_of[k] = (uint16_t)i;
-    }
-    note_own_groups(&m);
-    for (unsigned i = 0; i < PROCS_MAX; i++)
-        if (g->exchange->sides[i] && i != m.speaker_of[g->self])
-            take_in(&m, g->exchange->sides[i], (uint16_t)i);
-    finish_merge(&m);
-    exchange_free(g->exchange);
-    g->exchange = NULL;
-    g->synced = g->view.members;
-}
-
-void groups_on_control(struct groups *g, const struct message *m, uint16_t origin)
-{
-    bool all = g->exchange && exchange_on_message(g->exchange, m, origin);
-    message_unref(m);
-    if (!all)
-        return;
-    merge_sides(g);
-    start_delivery(g, DELIVERY_MERGED, (struct message){0});
-    if (g->state == GROUPS_INTERRUPTED) {
-        struct view next = g->next;
-        begin_transition(g, &next);
-        return;
-    }
-    g->state = GROUPS_STEADY;
-    start_delivery(g, DELIVERY_OPEN_LANE, (struct message){0});
-}
-
 /* -- the next view ------------------------------------------------------------------------- */
 
 static void tell_others(void *context, struct message m)
@@ -345,47 +238,62 @@ static void tell_others(void *context, struct message m)
     start_delivery(context, DELIVERY_CONTROL, m);
 }
 
+static bool tell_our_side(struct groups *g)
+{
+    if (!teller_go_on(g->teller, &g->work.units))
+        return true;
+    teller_free(g->teller);
+    g->teller = NULL;
+    return false;
+}
+
 static void begin_gathering(struct groups *g)
 {
     g->exchange = exchange_new(g->conf, &g->view);
     g->state = GROUPS_GATHERING;
-    if (procset_first(&g->synced) == g->self)
-        exchange_tell(&g->members, &g->synced, g->view.tag, g->conf->daemon_count, tell_others,
-                      g);
+    if (procset_first(&g->synced) != g->self)
+        return;
+    g->teller = teller_new(&g->members, &g->synced, g->view.tag, g->conf->daemon_count,
+                           tell_others, g);
+    work_then(g, tell_our_side);
 }
 
 /* Nobody new: what is left of each changed group is its new view. */
-static void settle(struct groups *g)
+static bool settle_changed(struct groups *g)
 {
-    size_t count;
-    struct group **list = members_sorted(&g->members, has_changed, &count);
-    for (size_t i = 0; i < count; i++) {
-        struct group *group = list[i];
+    struct group *group;
+    while (work_may_go_on(g) && (group = members_take_changed(&g->members))) {
+        give_first_id(g, group);
+        work_tells(g, group);
+    }
+    return !list_empty(&g->members.changed);
+}
+
+static bool tell_networks(struct groups *g)
+{
+    struct group *group;
+    while (work_may_go_on(g) && (group = sorting_take(&g->work.sorting))) {
         const uint16_t one = 0;
         uint16_t *of_member = memory_new(group->member_count * sizeof *of_member);
         struct vs_split split = {of_member, &one, 1};
-        group->id = g->id;
-        group->id.index = 1;
-        group->changed = false;
-        if (anybody_to_tell(group))
-            tell_all_but(g, group, notice_network(group, &split, 0), NULL);
+        tell_all_but(g, group, notice_network(group, &split, 0), NULL);
         free(of_member);
+        work_costs(g, group_units(group));
     }
-    free(list);
-    g->state = GROUPS_STEADY;
-    start_delivery(g, DELIVERY_OPEN_LANE, (struct message){0});
+    return !sorting_is_empty(&g->work.sorting);
 }
 
-void groups_on_regular(struct groups *g, const struct view *v)
+bool enter_steady(struct groups *g)
 {
+    g->state = GROUPS_STEADY;
+    start_delivery(g, DELIVERY_OPEN_LANE, (struct message){0});
+    return false;
+}
+
+static bool enter_regular(struct groups *g)
+{
+    struct view *v = &g->next;
     struct procset with_us = view_synced_set(v, g->self);
-    assert(g->state == GROUPS_TRANSITIONAL || g->state == GROUPS_INTERRUPTED);
-    if (g->state == GROUPS_INTERRUPTED) {
-        /* What was told is void; who is lost meanwhile goes without a word. */
-        g->lost = procset_minus(&g->synced, &with_us);
-        mark_losers(g, &g->lost, note_nothing);
-    }
-    drop_lost(g, &g->lost);
     g->lost = (struct procset){{0}};
     g->synced = procset_both(&g->synced, &with_us);
     /* What is said of it from now on, late, is void. */
@@ -393,8 +301,31 @@ void groups_on_regular(struct groups *g, const struct view *v)
     g->exchange = NULL;
     g->view = *v;
     g->id = (struct group_view_id){.proc = v->leader_id, .time = v->time};
-    if (procset_equal(&g->synced, &v->members))
-        settle(g);
-    else
+    if (!procset_equal(&g->synced, &v->members)) {
         begin_gathering(g);
+        return false;
+    }
+    work_then(g, settle_changed);
+    work_then(g, work_sort);
+    work_then(g, tell_networks);
+    work_then(g, enter_steady);
+    return false;
+}
+
+void groups_on_regular(struct groups *g, const struct view *v)
+{
+    assert(g->state == GROUPS_TRANSITIONAL || g->state == GROUPS_INTERRUPTED);
+    g->next = *v;
+    if (g->state == GROUPS_INTERRUPTED) {
+        /* What was told is void; who is lost meanwhile goes without a word. */
+        struct procset with_us = view_synced_set(v, g->self);
+        g->lost = procset_minus(&g->synced, &with_us);
+        begin_walk(g);
+        work_then(g, mark_losers_silently);
+    }
+    work_then(g, begin_drop);
+    work_then(g, drop_members);
+    work_then(g, drop_clients);
+    work_then(g, enter_regular);
+    work_go_on(g);
 }

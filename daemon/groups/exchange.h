@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * exchange.h - one side tells the other sides who is in which of its groups.
+ * exchange.h - one side tells the other sides who is in which of its groups (tell.h), and hears them.
  *
  * A side is a set of daemons that know the same; its smallest speaks for it. What it says is one
  * stream of bytes, cut anywhere into control messages:
@@ -21,10 +21,7 @@
 #include "daemon/config/view.h"
 #include "daemon/groups/member.h"
 
-/* Writes what members knows of side as messages for the view with that tag; each goes to send with
- * its reference. procs: configured daemons. */
-void exchange_tell(const struct members *members, const struct procset *side, uint64_t tag,
-                   int procs, void (*send)(void *context, struct message m), void *context);
+enum { EXCHANGE_MESSAGE = 128 << 10 }; /* the most of one message */
 
 /* One group as a side knows it. */
 struct told_group {
@@ -51,22 +48,29 @@ struct side {
     uint8_t *stream; /* while it comes in */
     size_t len, size;
     uint32_t next_message;
+    struct hearing *hearing; /* while it is taken apart */
 };
 
 /* What has been said in one view. */
 struct exchange {
     const struct conf *conf;
-    uint64_t tag;
-    struct procset members; /* of the view */
+    struct view view;
+    struct procset claimed; /* daemons whose sides have begun to speak */
     struct procset told;    /* daemons whose sides are complete */
     struct side *sides[PROCS_MAX]; /* by the daemon that speaks */
+    struct side *heard;            /* is being taken apart */
 };
 
 struct exchange *exchange_new(const struct conf *conf, const struct view *v);
 void exchange_free(struct exchange *x);
 
-/* Takes in a control message of origin. True: now all sides of the view are complete. What belongs
- * to another view is ignored; a side that says nonsense counts as one without groups. */
+/* Takes in a control message of origin. True: a side has said all, and exchange_hear is to be called
+ * until it is through. What belongs to another view is ignored. */
 bool exchange_on_message(struct exchange *x, const struct message *m, uint16_t origin);
+/* Takes apart what a side has said, as far as units go. True: it is through. A side that says nonsense
+ * counts as one without groups. */
+bool exchange_hear(struct exchange *x, int64_t *units);
+/* All sides of the view are complete. */
+bool exchange_is_complete(const struct exchange *x);
 
 #endif

@@ -7,11 +7,13 @@
 #include "daemon/base/memory.h"
 #include "daemon/groups/inside.h"
 
-struct groups *groups_new(const struct conf *conf, int self)
+struct groups *groups_new(const struct conf *conf, int self, uint32_t slice)
 {
     struct groups *g = memory_new(sizeof *g);
     g->conf = conf;
     g->self = (uint16_t)self;
+    g->slice = slice;
+    g->work.units = slice;
     g->state = GROUPS_STEADY;
     g->synced = procset_of((unsigned)self);
     g->view.members = g->synced;
@@ -27,6 +29,9 @@ void groups_free(struct groups *g)
         message_unref(&g->pending[i].message);
     free(g->pending);
     free(g->sessions);
+    teller_free(g->teller);
+    merge_free(g->merge);
+    sorting_clear(&g->work.sorting);
     exchange_free(g->exchange);
     members_fini(&g->members);
     free(g);
@@ -42,23 +47,20 @@ enum groups_state groups_state(const struct groups *g)
     return g->state;
 }
 
-static bool any_group(const struct group *group)
-{
-    (void)group;
-    return true;
-}
-
 void groups_each(const struct groups *g,
                  void (*visit)(void *context, const struct name *group,
                                const struct group_view_id *id, const struct name *names,
                                size_t count),
                  void *context)
 {
-    size_t count;
-    struct group **list = members_sorted(&g->members, any_group, &count);
-    for (size_t i = 0; i < count; i++)
-        visit(context, &list[i]->name, &list[i]->id, list[i]->names, list[i]->member_count);
-    free(list);
+    struct sorting sorting = {0};
+    int64_t units = INT64_MAX;
+    struct group *group, *next;
+    HASH_ITER(hh, g->members.groups, group, next)
+        sorting_add(&sorting, group);
+    sorting_sort(&sorting, &units);
+    while ((group = sorting_take(&sorting)))
+        visit(context, &group->name, &group->id, group->names, group->member_count);
 }
 
 /* -- deliveries ---------------------------------------------------------------------------- */
@@ -143,10 +145,10 @@ static void tell_change(struct groups *g, struct group *group, uint32_t cause,
                         const struct client *who)
 {
     bool lost = g->state == GROUPS_TRANSITIONAL && procset_has(&g->lost, who->daemon);
-    if (cause == FRAME_BY_JOIN && lost && !group->changed)
+    if (cause == FRAME_BY_JOIN && lost && !group_has_changed(group))
         change_for_late_joiner(g, group);
     group->id.index++;
-    if (g->state == GROUPS_TRANSITIONAL && group->changed)
+    if (g->state == GROUPS_TRANSITIONAL && group_has_changed(group))
         tell_in_transition(g, group, cause == FRAME_BY_JOIN ? who : NULL);
     else
         tell_members(g, group, cause, &who->name);
@@ -198,26 +200,15 @@ static void on_join(struct groups *g, const struct name *who, const struct name 
         tell_change(g, group, FRAME_BY_JOIN, c);
 }
 
-void forget_member(struct groups *g, struct group *group, struct client *c)
+void tell_part(struct groups *g, struct group *group, const struct client *c, uint32_t cause)
 {
-    group_remove(group, c);
     if (group->member_count == 0)
         members_drop_group(&g->members, group);
+    else
+        tell_change(g, group, cause, c);
 }
 
-/* Takes c out of group and tells those that stay. */
-static void part(struct groups *g, struct group *group, struct client *c, uint32_t cause)
-{
-    if (group->member_count == 1) {
-        forget_member(g, group, c);
-        return;
-    }
-    group_remove(group, c);
-    tell_change(g, group, cause, c);
-}
-
-/* A client of another daemon is known here only while it is in some group. */
-static void forget_if_idle(struct groups *g, struct client *c)
+void forget_if_idle(struct groups *g, struct client *c)
 {
     if (!c->local && c->group_count == 0)
         members_drop_client(&g->members, c);
@@ -233,24 +224,9 @@ static void on_leave(struct groups *g, const struct name *who, const struct name
         start_delivery(g, DELIVERY_MESSAGE, notice_self_leave(name));
         add_session(g, c->session);
     }
-    part(g, group, c, FRAME_BY_LEAVE);
+    group_remove(group, c);
+    tell_part(g, group, c, FRAME_BY_LEAVE);
     forget_if_idle(g, c);
-}
-
-static void on_departure(struct groups *g, const struct name *who)
-{
-    struct client *c = members_client(&g->members, who);
-    if (!c)
-        return;
-    c->session = NULL;
-    /* part() takes the first group off the list each time: they go in byte order of names. */
-    while (c->group_count > 0)
-        part(g, c->groups[0], c, FRAME_BY_DISCONNECT);
-    if (c->local) {
-        struct pending *p = start_delivery(g, DELIVERY_DEPARTED, (struct message){0});
-        p->who = *who;
-    }
-    members_drop_client(&g->members, c);
 }
 
 /* -- data ---------------------------------------------------------------------------------- */
@@ -327,15 +303,16 @@ void groups_on_message(struct groups *g, const struct message *m, uint16_t origi
         on_data(g, m); /* the reference goes with it */
         return;
     }
-    struct name who = sender_of(m->frame);
-    if (type & FRAME_KILL) {
-        on_departure(g, &who);
-    } else {
-        struct name name = first_group_of(m->frame);
-        if (type & FRAME_JOIN)
-            on_join(g, &who, &name, origin);
-        else
-            on_leave(g, &who, &name);
-    }
+    struct name who = sender_of(m->frame), name = {{0}};
+    if (word_at(m->frame + FRAME_GROUPS_AT) > 0)
+        name = first_group_of(m->frame);
+    if (type & FRAME_JOIN)
+        on_join(g, &who, &name, origin);
+    else if (type & FRAME_LEAVE)
+        on_leave(g, &who, &name);
+    else if (name.text[0])
+        depart_up_to(g, &who, &name);
+    else
+        depart(g, &who);
     message_unref(m);
 }

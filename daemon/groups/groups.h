@@ -13,6 +13,10 @@
  * until all have said it, and the last word stands at one place in the order, so
  * all daemons finish there together.
  *
+ * With a million groups a change of view is too much for one turn: what is left of it goes on in the
+ * next ones, and what comes behind it in the order waits. While groups_are_behind(), nothing ordered, no
+ * view and no other configuration may be given to it.
+ *
  * A session is an opaque pointer here; a client is one connection, local or not.
  */
 #ifndef SPREAD_GROUPS_GROUPS_H
@@ -26,9 +30,10 @@
 enum delivery_kind {
     DELIVERY_MESSAGE,   /* message, to each of the sessions */
     DELIVERY_DEPARTED,  /* the departure of local client who is complete: its name is free again */
+    DELIVERY_PARTED,    /* local client who has left some of its groups: its departure goes on */
     DELIVERY_CONTROL,   /* message is for the other daemons: submit it to the control lane */
     DELIVERY_OPEN_LANE, /* clients' messages may be ordered in this view */
-    DELIVERY_MERGED,    /* groups of several sides have come together, for the log */
+    DELIVERY_MERGED,    /* groups of several sides have come together, for the log; notices follow */
 };
 
 struct delivery {
@@ -47,10 +52,13 @@ enum groups_state {
     GROUPS_INTERRUPTED = 4,  /* and meanwhile some are lost */
 };
 
+/* Units of work that are done at a time: a few milliseconds at most. */
+enum { GROUPS_SLICE = 2048 };
+
 struct groups;
 
-/* conf is borrowed and must outlive it. */
-struct groups *groups_new(const struct conf *conf, int self);
+/* conf is borrowed and must outlive it. slice: units of work in a turn. */
+struct groups *groups_new(const struct conf *conf, int self, uint32_t slice);
 void groups_free(struct groups *g);
 
 /* A local client is there: private messages reach it from now on. notices: it wants membership
@@ -59,6 +67,12 @@ void groups_open(struct groups *g, const struct name *who, void *session, bool n
 
 /* The local client takes nothing any more, but stays a member until its departure is ordered. */
 void groups_mute(struct groups *g, const struct name *who);
+
+/* What the departure of a local client takes, in units of work: about as many as groups. If it is
+ * more than most, what its first groups take, and *last is the name of the last of them: a departure
+ * that says so comes first. Else *last is empty. */
+uint32_t groups_departure(const struct groups *g, const struct name *who, uint32_t most,
+                          struct name *last);
 
 /* One ordered message of a client of daemon origin; its reference is taken over. It must be a
  * checked frame. */
@@ -73,6 +87,11 @@ void groups_set_conf(struct groups *g, const struct conf *conf);
 /* Another configuration, in which daemon i has become map[i]; only while STEADY. */
 void groups_renumber(struct groups *g, const struct conf *conf, int self,
                      const uint16_t map[PROCS_MAX]);
+
+/* A turn begins, in which so many units of work may be done: goes on with what was left. */
+void groups_on_turn(struct groups *g);
+/* There is more to do, or this turn has had its share: what is next has to wait for groups_on_turn. */
+bool groups_are_behind(const struct groups *g);
 
 bool groups_next(struct groups *g, struct delivery *d); /* false: nothing left */
 

@@ -4,14 +4,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* So many members weigh as much as a group. */
+enum { MEMBERS_A_UNIT = 8 };
+
 void members_init(struct members *m)
 {
     *m = (struct members){0};
+    list_init(&m->changed);
     for (int i = 0; i < PROCS_MAX; i++)
         list_init(&m->of_daemon[i]);
 }
 
-struct client *members_client(struct members *m, const struct name *who)
+struct client *members_client(const struct members *m, const struct name *who)
 {
     struct client *c;
     HASH_FIND(hh, m->clients, who->text, NAME_FIELD, c);
@@ -48,12 +52,14 @@ struct group *members_add_group(struct members *m, const struct name *name)
 {
     struct group *g = memory_new(sizeof *g);
     g->name = *name;
+    list_init(&g->changed);
     HASH_ADD(hh, m->groups, name.text, NAME_FIELD, g);
     return g;
 }
 
 static void free_group(struct group *g)
 {
+    list_remove(&g->changed);
     free(g->names);
     free(g->members);
     free(g->locals);
@@ -66,7 +72,23 @@ void members_drop_group(struct members *m, struct group *g)
     free_group(g);
 }
 
-int client_compare(const struct client *a, const struct client *b)
+void group_mark(struct members *m, struct group *g)
+{
+    list_append(&m->changed, &g->changed);
+}
+
+struct group *members_take_changed(struct members *m)
+{
+    struct link *l = list_take_first(&m->changed);
+    return l ? list_entry(l, struct group, changed) : NULL;
+}
+
+uint32_t group_units(const struct group *g)
+{
+    return 1 + g->member_count / MEMBERS_A_UNIT;
+}
+
+static int client_compare(const struct client *a, const struct client *b)
 {
     if (a->daemon != b->daemon)
         return a->daemon < b->daemon ? -1 : 1;
@@ -93,18 +115,29 @@ static uint32_t member_position(const struct group *g, const struct client *c, b
     return low;
 }
 
-/* Where g stands among the groups of c, or would stand. */
-static uint32_t group_position(const struct client *c, const struct group *g)
+/* How many groups of c have a name that compares below limit: 0 counts those before it, 1 it, too. */
+static uint32_t groups_below(const struct client *c, const struct name *name, int limit)
 {
     uint32_t low = 0, high = c->group_count;
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
-        if (memcmp(c->groups[middle]->name.text, g->name.text, NAME_FIELD) < 0)
+        if (memcmp(c->groups[middle]->name.text, name->text, NAME_FIELD) < limit)
             low = middle + 1;
         else
             high = middle;
     }
     return low;
+}
+
+/* Where g stands among the groups of c, or would stand. */
+static uint32_t group_position(const struct client *c, const struct group *g)
+{
+    return groups_below(c, &g->name, 0);
+}
+
+uint32_t client_groups_up_to(const struct client *c, const struct name *name)
+{
+    return groups_below(c, name, 1);
 }
 
 bool client_is_in(const struct client *c, const struct group *g)
@@ -162,6 +195,91 @@ bool group_add(struct group *g, struct client *c)
     return true;
 }
 
+/* -- many at once -------------------------------------------------------------------------- */
+
+static int by_list_order(const void *a, const void *b)
+{
+    return client_compare(*(struct client *const *)a, *(struct client *const *)b);
+}
+
+static bool is_sorted(struct client *const *list, uint32_t count)
+{
+    for (uint32_t i = 1; i < count; i++)
+        if (client_compare(list[i - 1], list[i]) >= 0)
+            return false;
+    return true;
+}
+
+static void sort_clients(struct client **list, uint32_t count)
+{
+    if (!is_sorted(list, count))
+        qsort(list, count, sizeof *list, by_list_order);
+}
+
+static void append_member(struct group *g, struct client *c)
+{
+    g->names[g->member_count] = c->name;
+    g->members[g->member_count++] = c;
+}
+
+static void enter_new(struct group *g, struct client *c)
+{
+    append_member(g, c);
+    if (c->local)
+        note_local(g, c);
+    note_group(c, g);
+}
+
+void group_add_all(struct group *g, struct client **list, uint32_t count)
+{
+    struct client **old = g->members;
+    uint32_t old_count = g->member_count, i = 0, k = 0;
+    sort_clients(list, count);
+    free(g->names);
+    g->member_size = old_count + count;
+    g->names = memory_new(g->member_size * sizeof(g->names[0]));
+    g->members = memory_new(g->member_size * sizeof(g->members[0]));
+    g->member_count = 0;
+    while (i < old_count || k < count) {
+        int order = i == old_count ? 1 : k == count ? -1 : client_compare(old[i], list[k]);
+        if (order <= 0)
+            append_member(g, old[i++]);
+        else if (k > 0 && list[k] == list[k - 1])
+            k++; /* told twice */
+        else
+            enter_new(g, list[k++]);
+        if (order == 0)
+            k++;
+    }
+    free(old);
+}
+
+void group_sort_members(struct group *g)
+{
+    if (is_sorted(g->members, g->member_count))
+        return;
+    qsort(g->members, g->member_count, sizeof g->members[0], by_list_order);
+    for (uint32_t i = 0; i < g->member_count; i++)
+        g->names[i] = g->members[i]->name;
+}
+
+void group_drop_daemons(struct group *g, const struct procset *daemons)
+{
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < g->member_count; i++) {
+        if (procset_has(daemons, g->members[i]->daemon))
+            continue;
+        if (kept < i) {
+            g->names[kept] = g->names[i];
+            g->members[kept] = g->members[i];
+        }
+        kept++;
+    }
+    g->member_count = kept;
+}
+
+/* -- out ----------------------------------------------------------------------------------- */
+
 static void forget_local(struct group *g, const struct client *c)
 {
     uint32_t i = 0;
@@ -170,7 +288,7 @@ static void forget_local(struct group *g, const struct client *c)
     g->locals[i] = g->locals[--g->local_count];
 }
 
-bool group_remove(struct group *g, struct client *c)
+bool group_remove_member(struct group *g, struct client *c)
 {
     bool found;
     uint32_t at = member_position(g, c, &found);
@@ -182,11 +300,24 @@ bool group_remove(struct group *g, struct client *c)
     g->member_count--;
     if (c->local)
         forget_local(g, c);
+    return true;
+}
+
+bool group_remove(struct group *g, struct client *c)
+{
+    if (!group_remove_member(g, c))
+        return false;
     uint32_t mine = group_position(c, g);
     memmove(c->groups + mine, c->groups + mine + 1,
             (c->group_count - mine - 1) * sizeof(c->groups[0]));
     c->group_count--;
     return true;
+}
+
+void client_forget_first(struct client *c, uint32_t count)
+{
+    c->group_count -= count;
+    memmove(c->groups, c->groups + count, c->group_count * sizeof(c->groups[0]));
 }
 
 void members_fini(struct members *m)
@@ -199,29 +330,4 @@ void members_fini(struct members *m)
     struct client *c, *next_client;
     HASH_ITER(hh, m->clients, c, next_client)
         members_drop_client(m, c);
-}
-
-static int by_name(const void *a, const void *b)
-{
-    const struct group *const *x = a, *const *y = b;
-    return memcmp((*x)->name.text, (*y)->name.text, NAME_FIELD);
-}
-
-void groups_sort(struct group **list, size_t count)
-{
-    if (count > 1)
-        qsort(list, count, sizeof *list, by_name);
-}
-
-struct group **members_sorted(const struct members *m, bool (*wanted)(const struct group *g),
-                              size_t *count)
-{
-    struct group **list = memory_new((HASH_COUNT(m->groups) + 1) * sizeof *list);
-    struct group *g, *next;
-    *count = 0;
-    HASH_ITER(hh, m->groups, g, next)
-        if (wanted(g))
-            list[(*count)++] = g;
-    groups_sort(list, *count);
-    return list;
 }

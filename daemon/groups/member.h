@@ -3,7 +3,8 @@
  * member.h - clients and the groups they are in: the tables behind groups.h.
  *
  * A group exists while it has members. Its member list is kept sorted, as
- * contiguous name fields, so that a notice copies it as it stands.
+ * contiguous name fields, so that a notice copies it as it stands: by daemon as
+ * configured, then by the bytes of the name.
  */
 #ifndef SPREAD_GROUPS_MEMBER_H
 #define SPREAD_GROUPS_MEMBER_H
@@ -36,7 +37,7 @@ struct client {
 struct group {
     struct name name;
     struct group_view_id id;
-    bool changed; /* it has lost or gained daemons: a NETWORK notice is due */
+    struct link changed; /* among those that have lost daemons, so that a NETWORK notice is due */
     uint32_t member_count, member_size;
     struct name *names;      /* sorted: daemon index, then name */
     struct client **members; /* the client of each name */
@@ -49,13 +50,14 @@ struct group {
 struct members {
     struct client *clients;
     struct group *groups;
+    struct link changed; /* groups, in no order */
     struct link of_daemon[PROCS_MAX];
 };
 
 void members_init(struct members *m);
 void members_fini(struct members *m);
 
-struct client *members_client(struct members *m, const struct name *who);
+struct client *members_client(const struct members *m, const struct name *who);
 struct client *members_add_client(struct members *m, const struct name *who, uint16_t daemon);
 /* Forgets a client that is in no group. */
 void members_drop_client(struct members *m, struct client *c);
@@ -65,22 +67,38 @@ struct group *members_add_group(struct members *m, const struct name *name);
 /* Forgets a group that has no member. */
 void members_drop_group(struct members *m, struct group *g);
 
-/* The order of member lists: by daemon as configured, then by the bytes of the name. */
-int client_compare(const struct client *a, const struct client *b);
+static inline bool group_has_changed(const struct group *g)
+{
+    return !list_empty(&g->changed);
+}
+/* From now on it has changed. */
+void group_mark(struct members *m, struct group *g);
+/* Takes one of the changed groups: it has not any more. NULL: there is none. */
+struct group *members_take_changed(struct members *m);
+
+/* What it takes to change a group, in units of work (groups.h). */
+uint32_t group_units(const struct group *g);
 
 /* Puts c into g; false if it is there already. */
 bool group_add(struct group *g, struct client *c);
 /* Takes c out of g; false if it was not there. */
 bool group_remove(struct group *g, struct client *c);
+/* The same for g alone: c still has g among its groups, until client_forget_first. */
+bool group_remove_member(struct group *g, struct client *c);
+/* Takes the first count groups off the list of c, however many more there are in one go. */
+void client_forget_first(struct client *c, uint32_t count);
+/* How many of the groups of c stand up to that name. */
+uint32_t client_groups_up_to(const struct client *c, const struct name *name);
+
+/* Puts in those of list that are not in yet, and sorts list on the way: one pass over the members. */
+void group_add_all(struct group *g, struct client **list, uint32_t count);
+/* The daemons of the members have other indices. */
+void group_sort_members(struct group *g);
+/* Takes out the clients of those daemons, none of them ours, likewise. They still have g among their
+ * groups. */
+void group_drop_daemons(struct group *g, const struct procset *daemons);
 
 /* True if c is a member of g: by the client's list, which is the shorter one as a rule. */
 bool client_is_in(const struct client *c, const struct group *g);
-
-/* Byte order of names. */
-void groups_sort(struct group **list, size_t count);
-/* Groups in byte order of their names, in an array of its own to be freed; only those that wanted
- * says yes to. */
-struct group **members_sorted(const struct members *m, bool (*wanted)(const struct group *g),
-                              size_t *count);
 
 #endif

@@ -14,16 +14,26 @@ void groups_set_conf(struct groups *g, const struct conf *conf)
         g->exchange->conf = conf;
 }
 
-static int by_list_order(const void *a, const void *b)
+/* Members keep their order if daemons do, as when one of them is taken out of the file. */
+static bool keeps_order(const struct procset *daemons, const uint16_t map[PROCS_MAX])
 {
-    return client_compare(*(struct client *const *)a, *(struct client *const *)b);
+    int last = -1;
+    for procset_each(i, daemons) {
+        if (map[i] < last)
+            return false;
+        last = map[i];
+    }
+    return true;
 }
 
-static void sort_members(struct group *group)
+static bool sort_members(struct groups *g)
 {
-    qsort(group->members, group->member_count, sizeof group->members[0], by_list_order);
-    for (uint32_t i = 0; i < group->member_count; i++)
-        group->names[i] = group->members[i]->name;
+    struct work *w = &g->work;
+    for (; w->sorted && work_may_go_on(g); w->sorted = w->sorted->hh.next) {
+        work_costs(g, group_units(w->sorted));
+        group_sort_members(w->sorted);
+    }
+    return w->sorted != NULL;
 }
 
 void groups_renumber(struct groups *g, const struct conf *conf, int self,
@@ -31,8 +41,7 @@ void groups_renumber(struct groups *g, const struct conf *conf, int self,
 {
     struct view old = g->view;
     struct client *c, *next_client;
-    struct group *group, *next_group;
-    assert(g->state == GROUPS_STEADY);
+    assert(g->state == GROUPS_STEADY && g->work.count == 0);
     g->conf = conf;
     g->self = (uint16_t)self;
     g->view.members = procset_renumbered(&old.members, map);
@@ -43,6 +52,9 @@ void groups_renumber(struct groups *g, const struct conf *conf, int self,
         c->daemon = map[c->daemon];
         list_append(&g->members.of_daemon[c->daemon], &c->of_daemon);
     }
-    HASH_ITER(hh, g->members.groups, group, next_group)
-        sort_members(group);
+    if (keeps_order(&old.members, map))
+        return;
+    g->work.sorted = g->members.groups;
+    work_then(g, sort_members);
+    work_go_on(g);
 }

@@ -2,16 +2,18 @@
 #include "daemon/io/loop.h"
 
 #include <event2/event_struct.h>
+#include <malloc.h>
 #include <signal.h>
 #include <string.h>
 
+#include "daemon/groups/groups.h"
 #include "daemon/io/clock.h"
 #include "daemon/io/journal.h"
 #include "daemon/io/log_output.h"
 #include "daemon/io/udp.h"
 
 /* A graceful stop takes this long at most, whatever the others do. */
-enum { STOP_LIMIT_US = 2 * USEC_SECOND, PASSES = 16 };
+enum { STOP_LIMIT_US = 2 * USEC_SECOND, PASSES = 16, GROUPS_MANY = 10000 };
 
 struct loop {
     struct event_base *base;
@@ -22,6 +24,7 @@ struct loop {
     struct event timer, term, interrupt, hangup;
     uint32_t view_time; /* of the view told last */
     usec planned;       /* when the timer is due */
+    size_t groups_then; /* the most since memory was given back */
     usec stop_at;       /* NEVER: nobody, no monitor either, has told us to stop */
 };
 
@@ -75,9 +78,26 @@ static void run_due(struct loop *l)
     usec lag = l->planned < now ? now - l->planned : 0;
     for (int i = 0; i < PASSES && (lag > 0 || daemon_deadline(l->daemon) <= now); i++) {
         daemon_on_time(l->daemon, now, lag, clock_wall_seconds());
+        if (daemon_is_behind(l->daemon))
+            return;
         lag = 0;
         now = clock_now();
     }
+}
+
+/* Of many groups that are gone, the allocator keeps what it had for them as long as anything behind it
+ * is in use: here it is told to give it back, some at a time, for of a million it takes long. */
+static void give_memory_back(struct loop *l)
+{
+    size_t groups = groups_count(daemon_groups(l->daemon));
+    if (groups > l->groups_then)
+        l->groups_then = groups;
+    if (l->groups_then - groups < GROUPS_MANY)
+        return;
+    l->groups_then = groups;
+#ifdef __GLIBC__
+    malloc_trim(0);
+#endif
 }
 
 /* A monitor or a reload may have told the daemon to leave. */
@@ -99,6 +119,7 @@ static void end_turn(struct loop *l)
     reloader_step(l->reloader);
     udp_flush(l->udp);
     look_for_stop(l);
+    give_memory_back(l);
     if (daemon_view(l->daemon)->time != l->view_time) {
         l->view_time = daemon_view(l->daemon)->time;
         journal_view(l->daemon);

@@ -88,12 +88,16 @@ void request_normalize(uint8_t *bytes, const struct frame_header *h)
     put_word(bytes + FRAME_LEN_AT, (uint32_t)h->data_len);
 }
 
-struct message request_departure(const struct name *who)
+struct message request_departure(const struct name *who, const struct name *last)
 {
     struct frame_header h = {.type = FRAME_KILL, .sender = *who, .hint = FRAME_MARK};
-    struct block *block = block_new(FRAME_HEADER);
+    h.num_groups = last->text[0] != 0;
+    size_t len = FRAME_HEADER + (size_t)frame_payload_len(&h);
+    struct block *block = block_new(len);
     frame_encode(block->bytes, &h);
-    return (struct message){.block = block, .frame = block->bytes, .len = FRAME_HEADER};
+    if (h.num_groups)
+        memcpy(block->bytes + FRAME_HEADER, last->text, NAME_FIELD);
+    return (struct message){.block = block, .frame = block->bytes, .len = (uint32_t)len};
 }
 
 /* The type word that a reject reports: a refused join or leave goes by its cause. */

@@ -35,8 +35,9 @@ const char *request_fault_text(enum request_fault fault);
  * the sender zero. */
 void request_normalize(uint8_t *bytes, const struct frame_header *h);
 
-/* A departure, as if the client had sent it; one reference. */
-struct message request_departure(const struct name *who);
+/* A departure, as if the client had sent it; one reference. last: the last group that it is of, if
+ * others follow; "": it is of all. */
+struct message request_departure(const struct name *who, const struct name *last);
 
 /* The refused request handed back to its sender: type REJECT, the old type behind the header, the
  * sender added to the groups (in place of the last one if there are 100). One reference. */

@@ -63,6 +63,8 @@ struct session {
     struct link ready;                         /* among those the I/O has to look at */
     struct link waiting;                       /* among those with a deadline */
     struct link held;                          /* among those of struct crowd: not taken up now */
+    struct link going;                         /* among those whose departure is to go on */
+    uint32_t going_units;                      /* work of its departure that is in the order */
     UT_hash_handle by_name;
 };
 

@@ -127,8 +127,11 @@ static void expect_departure(struct group_check *g, struct watch *w, const struc
     const unsigned *order = roll_groups_in_order(g->roll);
     if (!w->client->notices || e->who == w->name)
         return;
-    for (unsigned i = 0; i < roll_group_count(g->roll); i++)
+    for (unsigned i = 0; i < roll_group_count(g->roll); i++) {
         expect_change(g, w, order[i], e->who, FRAME_BY_DISCONNECT);
+        if (e->in_part && order[i] == e->group)
+            break;
+    }
 }
 
 static void expect_data(struct watch *w, const struct entry *e)

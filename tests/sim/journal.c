@@ -68,6 +68,12 @@ static void note_places(struct journal *j, struct entry *e, const uint8_t *frame
     e->place_count = count;
 }
 
+static void note_group(struct journal *j, struct entry *e, const uint8_t *frame)
+{
+    struct name group = name_from_field(frame + FRAME_HEADER);
+    e->group = roll_group(j->roll, &group);
+}
+
 static void note_message(struct journal *j, struct entry *e, const struct trace_record *t)
 {
     const uint8_t *frame = t->bytes;
@@ -82,10 +88,12 @@ static void note_message(struct journal *j, struct entry *e, const struct trace_
         e->content = hash_bytes(frame + FRAME_HEADER, t->len - FRAME_HEADER);
     } else if (type & FRAME_KILL) {
         e->kind = ENTRY_DEPARTURE;
+        e->in_part = word_at(frame + FRAME_GROUPS_AT) > 0;
+        if (e->in_part)
+            note_group(j, e, frame);
     } else {
-        struct name group = name_from_field(frame + FRAME_HEADER);
         e->kind = type & FRAME_JOIN ? ENTRY_JOIN : ENTRY_LEAVE;
-        e->group = roll_group(j->roll, &group);
+        note_group(j, e, frame);
     }
 }
 

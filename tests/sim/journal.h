@@ -45,7 +45,8 @@ struct entry {
     uint64_t tag, seq; /* of the ring, and its place there */
     unsigned part;
     unsigned who;      /* client that asked for it, by its number on the roll */
-    unsigned group;    /* JOIN, LEAVE */
+    unsigned group;    /* JOIN, LEAVE; DEPARTURE in part: the last one it is of */
+    bool in_part;      /* DEPARTURE: more follow */
     uint32_t client, count; /* DATA: which message of which client */
     bool discard;      /* DATA: not for its sender */
     uint64_t content;  /* DATA: hash of what stands behind the header */

@@ -17,6 +17,7 @@
 enum {
     BUDGET = 64, /* datagrams of each port in a turn */
     WALL_START_S = 1700000000,
+    SLICE_US = 30, /* a turn of a daemon that is behind */
 };
 
 #define TELL(w, event, ...)                                                                        \
@@ -115,7 +116,10 @@ static void plan_wake(struct process *p)
     usec at = daemon_deadline(p->daemon);
     if (at == NEVER || p->paused)
         return;
-    p->planned_wake = at > w->now ? at : w->now;
+    usec soonest = daemon_is_behind(p->daemon) ? w->now + SLICE_US : w->now;
+    if (p->planned_wake > w->now && p->planned_wake <= soonest)
+        return; /* or a busy network would put it off again and again */
+    p->planned_wake = at > soonest ? at : soonest;
     world_plan(w, p->planned_wake, HAPPENS_WAKE, p, ++p->wake_number);
 }
 
@@ -128,7 +132,8 @@ void process_finish(struct process *p)
         clients_serve(p);
         wire_send(p);
     } while (daemon_take_over(p->daemon, w->now));
-    TELL(w, on_rest, p);
+    if (!daemon_is_behind(p->daemon))
+        TELL(w, on_rest, p);
     if (daemon_has_left(p->daemon))
         end_process(p);
     else if (daemon_deadline(p->daemon) != p->planned_wake)
@@ -240,6 +245,7 @@ static void start_process(struct process *p, unsigned start)
         .seed = seed_of(p),
         .trace = &p->trace,
         .max_gap = w->options.max_gap,
+        .slice = w->options.slice,
     };
     world_note(w, "start d%d%s", p->index + 1, p->twin ? ", a second time" : "");
     p->daemon = daemon_new(&parts, w->now);

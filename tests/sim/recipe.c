@@ -61,6 +61,7 @@ static void draw_world(struct world_options *o, uint64_t seed, const struct reci
     o->receive_bytes = (uint32_t)PICK(&r, 0, 0, 300000, 60000);
     o->max_session_messages = (uint32_t)PICK(&r, 0, 0, 100, 20);
     draw_timeouts(o, &r);
+    o->slice = (uint32_t)PICK(&r, 0, 1, 2, 5);
 }
 
 static void draw_load(struct load_options *o, uint64_t seed)
@@ -136,8 +137,8 @@ static void print_world(const struct world_options *o, FILE *to)
             o->window, o->personal_window, o->accelerated_window);
     fprintf(to, "              .accelerated = %s, .packet_size = %u, .max_session_messages = %u,\n",
             o->accelerated ? "true" : "false", o->packet_size, o->max_session_messages);
-    fprintf(to, "              .receive_bytes = %u, .latency = %" PRIu64 ",\n", o->receive_bytes,
-            o->latency);
+    fprintf(to, "              .receive_bytes = %u, .latency = %" PRIu64 ", .slice = %u,\n",
+            o->receive_bytes, o->latency, o->slice);
     fprintf(to, "              .timeouts = {%u, %u, %u, %u, %u, %u, %u, %u, %u}},\n", t->token,
             t->hurry, t->alive, t->join, t->rep, t->seg, t->gather, t->form, t->lookup);
 }

@@ -23,6 +23,7 @@ struct world_options {
     int daemons;
     int segments;       /* daemons are dealt out evenly, in order */
     uint32_t max_gap;   /* a power of two */
+    uint32_t slice;     /* of work on groups in a turn; 0: the usual one */
     int window, personal_window, accelerated_window; /* 0: automatic */
     bool accelerated;
     uint32_t packet_size; /* 0: the usual one */

@@ -21,17 +21,22 @@ static struct name private_name(char d, const char *client)
 
 static void take(struct hall *h, unsigned d);
 
-struct hall *hall_new(void)
+struct hall *hall_new_slow(uint32_t slice)
 {
     struct hall *h = memory_new(sizeof *h);
     h->conf = test_conf("ABCD");
     for (unsigned i = 0; i < HALL_DAEMONS; i++) {
-        h->groups[i] = groups_new(h->conf, (int)i);
+        h->groups[i] = groups_new(h->conf, (int)i, slice);
         h->view[i].members = procset_of(i);
     }
     for (char d = 'A'; d < 'A' + HALL_DAEMONS; d++)
         hall_meet(h, (char[]){d, '\0'});
     return h;
+}
+
+struct hall *hall_new(void)
+{
+    return hall_new_slow(GROUPS_SLICE);
 }
 
 void hall_free(struct hall *h)
@@ -156,7 +161,7 @@ static void tell(struct hall *h, unsigned d, const struct delivery *out)
     append(h->sets[d], text, out->session_count);
 }
 
-static void take(struct hall *h, unsigned d)
+static void take_now(struct hall *h, unsigned d)
 {
     struct delivery out;
     while (groups_next(h->groups[d], &out)) {
@@ -176,8 +181,19 @@ static void take(struct hall *h, unsigned d)
             h->merged[d]++;
             break;
         case DELIVERY_DEPARTED:
+        case DELIVERY_PARTED:
             break;
         }
+    }
+}
+
+/* What a turn did not finish goes on in the next ones. */
+static void take(struct hall *h, unsigned d)
+{
+    take_now(h, d);
+    for (h->turns[d] = 0; groups_are_behind(h->groups[d]); h->turns[d]++) {
+        groups_on_turn(h->groups[d]);
+        take_now(h, d);
     }
 }
 

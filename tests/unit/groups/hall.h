@@ -23,12 +23,15 @@ struct hall {
                                            of them is the receiver's: "g a b/c 1 " */
     bool open[HALL_DAEMONS]; /* the lane is */
     unsigned merged[HALL_DAEMONS];
+    unsigned turns[HALL_DAEMONS]; /* that the last thing took, beyond the first */
     struct message queue[64]; /* control messages that wait for their place in the order */
     uint16_t queue_from[64];
     int queued;
 };
 
 struct hall *hall_new(void); /* everybody alone */
+/* So much work is done in a turn; turns go on until it is done. */
+struct hall *hall_new_slow(uint32_t slice);
 void hall_free(struct hall *h);
 
 /* Client of daemon d (its letter) with notices. */
