@@ -3,7 +3,9 @@
 only, as a part of another project, for 32 bits, with musl; and looks at what comes of it. Each
 build is as small as what it is to show. What needs a compiler that is not there is skipped.
 
-usage: build_test.py [SOURCE-FOLDER] [NAME...]        the last line: how many passed, failed and were skipped
+usage: build_test.py [SOURCE-FOLDER] [NAME...]
+
+The last line says how many passed, failed and were skipped.
 """
 import functools
 import os
