@@ -54,6 +54,19 @@ void daemon_free(struct daemon *d)
 
 /* -- the wheel ----------------------------------------------------------------------------- */
 
+/* A message that no daemon lets in from a client: each second one line at most. */
+static void tell_unsound(struct daemon *d, uint16_t origin)
+{
+    uint64_t left_out;
+    d->counters.unsound++;
+    if (quiet_may_speak(&d->quiet_unsound, d->now, &left_out))
+        log_event(d->parts.log, LOG_NETWORK | LOG_PRINT, LEVEL_WARNING,
+                  "message of a client of daemon %s ignored: it is not sound; %llu more since the "
+                  "last such line",
+                  origin < d->parts.conf->daemon_count ? d->parts.conf->daemons[origin].name : "?",
+                  (unsigned long long)left_out);
+}
+
 /* What another daemon's client sent is as much to be believed as that daemon, which is not enough
  * to skip the checks: they keep a faulty one from taking us with it. */
 static bool is_sound(struct daemon *d, struct ordered *o)
@@ -64,7 +77,7 @@ static bool is_sound(struct daemon *d, struct ordered *o)
                                           ? d->parts.conf->daemons[o->origin].name
                                           : NULL))
         return true;
-    d->counters.unsound++;
+    tell_unsound(d, o->origin);
     message_unref(&o->message);
     return false;
 }

@@ -61,7 +61,7 @@ struct daemon {
     unsigned ghosts; /* daemons that reloads have removed since the last view */
 
     struct counters counters;
-    struct quiet quiet_refused, quiet_malformed, quiet_slow, quiet_names;
+    struct quiet quiet_refused, quiet_malformed, quiet_slow, quiet_names, quiet_unsound;
     struct quiet quiet_datagram[ADMISSIONS];
     struct quiet quiet_monitor[MONITOR_VERDICTS][COMMANDS];
     struct quiet quiet_other_spread[CONF_DAEMONS_MAX];

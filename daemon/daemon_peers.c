@@ -218,6 +218,10 @@ void peers_log_note(struct daemon *d, const struct note *n)
     case NOTE_LEAVES:
         log_event(log, LOG_MEMBERSHIP | LOG_PRINT, LEVEL_INFO, "daemon %s stops", who);
         break;
+    case NOTE_DOUBT:
+        log_event(log, LOG_NETWORK | LOG_PRINT, LEVEL_WARNING, "packet of daemon %s ignored: %s",
+                  who, n->detail);
+        break;
     case NOTE_SLOW:
         log_event(log, LOG_MEMBERSHIP | LOG_PRINT, LEVEL_WARNING,
                   "this process did not run for %s: the machine is overloaded or it was stopped",

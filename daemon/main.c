@@ -3,12 +3,14 @@
  * spreadd - options, configuration, privileges; builds the daemon, runs it, leaves.
  */
 #include <getopt.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 
 #include "daemon/io/clock.h"
+#include "daemon/io/descriptors.h"
 #include "daemon/io/files.h"
 #include "daemon/io/host.h"
 #include "daemon/io/journal.h"
@@ -132,6 +134,10 @@ static int check(const char *path)
     struct conf *conf = startup_read_conf(path);
     if (!conf)
         return 1;
+    char nobody[256];
+    int self = host_find_self(conf, NULL, nobody, sizeof nobody);
+    if (self >= 0) /* else this is not one of its machines */
+        startup_check_segment(conf, self);
     conf_describe(conf, print_line, NULL);
     conf_free(conf);
     return fflush(stdout) == 0 ? 0 : 1;
@@ -171,8 +177,10 @@ static int serve(const struct options *o, struct conf *conf, int self, struct au
     uint64_t seed = 0;
 
     loop_hold_signals();
-    privileges_raise_limits();
+    descriptors_raise();
     privileges_real_time(conf);
+    if (!descriptors_suffice(conf, self, why, sizeof why))
+        return give_up(why, NULL, NULL, conf, auth);
     files_keep_root();
     if (!privileges_plan(conf, &identity, why, sizeof why))
         return give_up(why, NULL, NULL, conf, auth);
@@ -209,6 +217,9 @@ int main(int argc, char **argv)
     struct options options;
     char why[256];
 
+    /* A log that nobody reads, or that may not grow, is no reason to end. */
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
     if (!read_options(&options, argc, argv))
         return 1;
     if (options.check)
@@ -223,6 +234,7 @@ int main(int argc, char **argv)
     if (self < 0)
         return give_up(why, NULL, NULL, conf, NULL);
     startup_announce(conf, self);
+    startup_check_segment(conf, self);
     struct auth_policy *auth = startup_auth(conf);
     if (!auth) {
         conf_free(conf);

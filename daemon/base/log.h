@@ -48,6 +48,7 @@ struct log {
     /* Takes one line of text without its newline; the text is lent. */
     void (*sink)(void *context, enum log_level level, const char *line);
     void *context;
+    uint64_t lost; /* lines that the sink could not write so far */
 };
 
 /* True if an event of this type and level is shown: asked before costly lines are made. */

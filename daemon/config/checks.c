@@ -35,6 +35,15 @@ static bool check_somebody(struct parser *p)
     return true;
 }
 
+/* Whoever names a key relies on it, so a daemon that does nothing with it must not run. */
+static bool check_keys(struct parser *p)
+{
+    return p->conf->daemon_key_file[0] == '\0' ||
+           parse_fail(p, statement(p, "DaemonKeyFile"),
+                      "packets between daemons cannot be sealed yet: take DaemonKeyFile out, and "
+                      "let nobody else send to the daemons' ports");
+}
+
 static bool check_windows(struct parser *p)
 {
     const struct conf *c = p->conf;
@@ -119,7 +128,7 @@ static void settle_stamp(struct parser *p)
 bool parse_finish(struct parser *p)
 {
     struct conf *c = p->conf;
-    if (!check_somebody(p) || !check_windows(p))
+    if (!check_somebody(p) || !check_keys(p) || !check_windows(p) || !parse_check_loopback(p))
         return false;
     if (!statement(p, "WideAreaNetwork"))
         c->wide_area = c->segment_count > 1;

@@ -38,6 +38,16 @@ int conf_find_id(const struct conf *conf, uint32_t id)
     return -1;
 }
 
+bool conf_listens_to_all(const struct conf_daemon *d, unsigned use, const struct ip *ip)
+{
+    for (int i = 0; i < d->interface_count; i++) {
+        const struct conf_interface *f = &d->interfaces[i];
+        if ((f->uses & use) && f->ip.family == ip->family && ip_is_wildcard(&f->ip))
+            return !ip_is_wildcard(ip);
+    }
+    return false;
+}
+
 bool conf_lists_method(const char *list, const char *method)
 {
     size_t len = strlen(method);

@@ -9,7 +9,8 @@
  *   lex shape words      the text as tokens; what looks like an address; words with a meaning
  *   parse tokens segments daemons settings    one grammar rule after the other; fields are filled
  *   options defaults     the table of options; what holds where the file is silent
- *   checks hash          what can be said at the end of the file; the numbers of 5.0.1
+ *   checks reach hash    what can be said at the end of the file; whom addresses reach; the
+ *                        numbers of 5.0.1
  *   finding hint         what is wrong, where, and what was probably meant
  *   describe             the configuration as text
  */
@@ -27,6 +28,7 @@ enum {
     CONF_DAEMON_NAME = 20, /* NUL included */
     CONF_DEFAULT_PORT = 4803,
     CONF_WINDOW_MAX = 32767, /* status packets have 16 bits for it */
+    CONF_PACKET_LEAST = 512, /* every IP network passes it whole, headers included */
 };
 
 #define CONF_DEFAULT_STAMP "%m/%d/%y %H:%M:%S"
@@ -140,6 +142,10 @@ int conf_find_name(const struct conf *conf, const char *name);
 
 /* Index of the daemon with that VirtualID, or -1. */
 int conf_find_id(const struct conf *conf, uint32_t id);
+
+/* Whether the daemon's list has the wildcard address for that use, and ip is another one of its
+ * family: both cannot be bound at one port, and need not be. */
+bool conf_listens_to_all(const struct conf_daemon *d, unsigned use, const struct ip *ip);
 
 /* Whether that method of authentication is in allowed_auth or required_auth. */
 bool conf_lists_method(const char *list, const char *method);

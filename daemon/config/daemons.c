@@ -105,8 +105,10 @@ static bool parse_name_and_address(struct parser *p, struct conf_daemon *d)
     const struct token address = named && p->token.kind == TOKEN_ADDRESS ? p->token : name;
     if (p->failed || !check_name(p, d, &name))
         return false;
-    if (address.kind != TOKEN_ADDRESS)
+    if (address.kind != TOKEN_ADDRESS) {
+        p->looked_up[p->conf->daemon_count] = true;
         return look_up(p, d, &name) && check_address(p, d, &name);
+    }
     d->ip = address.ip;
     if (named)
         parse_advance(p);
@@ -151,6 +153,9 @@ static bool parse_interface(struct parser *p, struct conf_daemon *d)
         return false;
     if (d->interface_count == CONF_INTERFACES_MAX)
         return parse_fail(p, &address, "a daemon has at most %d interfaces", CONF_INTERFACES_MAX);
+    if (uses == CONF_FOR_MONITOR)
+        parse_warn(p, &address,
+                   "M alone opens nothing: monitors are heard at the addresses for daemons (D)");
     struct conf_interface new = {.ip = address.ip, .uses = uses ? uses : CONF_FOR_ALL};
     for (int i = 0; i < d->interface_count; i++)
         if (ip_equal(&d->interfaces[i].ip, &new.ip) &&

@@ -6,7 +6,6 @@
 enum {
     NUMBER_MOST = 999999999, /* nine digits */
     SUSPECT_LEAST_MS = 10,   /* below that, scheduling alone would look like death */
-    PACKET_LEAST = 512,      /* every IP network passes it whole, headers included */
     PACKET_MOST = 65507,     /* what UDP can carry over IPv4 */
     PATH_MOST = 4096,
     ACCOUNT_MOST = 32, /* a user or a group */
@@ -63,7 +62,7 @@ const struct option option_table[OPTION_COUNT] = {
     TIMEOUT("LookupTimeout", lookup),
     {"SuspectTimeout", OPTION_NUMBER, .ours = true, FIELD(suspect_timeout_ms),
      .least = SUSPECT_LEAST_MS, .most = NUMBER_MOST, .unit = "milliseconds"},
-    {"PacketSize", OPTION_NUMBER, .ours = true, FIELD(packet_size), .least = PACKET_LEAST,
+    {"PacketSize", OPTION_NUMBER, .ours = true, FIELD(packet_size), .least = CONF_PACKET_LEAST,
      .most = PACKET_MOST, .unit = "bytes"},
     {"ExcludeSegAddrsFromHash", OPTION_BOOLEAN, FIELD(exclude_segment_addresses)},
     {"IgnoreMulticastJoinErrors", OPTION_BOOLEAN, FIELD(ignore_multicast_join_errors)},

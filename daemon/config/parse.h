@@ -23,6 +23,7 @@ struct parser {
     /* Where things stand, for the checks that come later. */
     struct token options[OPTION_COUNT]; /* the last statement of each; line 0: none */
     struct token daemons[CONF_DAEMONS_MAX];
+    bool looked_up[CONF_DAEMONS_MAX]; /* the address is what the system says of the name */
     struct token addresses[CONF_SEGMENT_ADDRESSES_MAX]; /* of the segment that is open */
 };
 
@@ -62,5 +63,12 @@ bool parse_segment(struct parser *p); /* from Spread_Segment to its "}" */
 bool parse_daemon(struct parser *p);  /* into the segment that is open */
 bool parse_option(struct parser *p);  /* one statement */
 bool parse_finish(struct parser *p);  /* end of file: cross-checks and what follows from the rest */
+
+/* -- reach.c ---------------------------------------------------------------------------------- */
+
+/* Warns of addresses that do not reach all of the segment, which has just been read. */
+void parse_warn_of_segment(struct parser *p, const struct conf_segment *s);
+/* Daemons on loopback beside others that are not; false if a hosts file is to blame. */
+bool parse_check_loopback(struct parser *p);
 
 #endif

@@ -139,6 +139,7 @@ bool parse_segment(struct parser *p)
             return false;
     if (!check_daemons(p))
         return false;
+    parse_warn_of_segment(p, s);
     parse_advance(p);
     return !p->failed;
 }

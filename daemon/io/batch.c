@@ -37,6 +37,7 @@ struct batch {
     int run_count;
     struct run *waiting; /* runs that the socket did not take, oldest first */
     size_t waiting_next, waiting_count, waiting_size;
+    bool wants_memory;
     uint64_t refused;
     int error;
 };
@@ -135,6 +136,7 @@ static bool send_run(struct batch *b, struct run *r)
     while (r->count > 0) {
         int count = b->plain ? 1 : r->count;
         int error = send_pieces(b, r, 0, count);
+        b->wants_memory = error == ENOBUFS;
         if (is_full(error))
             return false;
         if (count > 1 && (error == EIO || error == EINVAL || error == EMSGSIZE ||
@@ -237,6 +239,11 @@ bool batch_flush(struct batch *b)
     }
     finish_all(b);
     return !is_waiting(b);
+}
+
+bool batch_wants_memory(const struct batch *b)
+{
+    return b->wants_memory;
 }
 
 uint64_t batch_refused(const struct batch *b, int *error)

@@ -31,6 +31,10 @@ void batch_add(struct batch *b, const struct batch_address *to, struct block *bl
  * stays ahead of whatever is added later. */
 bool batch_flush(struct batch *b);
 
+/* What the socket takes no more for is memory, of the system or a device, and not its own buffer:
+ * it stays writable meanwhile, so that there is nothing to wait for but time. */
+bool batch_wants_memory(const struct batch *b);
+
 /* Datagrams that the system refused for good, and the reason of the last one. */
 uint64_t batch_refused(const struct batch *b, int *error);
 

@@ -67,26 +67,74 @@ bool host_resolve(void *context, const char *name, int family, struct ip *ip, co
     return ip->family != 0;
 }
 
-bool host_has(const struct ip *ip)
+static bool is_address(const struct sockaddr *address, const struct ip *ip)
+{
+    struct sockaddr_storage copy = {0};
+    uint16_t port;
+    if (!address || (address->sa_family != AF_INET && address->sa_family != AF_INET6))
+        return false;
+    memcpy(&copy, address,
+           address->sa_family == AF_INET ? sizeof(struct sockaddr_in)
+                                         : sizeof(struct sockaddr_in6));
+    struct ip here = host_ip(&copy, &port);
+    return ip_equal(&here, ip);
+}
+
+static bool is_whole_loopback(const struct ip *ip)
+{
+    return ip->family == 4 && ip->bytes[0] == 127;
+}
+
+unsigned host_interface_of(const struct ip *ip)
 {
     struct ifaddrs *list;
-    bool found = ip->family == 4 && ip->bytes[0] == 127;
+    unsigned found = 0;
+    if (getifaddrs(&list) != 0)
+        return 0;
+    for (const struct ifaddrs *i = list; i && !found; i = i->ifa_next) {
+        char name[IF_NAMESIZE];
+        bool has = is_whole_loopback(ip) ? (i->ifa_flags & IFF_LOOPBACK) != 0
+                                         : is_address(i->ifa_addr, ip);
+        if (!has)
+            continue;
+        snprintf(name, sizeof name, "%s", i->ifa_name);
+        name[strcspn(name, ":")] = '\0'; /* a label, such as eth0:1 */
+        found = if_nametoindex(name);
+    }
+    freeifaddrs(list);
+    return found;
+}
+
+bool host_has(const struct ip *ip)
+{
+    return is_whole_loopback(ip) || host_interface_of(ip) != 0;
+}
+
+/* The last address of the network, which the system takes for its broadcast address even where none
+ * was written. */
+static bool is_last_address(const struct ifaddrs *i, const struct ip *ip)
+{
+    struct sockaddr_in address, mask;
+    uint32_t wanted;
+    if (!i->ifa_addr || i->ifa_addr->sa_family != AF_INET || !i->ifa_netmask)
+        return false;
+    memcpy(&address, i->ifa_addr, sizeof address);
+    memcpy(&mask, i->ifa_netmask, sizeof mask);
+    memcpy(&wanted, ip->bytes, sizeof wanted);
+    uint32_t rest = ~ntohl(mask.sin_addr.s_addr);
+    return rest > 1 && wanted == (address.sin_addr.s_addr | htonl(rest));
+}
+
+bool host_broadcasts(const struct ip *ip)
+{
+    static const struct ip all = {.family = 4, .bytes = {255, 255, 255, 255}};
+    struct ifaddrs *list;
+    bool found = ip_equal(ip, &all) || is_whole_loopback(ip);
     if (found || getifaddrs(&list) != 0)
         return found;
-    for (const struct ifaddrs *i = list; i && !found; i = i->ifa_next) {
-        struct sockaddr_storage address = {0};
-        if (!i->ifa_addr)
-            continue;
-        if (i->ifa_addr->sa_family == AF_INET)
-            memcpy(&address, i->ifa_addr, sizeof(struct sockaddr_in));
-        else if (i->ifa_addr->sa_family == AF_INET6)
-            memcpy(&address, i->ifa_addr, sizeof(struct sockaddr_in6));
-        else
-            continue;
-        uint16_t port;
-        struct ip here = host_ip(&address, &port);
-        found = ip_equal(&here, ip);
-    }
+    for (const struct ifaddrs *i = list; i && !found; i = i->ifa_next)
+        found = (i->ifa_flags & IFF_BROADCAST) &&
+                (is_address(i->ifa_broadaddr, ip) || is_last_address(i, ip));
     freeifaddrs(list);
     return found;
 }

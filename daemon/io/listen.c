@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <event2/event_struct.h>
-#include <fcntl.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +10,8 @@
 #include <unistd.h>
 
 #include "daemon/base/memory.h"
+#include "daemon/io/clock.h"
+#include "daemon/io/descriptors.h"
 #include "daemon/io/host.h"
 #include "daemon/io/log_output.h"
 #include "daemon/io/tcp_port.h"
@@ -19,7 +20,8 @@
 
 enum {
     LISTENERS_MAX = CONF_INTERFACES_MAX + 2,
-    ACCEPTS_A_TURN = 256, /* then others get their turn */
+    ACCEPTS_A_TURN = 256,   /* then others get their turn */
+    LOOK_AGAIN_US = 100000, /* while there are no descriptors */
     CLIENT_BUFFER = 1 << 20,
 };
 
@@ -35,7 +37,9 @@ struct listeners {
     int count;
     struct clients *clients;
     struct daemon *daemon;
-    int reserve;   /* a descriptor to give up when there are no more, so as to say so */
+    struct reserve reserve;
+    bool resting; /* nobody is accepted, for not even the reserve is there */
+    struct event look_again;
     struct unix_socket unix_socket;
 };
 
@@ -61,7 +65,8 @@ static bool open_all_tcp(struct listeners *l, const struct conf *conf, int self,
     int count = me->interface_count ? me->interface_count : 1;
 
     for (int i = 0; i < count; i++) {
-        if (!(list[i].uses & CONF_FOR_CLIENTS))
+        if (!(list[i].uses & CONF_FOR_CLIENTS) ||
+            conf_listens_to_all(me, CONF_FOR_CLIENTS, &list[i].ip))
             continue;
         int fd = tcp_port_open(&list[i].ip, port, reuse, why, why_size);
         if (fd < 0)
@@ -104,7 +109,7 @@ struct listeners *listeners_open(const struct conf *conf, int self, const char *
     struct listeners *l = memory_new(sizeof *l);
     uint16_t port = conf->segments[conf->daemons[self].segment].port;
     l->unix_socket.dir = -1;
-    l->reserve = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    reserve_init(&l->reserve);
     if (open_all_tcp(l, conf, self, why, why_size) &&
         open_unix(l, socket_dir, port, owner, why, why_size))
         return l;
@@ -122,27 +127,101 @@ void listeners_close(struct listeners *l)
             event_del(&l->list[i].event);
         close(l->list[i].fd);
     }
-    if (l->reserve >= 0)
-        close(l->reserve);
+    if (l->clients)
+        event_del(&l->look_again);
+    reserve_fini(&l->reserve);
     free(l);
 }
 
 /* -- accepting ----------------------------------------------------------------------------- */
 
+static void look_again(struct listeners *l)
+{
+    struct timeval wait = {.tv_usec = LOOK_AGAIN_US};
+    event_add(&l->look_again, &wait);
+}
+
+/* A connection that waits makes its listener readable all the time, so they are not watched while
+ * nothing can be done about it. */
+static void rest(struct listeners *l)
+{
+    l->resting = true;
+    for (int i = 0; i < l->count; i++)
+        event_del(&l->list[i].event);
+}
+
+static void on_look_again(evutil_socket_t fd, short what, void *context)
+{
+    struct listeners *l = context;
+    (void)fd;
+    (void)what;
+    if (reserve_take(&l->reserve) && l->resting) {
+        l->resting = false;
+        for (int i = 0; i < l->count; i++)
+            event_add(&l->list[i].event, NULL);
+    }
+    if (l->resting || !reserve_is_over(&l->reserve, clock_now()))
+        look_again(l);
+}
+
+static void note(struct listeners *l, int error, bool refused)
+{
+    bool known = l->reserve.scarce;
+    reserve_note(&l->reserve, error, refused, clock_now());
+    if (!known)
+        look_again(l);
+}
+
 /* No descriptor is left: the one in reserve takes the connection, to say so and close it. False
- * if nobody is waiting. */
+ * if that was not possible, or nobody is waiting. */
 static bool turn_away(struct listeners *l, int listener)
 {
     uint8_t byte = handshake_quota_byte();
-    close(l->reserve);
+    int error = errno;
+    if (!reserve_give_up(&l->reserve)) {
+        note(l, error, false);
+        rest(l);
+        return false;
+    }
     int fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    bool nobody = fd < 0 && errno == EAGAIN;
     if (fd >= 0) {
         send(fd, &byte, 1, MSG_NOSIGNAL);
         close(fd);
         daemon_count_quota(l->daemon);
     }
-    l->reserve = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    return fd >= 0;
+    bool again = reserve_take(&l->reserve);
+    if (!nobody)
+        note(l, error, fd >= 0);
+    if (!again || (fd < 0 && !nobody))
+        rest(l);
+    return fd >= 0 && again;
+}
+
+/* What accept4 says of a connection that is gone again, or of its network: the next one may do. */
+static bool is_of_one_connection(int error)
+{
+    static const int errors[] = {EINTR,       ECONNABORTED, EPROTO,   ENETDOWN,
+                                 ENOPROTOOPT, EHOSTDOWN,    ENONET,   EHOSTUNREACH,
+                                 EOPNOTSUPP,  ENETUNREACH,  ETIMEDOUT};
+    for (size_t i = 0; i < sizeof errors / sizeof errors[0]; i++)
+        if (errors[i] == error)
+            return true;
+    return false;
+}
+
+/* Nobody was accepted. Whether there is somebody else to be asked. */
+static bool go_on(struct listeners *l, int listener)
+{
+    if (errno == EAGAIN || errno == EWOULDBLOCK)
+        return false;
+    if (errno == EMFILE || errno == ENFILE)
+        return turn_away(l, listener);
+    if (is_of_one_connection(errno))
+        return true;
+    note(l, errno, false); /* no memory, or what we do not know: later */
+    rest(l);
+    return false;
 }
 
 static void tune(int fd, bool local)
@@ -165,7 +244,7 @@ static void on_connectable(evutil_socket_t listener, short what, void *context)
         struct sockaddr_storage address = {0};
         socklen_t len = sizeof address;
         int fd = accept4(listener, (struct sockaddr *)&address, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
-        if (fd < 0 && (errno == EMFILE || errno == ENFILE) && turn_away(one->all, listener))
+        if (fd < 0 && go_on(one->all, listener))
             continue;
         if (fd < 0)
             return;
@@ -182,6 +261,7 @@ void listeners_start(struct listeners *l, struct event_base *base, struct client
 {
     l->clients = clients;
     l->daemon = daemon;
+    event_assign(&l->look_again, base, -1, 0, on_look_again, l);
     for (int i = 0; i < l->count; i++) {
         struct listener *one = &l->list[i];
         event_assign(&one->event, base, one->fd, EV_READ | EV_PERSIST, on_connectable, one);

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
@@ -17,20 +18,87 @@ static struct {
     bool stamp, precise;
     char format[64];
     char path[PATH]; /* %h expanded; "" is standard output */
+    bool has_terminal;
+    int terminal; /* what was standard error before EventLogFile took its place */
+
+    uint64_t missing; /* lines that could not be written since the last that could */
+    time_t since;
+    int error;
+    bool torn; /* the end of the last line is not there */
 } output;
 
-static void write_all(const char *text, size_t len)
+/* False with errno set: the disk is full, or nobody listens; the daemon goes on. */
+static bool write_all(int fd, const char *text, size_t len)
 {
     while (len > 0) {
-        ssize_t n = write(STDOUT_FILENO, text, len);
+        ssize_t n = write(fd, text, len);
         if (n < 0 && errno == EINTR)
             continue;
         if (n <= 0)
-            return; /* nobody listens; the daemon goes on */
+            return false;
+        output.torn = output.torn || fd == STDOUT_FILENO;
         text += n;
         len -= (size_t)n;
     }
+    output.torn = output.torn && fd != STDOUT_FILENO;
+    return true;
 }
+
+/* Standard error as whoever started the daemon sees it; -1: the log goes to the same place. */
+static int place_beside(void)
+{
+    struct stat log, other;
+    int fd = output.has_terminal ? output.terminal : STDERR_FILENO;
+    if (fstat(fd, &other) != 0)
+        return -1;
+    bool same =
+        fstat(STDOUT_FILENO, &log) == 0 && log.st_dev == other.st_dev && log.st_ino == other.st_ino;
+    return same ? -1 : fd;
+}
+
+static void write_beside(const char *text, size_t len)
+{
+    int fd = place_beside();
+    if (fd >= 0)
+        write_all(fd, text, len);
+}
+
+/* -- lines that are lost ------------------------------------------------------------------- */
+
+static void lose_line(void)
+{
+    char text[256];
+    log_output()->lost++;
+    if (output.missing++ > 0)
+        return;
+    output.error = errno;
+    output.since = time(NULL);
+    int len = snprintf(text, sizeof text,
+                       "spreadd: the log cannot be written: %s; its lines are lost until it can\n",
+                       strerrordesc_np(output.error));
+    write_beside(text, (size_t)len);
+}
+
+/* What is missing has to be said before anything else. False if that cannot be written either. */
+static bool tell_missing(const char *stamp)
+{
+    char text[STAMP + 256], since[32];
+    struct tm local;
+    if (output.missing == 0)
+        return true;
+    localtime_r(&output.since, &local);
+    strftime(since, sizeof since, "%Y-%m-%d %H:%M:%S", &local);
+    int len = snprintf(text, sizeof text,
+                       "%s%s%llu line%s of this log could not be written since %s: %s\n",
+                       output.torn ? "\n" : "", stamp, (unsigned long long)output.missing,
+                       output.missing == 1 ? "" : "s", since, strerrordesc_np(output.error));
+    if (!write_all(STDOUT_FILENO, text, (size_t)len))
+        return false;
+    output.missing = 0;
+    return true;
+}
+
+/* -- lines --------------------------------------------------------------------------------- */
 
 /* The stamp and a blank, or "". */
 static void make_stamp(char stamp[STAMP])
@@ -55,10 +123,12 @@ static void write_line(void *context, enum log_level level, const char *line)
 {
     char text[1024 + STAMP + 2], stamp[STAMP];
     (void)context;
-    (void)level;
     make_stamp(stamp);
     int len = snprintf(text, sizeof text, "%s%s\n", stamp, line);
-    write_all(text, (size_t)len);
+    if (level == LEVEL_FATAL) /* why it ends is wanted where it was started, too */
+        write_beside(text, (size_t)len);
+    if (!tell_missing(stamp) || !write_all(STDOUT_FILENO, text, (size_t)len))
+        lose_line();
 }
 
 struct log *log_output(void)
@@ -100,6 +170,10 @@ void log_reopen(void)
                   output.path, strerror(errno));
         return;
     }
+    if (!output.has_terminal) {
+        output.terminal = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+        output.has_terminal = true;
+    }
     dup2(fd, STDOUT_FILENO);
     dup2(fd, STDERR_FILENO);
     close(fd);
@@ -108,6 +182,7 @@ void log_reopen(void)
 void log_configure(const struct conf *conf)
 {
     struct log *log = log_output();
+    tzset(); /* reads a file that is not there after the root folder has been changed */
     log->types = conf->event_types;
     log->level = conf->event_level;
     output.stamp = conf->event_stamp;

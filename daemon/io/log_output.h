@@ -2,6 +2,10 @@
  *
  * log_output.h - where log lines go: standard output or EventLogFile, each line with one write,
  * so that nothing is lost in a pipe.
+ *
+ * What is fatal goes to standard error as well, if the log goes elsewhere; with an EventLogFile
+ * that is what was standard error before. A line that cannot be written is lost: the first one is
+ * told on standard error, and when the log can be written again, a line says how many are missing.
  */
 #ifndef SPREAD_IO_LOG_OUTPUT_H
 #define SPREAD_IO_LOG_OUTPUT_H

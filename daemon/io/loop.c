@@ -50,6 +50,13 @@ static void on_hangup_signal(evutil_socket_t signal_number, short what, void *co
     reloader_ask(l->reloader);
 }
 
+/* What libevent would write to standard error otherwise. */
+static void on_words(int severity, const char *text)
+{
+    log_event(log_output(), LOG_EVENTS | LOG_PRINT,
+              severity == EVENT_LOG_ERR ? LEVEL_FATAL : LEVEL_WARNING, "libevent: %s", text);
+}
+
 static void on_timer(evutil_socket_t fd, short what, void *context)
 {
     (void)fd; /* the end of the turn does the work */
@@ -164,15 +171,17 @@ static void let_signals_in(void)
 int loop_run(struct daemon *daemon, struct listeners *listeners, struct udp *udp,
              struct reloader *reloader)
 {
+    event_set_log_callback(on_words);
     struct loop l = {.daemon = daemon,
                      .udp = udp,
                      .reloader = reloader,
                      .base = event_base_new(),
                      .planned = NEVER,
                      .stop_at = NEVER};
-    if (!l.base)
+    if (!l.base) {
+        log_event(log_output(), LOG_EXIT, LEVEL_FATAL, "spreadd: libevent cannot be started");
         return -1;
-    signal(SIGPIPE, SIG_IGN);
+    }
     watch_signal(&l, &l.term, SIGTERM, on_stop);
     watch_signal(&l, &l.interrupt, SIGINT, on_stop);
     watch_signal(&l, &l.hangup, SIGHUP, on_hangup_signal);

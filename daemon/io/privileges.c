@@ -115,12 +115,3 @@ void privileges_real_time(const struct conf *conf)
         log_event(log_output(), LOG_PRINT, LEVEL_WARNING, "RealTime: memory is not locked: %s",
                   strerror(errno));
 }
-
-void privileges_raise_limits(void)
-{
-    struct rlimit files;
-    if (getrlimit(RLIMIT_NOFILE, &files) != 0)
-        return;
-    files.rlim_cur = files.rlim_max;
-    setrlimit(RLIMIT_NOFILE, &files);
-}

@@ -30,7 +30,4 @@ bool privileges_drop(const struct identity *who, char *why, size_t why_size);
  * refuses. To be called as root. */
 void privileges_real_time(const struct conf *conf);
 
-/* As many descriptors as the system lets us have. */
-void privileges_raise_limits(void);
-
 #endif

@@ -115,8 +115,10 @@ static bool prepare(struct reloader *r, const struct conf *next, int self, char 
         snprintf(why, size, "an access file is wrong");
         return false;
     }
-    if (udp_prepare(r->udp, next, self, why, size))
+    if (udp_prepare(r->udp, next, self, why, size)) {
+        startup_check_segment(next, self);
         return true;
+    }
     udp_use(r->udp, r->conf, r->self); /* closes what was opened already */
     auth_policy_free(r->next_auth);
     r->next_auth = NULL;

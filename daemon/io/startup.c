@@ -79,6 +79,19 @@ struct auth_policy *startup_auth(const struct conf *conf)
     return NULL;
 }
 
+void startup_check_segment(const struct conf *conf, int self)
+{
+    const struct conf_segment *s = &conf->segments[conf->daemons[self].segment];
+    char text[IP_TEXT];
+    for (int i = 0; s->daemon_count > 1 && i < s->address_count; i++)
+        if (s->addresses[i].family == 4 && !ip_is_multicast(&s->addresses[i]) &&
+            !host_broadcasts(&s->addresses[i]))
+            log_event(log_output(), LOG_CONFIGURATION, LEVEL_WARNING,
+                      "warning: %s, where the segment of %s is sent to, is not the broadcast "
+                      "address of a network of this machine: it reaches one machine at most",
+                      ip_text(&s->addresses[i], text), conf->daemons[self].name);
+}
+
 void startup_announce(const struct conf *conf, int self)
 {
     const struct conf_daemon *me = &conf->daemons[self];

@@ -16,6 +16,9 @@ struct conf *startup_read_conf(const char *path);
  * spread.access_pword, here or in /etc. NULL after a line in the log. */
 struct auth_policy *startup_auth(const struct conf *conf);
 
+/* Warns of addresses of our segment that reach nobody else by the networks of this machine. */
+void startup_check_segment(const struct conf *conf, int self);
+
 /* Which configuration runs and who we are in it. */
 void startup_announce(const struct conf *conf, int self);
 

@@ -12,7 +12,10 @@
 #include "daemon/io/replies.h"
 #include "daemon/io/udp_inside.h"
 
-enum { CONTROL = 512 };
+enum {
+    CONTROL = 512,
+    MEMORY_WAIT_US = 1000,
+};
 
 /* -- what the system says ------------------------------------------------------------------ */
 
@@ -68,8 +71,9 @@ static void on_errors(evutil_socket_t fd, short what, void *context)
         if (daemon >= 0 && says_nobody_listens(&m))
             daemon_on_unreachable(u->daemon, (uint16_t)daemon, quoted, (size_t)n, clock_now());
     }
-    char waste[64]; /* nobody has a reason to send to this port */
-    while (recv(fd, waste, sizeof waste, MSG_DONTWAIT) >= 0)
+    /* Nobody has a reason to send to this port; who floods it must not keep us here. */
+    char waste[64];
+    for (int i = 0; i < UDP_CALL && recv(fd, waste, sizeof waste, MSG_DONTWAIT) >= 0; i++)
         ;
 }
 
@@ -92,6 +96,8 @@ void udp_start(struct udp *u, struct event_base *base, struct daemon *daemon)
     event_assign(&u->errors, base, u->sender, EV_READ | EV_PERSIST, on_errors, u);
     event_add(&u->errors, NULL);
     event_assign(&u->writable, base, u->sender, EV_WRITE, on_writable, u);
+    event_assign(&u->memory, base, -1, 0, on_writable, u);
+    udp_follow(u);
 }
 
 static void add_datagram(struct udp *u, struct datagram_out *out)
@@ -124,6 +130,15 @@ static void tell_refused(struct udp *u)
     u->refused_told = refused;
 }
 
+static void await_room(struct udp *u)
+{
+    struct timeval wait = {.tv_usec = MEMORY_WAIT_US};
+    if (batch_wants_memory(u->batch))
+        event_add(&u->memory, &wait);
+    else
+        event_add(&u->writable, NULL);
+}
+
 void udp_flush(struct udp *u)
 {
     struct datagram_out out;
@@ -134,6 +149,6 @@ void udp_flush(struct udp *u)
         return;
     u->blocked = !batch_flush(u->batch);
     if (u->blocked)
-        event_add(&u->writable, NULL);
+        await_room(u);
     tell_refused(u);
 }

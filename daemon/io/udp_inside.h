@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * udp_inside.h - the sockets between daemons, for the udp*.c files only: udp_open.c opens them,
- * udp_receive.c reads, udp.c sends and hears what the system says.
+ * udp_follow.c keeps them when interfaces change, udp_receive.c reads, udp.c sends and hears what
+ * the system says.
  */
 #ifndef SPREAD_IO_UDP_INSIDE_H
 #define SPREAD_IO_UDP_INSIDE_H
@@ -10,10 +11,10 @@
 
 #include "daemon/base/quiet.h"
 #include "daemon/io/batch.h"
+#include "daemon/io/interfaces.h"
 #include "daemon/io/udp.h"
 
 enum {
-    /* Those of a start, and as many segment addresses as reloads may bring. */
     /* Those of the configuration in force, and the addresses of one that may follow. */
     ENDPOINTS_MAX = 2 * CONF_INTERFACES_MAX + 2 * CONF_SEGMENT_ADDRESSES_MAX,
     UDP_CALL = 8,        /* datagrams a call */
@@ -38,8 +39,11 @@ struct udp {
     int count;
     int sender;  /* the socket that everything leaves from, but for ... */
     int replies; /* ... reports to monitors */
-    struct event errors, writable;
+    struct event errors, writable, memory, retry;
     bool blocked;
+    struct interfaces *interfaces;
+    unsigned interface; /* the number of the one that has our address */
+    bool interface_lost;
     struct batch *batch;
     struct batch_address data[PROCS_MAX], token[PROCS_MAX];
     struct batch_address segment[CONF_SEGMENT_ADDRESSES_MAX];
@@ -58,5 +62,12 @@ struct udp {
 unsigned udp_port_of(const struct udp *u, int daemon);
 /* Watches an endpoint from now on; base is there. */
 void udp_watch(struct udp *u, struct endpoint *e);
+/* Looks after the interface that has our address from now on; base is there. */
+void udp_follow(struct udp *u);
+/* Datagrams for groups leave by the interface that has that address. */
+bool udp_choose_interface(const struct udp *u, const struct ip *own);
+/* Leaves the groups of our segment, if the system still knows of it, and joins them. False: they
+ * cannot all be joined, though none may be left out. */
+bool udp_rejoin(struct udp *u);
 
 #endif

@@ -121,6 +121,12 @@ static bool has_neighbour_here(const struct conf *conf, int self)
     return false;
 }
 
+/* The interface that has an IPv6 address; 0: let the system choose. */
+static unsigned interface_of(const struct ip *own)
+{
+    return own->zone[0] ? if_nametoindex(own->zone) : 0;
+}
+
 static bool open_sender(struct udp *u, const struct ip *own, char *why, size_t why_size)
 {
     struct sockaddr_storage address;
@@ -130,31 +136,29 @@ static bool open_sender(struct udp *u, const struct ip *own, char *why, size_t w
         return fail(why, why_size, "cannot send from", own, 0);
     grow_buffer(u->sender, SO_SNDBUFFORCE, SO_SNDBUF, SEND_BUFFER);
     set(u->sender, SOL_SOCKET, SO_BROADCAST, 1);
-    if (own->family == 6) {
-        int interface = (int)((struct sockaddr_in6 *)&address)->sin6_scope_id;
-        set(u->sender, IPPROTO_IPV6, IPV6_RECVERR, 1);
-        set(u->sender, IPPROTO_IPV6, IPV6_MULTICAST_HOPS, 1);
-        if (interface)
-            set(u->sender, IPPROTO_IPV6, IPV6_MULTICAST_IF, interface);
-    } else {
-        set(u->sender, IPPROTO_IP, IP_RECVERR, 1);
-        set(u->sender, IPPROTO_IP, IP_MULTICAST_TTL, 1);
-        setsockopt(u->sender, IPPROTO_IP, IP_MULTICAST_IF,
-                   &((struct sockaddr_in *)&address)->sin_addr, sizeof(struct in_addr));
-    }
+    set(u->sender, own->family == 6 ? IPPROTO_IPV6 : IPPROTO_IP,
+        own->family == 6 ? IPV6_RECVERR : IP_RECVERR, 1);
+    set(u->sender, own->family == 6 ? IPPROTO_IPV6 : IPPROTO_IP,
+        own->family == 6 ? IPV6_MULTICAST_HOPS : IP_MULTICAST_TTL, 1);
+    udp_choose_interface(u, own);
     u->batch = batch_new(u->sender);
     return true;
+}
+
+bool udp_choose_interface(const struct udp *u, const struct ip *own)
+{
+    struct in_addr address;
+    memcpy(&address, own->bytes, sizeof address);
+    if (own->family == 4)
+        return setsockopt(u->sender, IPPROTO_IP, IP_MULTICAST_IF, &address, sizeof address) == 0;
+    int interface = (int)interface_of(own);
+    return interface == 0 || setsockopt(u->sender, IPPROTO_IPV6, IPV6_MULTICAST_IF, &interface,
+                                        sizeof interface) == 0;
 }
 
 unsigned udp_port_of(const struct udp *u, int daemon)
 {
     return u->conf->segments[u->conf->daemons[daemon].segment].port;
-}
-
-/* The interface that has an IPv6 address; 0: let the system choose. */
-static unsigned interface_of(const struct ip *own)
-{
-    return own->zone[0] ? if_nametoindex(own->zone) : 0;
 }
 
 /* Begins or ends a membership in a segment's group. */
@@ -167,7 +171,8 @@ static int change_group(int fd, bool begin, const struct ip *group, const struct
         return setsockopt(fd, IPPROTO_IP, begin ? IP_ADD_MEMBERSHIP : IP_DROP_MEMBERSHIP, &m,
                           sizeof m);
     }
-    struct ipv6_mreq m = {.ipv6mr_interface = interface_of(own)};
+    /* One that was begun by an interface that is gone ends by any. */
+    struct ipv6_mreq m = {.ipv6mr_interface = begin ? interface_of(own) : 0};
     memcpy(&m.ipv6mr_multiaddr, group->bytes, 16);
     return setsockopt(fd, IPPROTO_IPV6, begin ? IPV6_JOIN_GROUP : IPV6_LEAVE_GROUP, &m, sizeof m);
 }
@@ -180,6 +185,18 @@ static bool join(const struct udp *u, const struct ip *group, const struct ip *o
         joined = !u->endpoints[i]->token_port &&
                  (change_group(u->endpoints[i]->fd, true, group, own) == 0 || errno == EADDRINUSE);
     return joined;
+}
+
+bool udp_rejoin(struct udp *u)
+{
+    const struct conf_daemon *me = &u->conf->daemons[u->self];
+    const struct conf_segment *s = &u->conf->segments[me->segment];
+    for (int i = 0; i < s->address_count; i++)
+        for (int k = 0; k < u->count && ip_is_multicast(&s->addresses[i]); k++)
+            change_group(u->endpoints[k]->fd, false, &s->addresses[i], &me->ip);
+    udp_use(u, u->conf, u->self);
+    return u->segment_count == s->address_count ||
+           (u->segment_count > 0 && u->conf->ignore_multicast_join_errors);
 }
 
 /* Joins the segment's groups. What cannot be joined is an error, or is left out with
@@ -207,13 +224,13 @@ static bool join_segment(struct udp *u, const struct conf *conf, int self, char 
     return true;
 }
 
-/* Whether a listed interface takes packets of daemons at that address. */
+/* Whether a listed interface takes packets of daemons at that address: it is this one or all. */
 static bool covers(const struct conf_daemon *me, const struct ip *ip)
 {
     for (int i = 0; i < me->interface_count; i++)
         if ((me->interfaces[i].uses & CONF_FOR_DAEMONS) && ip_equal(&me->interfaces[i].ip, ip))
             return true;
-    return false;
+    return conf_listens_to_all(me, CONF_FOR_DAEMONS, ip);
 }
 
 bool udp_prepare(struct udp *u, const struct conf *conf, int self, char *why, size_t why_size)
@@ -226,7 +243,8 @@ bool udp_prepare(struct udp *u, const struct conf *conf, int self, char *why, si
     bool alone = conf->daemon_count == 1; /* nobody will send it a token */
 
     for (int i = 0; i < count; i++) {
-        if (!(list[i].uses & CONF_FOR_DAEMONS))
+        if (!(list[i].uses & CONF_FOR_DAEMONS) ||
+            conf_listens_to_all(me, CONF_FOR_DAEMONS, &list[i].ip))
             continue;
         if (!add_endpoint(u, &list[i].ip, s->port, false, false, why, why_size) ||
             (!alone && !add_endpoint(u, &list[i].ip, s->port + 1u, true, false, why, why_size)))
@@ -312,6 +330,9 @@ void udp_close(struct udp *u)
     if (u->base) {
         event_del(&u->errors);
         event_del(&u->writable);
+        event_del(&u->memory);
+        event_del(&u->retry);
+        interfaces_free(u->interfaces);
     }
     if (u->sender >= 0)
         close(u->sender);

@@ -101,8 +101,7 @@ void any_propose(struct core *c, const struct received *p, const union control *
 {
     const struct propose *q = &m->propose;
     uint16_t from = sender_of(p);
-    if (from != q->ring.leader || procset_empty(&q->members.in) ||
-        procset_first(&q->members.in) != from || !procset_has(&q->members.in, c->self))
+    if (!procset_has(&q->members.in, c->self))
         return;
     if (!roster_has(&q->members, c->self, c->inc32) ||
         would_tear_ring(c, from, &q->members.in)) {
@@ -162,10 +161,12 @@ void form_commit(struct core *c, const struct received *p, const union control *
     const struct commit *q = &m->commit;
     if (coordinates(c) || sender_of(p) != c->forming.ring.leader ||
         !ring_id_equal(&q->ring, &c->forming.ring) || q->nonce != c->forming.accept.nonce ||
-        !ring_id_equal(&q->old_ring, ring_id(c->ring)) ||
-        !procset_has(&q->together, c->self) || !roster_has(&q->members, c->self, c->inc32))
+        !ring_id_equal(&q->old_ring, ring_id(c->ring)))
         return;
-    if (c->state == CORE_FORM_M)
+    enum doubt why = c->state == CORE_FORM_M ? judge_commit(c, q) : NO_DOUBT;
+    if (why)
+        doubt(c, why, p, now);
+    else if (c->state == CORE_FORM_M)
         recov_begin(c, q, now);
     else
         arm(c, T_RESEND, now); /* it does not know yet that we have it */
@@ -261,13 +262,17 @@ void recov_rnack(struct core *c, const struct received *p, const union control *
 {
     struct forming *f = &c->forming;
     const struct rnack *q = &m->rnack;
-    if (!ring_id_equal(&q->ring, &f->ring) || !procset_has(&f->members.in, sender_of(p)))
+    if (!ring_id_equal(&q->ring, &f->ring) ||
+        !roster_has(&f->members, sender_of(p), (uint32_t)p->header.incarnation))
         return;
     if (coordinates(c))
         procset_add(&f->informed, sender_of(p));
-    if (q->attempt == 0 || !procset_has(&f->together, sender_of(p)) ||
-        q->missing.from != f->share.from || q->missing.count != f->share.count)
+    if (q->attempt == 0 || !procset_has(&f->together, sender_of(p)))
         return;
+    if (q->missing.from != f->share.from || q->missing.count != f->share.count) {
+        doubt(c, DOUBT_PLAN, p, now);
+        return;
+    }
     struct procset all = f->together;
     procset_add(&all, c->self);
     int rank = 0, count = procset_count(&all);
@@ -299,7 +304,7 @@ static void note_absences(struct core *c, const struct procset *old, usec now)
             c->peers[i].lost_at = 0;
         else if (procset_has(old, i))
             c->peers[i].lost_at = now;
-        c->peers[i].stale = c->peers[i].referred = 0;
+        c->peers[i].stale = c->peers[i].referred = c->peers[i].misled = 0;
     }
 }
 
@@ -360,9 +365,9 @@ void recov_data(struct core *c, const struct received *p, const union control *m
 {
     struct data_header h;
     if (!data_decode(&h, p->body, p->header.body_len))
-        return;
-    if (install_for(c, p, h.tag, now))
+        doubt(c, DOUBT_BODY, p, now);
+    else if (install_for(c, p, h.tag, now))
         oper_data(c, p, m, now);
-    else if (ring_on_recovered(c->ring, p))
+    else if (ring_on_recovered(c->ring, p, now))
         recov_check(c, now);
 }

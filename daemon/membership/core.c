@@ -52,8 +52,9 @@ static void build_ring(struct core *c)
     struct ring_setup setup = {
         .conf = c->conf,
         .self = c->self,
-        .max_gap = c->setup.max_gap ? c->setup.max_gap : CORE_MAX_GAP,
+        .max_gap = c->max_gap,
         .effects = &c->effects,
+        .doubts = &c->doubts,
         .outlet = &c->outlet,
         .pace = &c->pace,
         .trace = c->setup.trace,
@@ -69,6 +70,7 @@ struct core *core_new(const struct core_setup *setup, usec now)
     c->conf = conf;
     c->self = c->engaged = setup->self;
     c->procs = conf->daemon_count;
+    c->max_gap = setup->max_gap ? setup->max_gap : CORE_MAX_GAP;
     c->segment = core_segment_of(conf, c->self);
     c->random.state = setup->seed;
     uint64_t incarnation = draw_incarnation(&c->random);
@@ -78,6 +80,7 @@ struct core *core_new(const struct core_setup *setup, usec now)
               ms(conf->suspect_timeout_ms), conf->wide_area);
     c->split = split_inbox_new(c->procs, ms(conf->timeouts.form));
     c->peers = memory_new((size_t)c->procs * sizeof c->peers[0]);
+    c->doubts.effects = &c->effects;
     build_ring(c);
     for (int i = 0; i < TIMERS; i++)
         disarm(c, (enum timer)i);
@@ -159,7 +162,16 @@ static void dispatch(struct core *c, const struct received *p, usec now)
     union control m;
     unsigned type = p->header.type;
     handler *handle = state_handler(c->state, type);
-    if (!decode(c, p, &m) || !peer_admit(c, p, &m, now))
+    if (!decode(c, p, &m)) {
+        doubt(c, DOUBT_BODY, p, now);
+        return;
+    }
+    enum doubt why = judge(c, p, &m);
+    if (why) {
+        doubt(c, why, p, now);
+        return;
+    }
+    if (!peer_admit(c, p, &m, now))
         return;
     note_life(c, &p->header, now);
     if (!handle)
@@ -177,7 +189,7 @@ void core_on_packet(struct core *c, const struct received *p, usec now)
         return;
     }
     if (p->header.type == PACKET_DATA || p->header.type == PACKET_RDATA ||
-        !split_take(c->split, &p->header, p->body, now, &whole, &len) || len > UINT16_MAX)
+        !split_take(c->split, &p->header, p->body, now, &whole, &len) || len > SPLIT_WHOLE_MAX)
         return;
     struct received all = *p;
     all.body = (uint8_t *)whole;
@@ -306,6 +318,11 @@ struct ring_counters core_counters(const struct core *c)
 uint64_t core_rounds(const struct core *c, usec now)
 {
     return ring_rounds(c->ring, now);
+}
+
+const uint64_t *core_doubts(const struct core *c)
+{
+    return c->doubts.count;
 }
 
 struct ring_windows core_windows(const struct core *c)

@@ -96,6 +96,8 @@ uint32_t core_backlog(const struct core *c); /* messages of clients that have no
 bool core_is_idle(const struct core *c);
 struct ring_counters core_counters(const struct core *c);
 uint64_t core_rounds(const struct core *c, usec now); /* of the token; see ring_rounds */
+/* Packets of others that were dropped for what they said, by reason: DOUBTS of them. */
+const uint64_t *core_doubts(const struct core *c);
 struct ring_windows core_windows(const struct core *c);
 void core_set_windows(struct core *c, const struct ring_windows *w);
 

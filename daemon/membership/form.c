@@ -20,7 +20,11 @@
 
 #include "daemon/base/memory.h"
 
-enum { RESEND_MAX_US = 100 * USEC_MS };
+enum {
+    RESEND_MAX_US = 100 * USEC_MS,
+    RAISED_MOST = 32, /* times running that an epoch is raised; once is what it takes */
+    MISLED_MOST = 3,  /* times that we give way to somebody whom we do not hear */
+};
 
 void form_reset(struct core *c)
 {
@@ -93,6 +97,7 @@ void form_propose(struct core *c, const struct roster *members, enum echo_kind e
     struct forming *f = &c->forming;
     struct ring_id supersedes = coordinates(c) ? f->ring : (struct ring_id){0};
     usec first_begun = coordinates(c) ? f->first_begun : now;
+    unsigned raised = coordinates(c) ? f->raised : 0;
 
     form_reset(c);
     merge_reset(c);
@@ -103,6 +108,7 @@ void form_propose(struct core *c, const struct roster *members, enum echo_kind e
     f->echo_tag = ring_id_tag(ring_id(c->ring));
     f->begun = now;
     f->first_begun = first_begun;
+    f->raised = raised;
     for procset_each(i, &members->in)
         f->heard_at[i] = now;
     if (echo == ECHO_TOKEN)
@@ -168,6 +174,11 @@ void form_accept(struct core *c, const struct received *p, const union control *
     const struct accept *a = &m->accept;
     if (!is_from_member(c, p) || !ring_id_equal(&a->ring, &c->forming.ring))
         return;
+    enum doubt why = judge_accept(c, p, a);
+    if (why) {
+        doubt(c, why, p, now);
+        return;
+    }
     see_epoch(c, a->promised);
     keep_accept(c, sender_of(p), a);
     check_accepted(c, now);
@@ -183,18 +194,34 @@ static void abort_for(struct core *c, unsigned other, usec now)
     enter_seg(c, "another coordinates", now);
 }
 
+/* The smaller one is there, for all we know: so it will make the ring, or take part in ours. */
+static bool gives_way(struct core *c, unsigned refuser, const struct ring_id *busy, usec now)
+{
+    if (busy->leader >= c->self)
+        return false;
+    const struct peer *smaller = &c->peers[busy->leader];
+    return (smaller->any_at && now - smaller->any_at <= form_timeout(c)) ||
+           c->peers[refuser].misled++ < MISLED_MOST;
+}
+
 void form_refuse(struct core *c, const struct received *p, const union control *m, usec now)
 {
     const struct refuse *r = &m->refuse;
+    struct forming *f = &c->forming;
     struct procset whom = procset_of(sender_of(p));
     if (!is_from_member(c, p) || !ring_id_equal(&r->ring, &c->forming.ring) ||
         procset_has(&c->forming.accepted, sender_of(p)))
         return;
+    if (r->reason == REFUSE_STALE && r->promised < r->ring.epoch) {
+        doubt(c, DOUBT_REFUSAL, p, now);
+        return;
+    }
     see_epoch(c, r->promised);
-    if (r->reason == REFUSE_STALE) {
+    if (r->reason == REFUSE_STALE && f->raised < RAISED_MOST) {
+        f->raised++;
         struct roster same = c->forming.members;
         form_propose(c, &same, c->forming.echo, "epoch raised", now);
-    } else if (r->reason == REFUSE_BUSY && r->busy.leader < c->self) {
+    } else if (r->reason == REFUSE_BUSY && gives_way(c, sender_of(p), &r->busy, now)) {
         abort_for(c, r->busy.leader, now);
     } else {
         propose_without(c, &whom, "a member refused", now);
@@ -218,11 +245,21 @@ static void commit_to(struct core *c, unsigned i)
     say_commit(c, i, &m);
 }
 
+/* Their acceptances are here already, so it is for the log only. */
+static void note_misfits(struct core *c, usec now)
+{
+    for procset_each(i, plan_misfits(c->forming.plan)) {
+        struct packet_header h = {.type = PACKET_ACCEPT, .sender = (uint16_t)i};
+        doubt_packet(&c->doubts, DOUBT_OLD_RING, &h, now);
+    }
+}
+
 static void commit_all(struct core *c, usec now)
 {
     struct forming *f = &c->forming;
     struct commit own;
-    f->plan = plan_new(&f->members, f->accepts);
+    f->plan = plan_new(&f->members, f->accepts, 2 * c->max_gap);
+    note_misfits(c, now);
     for procset_each(i, &f->members.in)
         if (i != c->self)
             commit_to(c, (unsigned)i);

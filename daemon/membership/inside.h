@@ -42,6 +42,7 @@ struct peer {
     usec restarted_at;        /* ... since the last one */
     usec kept_out_until;      /* it restarts all the time: no packet of it counts before that */
     uint32_t referred;        /* its PROBEs since our ring began, as the leader of another one */
+    uint32_t misled;          /* its refusals for the sake of somebody whom we do not hear */
     uint32_t unheard;         /* its PROBEs since it said that it hears us */
     uint64_t hop_tags[HOP_TAGS]; /* of HOPCHKs it sent, the newest first */
     unsigned refusals;        /* times the system said that nobody listens there, in a row */
@@ -78,6 +79,7 @@ struct forming {
     struct roster members;
     usec begun;          /* this proposal */
     usec first_begun;    /* the first of a chain of proposals */
+    unsigned raised;     /* times in the chain that an epoch was refused as stale */
     usec phase_begun;
     usec resend_wait;
     uint16_t packet_size; /* of the plan */
@@ -126,10 +128,12 @@ struct core {
     const struct conf *conf;
     uint16_t self;
     int procs;
+    uint32_t max_gap;
     struct procset segment;     /* daemons of our segment, we included */
     uint32_t inc32;
     struct random random;
     struct effects effects;
+    struct doubts doubts;
     struct outlet outlet;
     struct pace pace;
     struct ring *ring;
@@ -215,6 +219,19 @@ static inline void arm_by(struct core *c, enum timer t, usec at)
 struct procset core_segment_of(const struct conf *conf, uint16_t self);
 /* What this daemon sends at most, header and tag included, before members agree on the least. */
 size_t core_largest_packet(const struct core *c);
+
+/* -- judge.c --------------------------------------------------------------------------------- */
+
+/* What is wrong with a packet whatever state it finds us in. What depends on the ring or proposal
+ * that it is for is judged where it has been found to be for it. */
+enum doubt judge(const struct core *c, const struct received *p, const union control *m);
+/* What is wrong with an answer to our proposal, and with a plan for the one we have accepted. */
+enum doubt judge_accept(const struct core *c, const struct received *p, const struct accept *a);
+enum doubt judge_commit(const struct core *c, const struct commit *q);
+static inline void doubt(struct core *c, enum doubt why, const struct received *p, usec now)
+{
+    doubt_packet(&c->doubts, why, &p->header, now);
+}
 
 /* -- states.c -------------------------------------------------------------------------------- */
 

@@ -68,8 +68,7 @@ void leave_step(struct core *c, usec now)
 void oper_leave(struct core *c, const struct received *p, const union control *m, usec now)
 {
     unsigned i = sender_of(p);
-    if (!ring_id_equal(&m->leave.ring, ring_id(c->ring)) ||
-        !roster_has(ring_members(c->ring), i, (uint32_t)p->header.incarnation))
+    if (!ring_id_equal(&m->leave.ring, ring_id(c->ring)))
         return;
     if (!procset_has(&c->leaving, i))
         effects_note(&c->effects, NOTE_LEAVES, i, NO_PROC, "%s", "");

@@ -251,7 +251,6 @@ void any_prepare(struct core *c, const struct received *p, const union control *
     struct preparing *prep = &c->preparing;
     uint16_t from = sender_of(p);
     if (!roster_has(&q->members, c->self, c->inc32) || q->prep == 0 ||
-        procset_first(&q->members.in) != from ||
         (c->state == CORE_OPER && leads(c) && prep->mine && from > c->self))
         return;
     if (would_tear_ring(c, from, &q->members.in))
@@ -412,7 +411,8 @@ static void on_ready(struct core *c, unsigned i, const struct ready *m, usec now
 void oper_ready(struct core *c, const struct received *p, const union control *m, usec now)
 {
     const struct preparing *prep = &c->preparing;
-    if (prep->mine && m->ready.prep == prep->prep && procset_has(&prep->members.in, sender_of(p)))
+    if (prep->mine && m->ready.prep == prep->prep &&
+        roster_has(&prep->members, sender_of(p), (uint32_t)p->header.incarnation))
         on_ready(c, sender_of(p), &m->ready, now);
 }
 

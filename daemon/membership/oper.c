@@ -127,7 +127,7 @@ void oper_hurry(struct core *c, const struct received *p, const union control *m
 void oper_suspect(struct core *c, const struct received *p, const union control *m, usec now)
 {
     const struct suspect *s = &m->suspect;
-    if (!ring_id_equal(&s->ring, ring_id(c->ring)) || !in_ring(c, sender_of(p)) ||
+    if (!ring_id_equal(&s->ring, ring_id(c->ring)) ||
         !roster_has(ring_members(c->ring), s->index, s->inc))
         return;
     if (s->reason == SUSPECT_MUTE) {

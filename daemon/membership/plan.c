@@ -8,7 +8,7 @@
 struct plan_ring {
     struct ring_id id;
     struct procset together;
-    uint64_t lo, hi, stable;
+    uint64_t lo, hi, stable, least_stable;
     struct procset obligations;
     struct seqmap present;
 };
@@ -20,21 +20,39 @@ struct plan {
     struct plan_ring *rings;
     uint8_t ordinal[PROCS_MAX];
     uint16_t packet_size;
-    uint32_t capacity;
+    uint32_t capacity, reach;
+    struct procset misfits;
 };
 
-/* The old ring of a member, begun if it is the first from there. */
+static bool fits(const struct plan *p, const struct plan_ring *r, const struct accept *a)
+{
+    uint64_t hi = a->high > r->hi ? a->high : r->hi;
+    uint64_t stable = a->stable < r->least_stable ? a->stable : r->least_stable;
+    return a->aru >= r->stable && r->lo >= a->stable && hi - stable <= p->reach;
+}
+
+/* The old ring of a member, begun if it is the first from there, or does not fit the others. */
 static struct plan_ring *ring_of(struct plan *p, unsigned i, const struct accept *a)
 {
     int k = 0;
-    while (k < p->ring_count && !ring_id_equal(&p->rings[k].id, &a->old_ring))
-        k++;
+    for (; k < p->ring_count; k++) {
+        if (!ring_id_equal(&p->rings[k].id, &a->old_ring))
+            continue;
+        if (fits(p, &p->rings[k], a))
+            break;
+        if (a->old_ring.epoch != 0)
+            procset_add(&p->misfits, i);
+    }
     /* In the boot ring everybody is alone, though all call it the same. */
     if (a->old_ring.epoch == 0)
         k = p->ring_count;
     if (k == p->ring_count)
         p->rings[p->ring_count++] =
-            (struct plan_ring){.id = a->old_ring, .lo = a->aru, .hi = a->high};
+            (struct plan_ring){.id = a->old_ring,
+                               .lo = a->aru,
+                               .hi = a->high,
+                               .stable = a->stable,
+                               .least_stable = a->stable};
     p->ordinal[i] = (uint8_t)k;
     return &p->rings[k];
 }
@@ -47,6 +65,7 @@ static void add_member(struct plan *p, unsigned i)
     r->lo = a->aru < r->lo ? a->aru : r->lo;
     r->hi = a->high > r->hi ? a->high : r->hi;
     r->stable = a->stable > r->stable ? a->stable : r->stable;
+    r->least_stable = a->stable < r->least_stable ? a->stable : r->least_stable;
     r->obligations = procset_union(&r->obligations, &a->obligations);
     procset_add(&r->obligations, i);
     if (a->packet_size < p->packet_size)
@@ -70,20 +89,20 @@ static int holders(const struct plan *p, const struct plan_ring *r, uint64_t seq
 
 static void find_present(const struct plan *p, struct plan_ring *r)
 {
-    uint64_t count = r->hi - r->lo;
-    r->present = (struct seqmap){.from = r->lo,
-                                 .count = count > SEQMAP_MAX ? SEQMAP_MAX : (uint32_t)count};
+    r->present = (struct seqmap){.from = r->lo, .count = (uint32_t)(r->hi - r->lo)};
     for (uint64_t seq = r->lo + 1; seq <= r->lo + r->present.count; seq++)
         if (holders(p, r, seq) > 0)
             seqmap_add(&r->present, seq);
 }
 
-struct plan *plan_new(const struct roster *members, struct accept *const accepts[PROCS_MAX])
+struct plan *plan_new(const struct roster *members, struct accept *const accepts[PROCS_MAX],
+                      uint32_t reach)
 {
     struct plan *p = memory_new(sizeof *p);
     p->members = *members;
     p->accepts = accepts;
     p->packet_size = UINT16_MAX;
+    p->reach = reach;
     p->rings = memory_new((size_t)procset_count(&members->in) * sizeof p->rings[0]);
     for procset_each(i, &members->in)
         add_member(p, (unsigned)i);
@@ -98,6 +117,11 @@ void plan_free(struct plan *p)
         return;
     free(p->rings);
     free(p);
+}
+
+const struct procset *plan_misfits(const struct plan *p)
+{
+    return &p->misfits;
 }
 
 /* True if member is the one who sends seq to those of its ring who lack it. */

@@ -11,6 +11,11 @@
  *   resend  each packet of U that is missing somewhere has one holder who sends it
  *
  * A pure function of the acceptances: whoever computes it gets the same.
+ *
+ * What members of one ring say must fit together: none has forgotten what another lacks, and no
+ * two are further apart than reach packets, the size of their windows. Who does not fit those before
+ * it is treated as the only one that comes from there: so a lie does no harm to the others, and
+ * whoever was deceived by one goes on, too.
  */
 #ifndef SPREAD_MEMBERSHIP_PLAN_H
 #define SPREAD_MEMBERSHIP_PLAN_H
@@ -20,8 +25,11 @@
 struct plan;
 
 /* accepts: of each member; borrowed until plan_free. */
-struct plan *plan_new(const struct roster *members, struct accept *const accepts[PROCS_MAX]);
+struct plan *plan_new(const struct roster *members, struct accept *const accepts[PROCS_MAX],
+                      uint32_t reach);
 void plan_free(struct plan *p);
+/* Those who do not fit those before them. */
+const struct procset *plan_misfits(const struct plan *p);
 
 /* The COMMIT for one member. */
 void plan_commit(const struct plan *p, unsigned member, struct commit *m);

@@ -122,7 +122,8 @@ bool split_take(struct split_inbox *in, const struct packet_header *h, const uin
     struct reader r = reader_of(piece, h->body_len);
     uint32_t id = take_u32(&r);
     uint8_t index = take_u8(&r), count = take_u8(&r);
-    if (r.failed || r.left == 0 || count > SPLIT_PIECES_MAX || index >= count)
+    if (r.failed || r.left == 0 || count > SPLIT_PIECES_MAX || index >= count ||
+        (count > 1 && r.left > SPLIT_WHOLE_MAX / (count - 1u)))
         return false;
 
     struct open_message *m = find(in, h, id, count, now);

@@ -13,7 +13,11 @@
 #include "daemon/base/usec.h"
 #include "daemon/packet/header.h"
 
-enum { SPLIT_PREFIX = 6, SPLIT_PIECES_MAX = 64 };
+enum {
+    SPLIT_PREFIX = 6,
+    SPLIT_PIECES_MAX = 64,
+    SPLIT_WHOLE_MAX = UINT16_MAX, /* bytes of a whole message */
+};
 
 /* How many pieces a body of len takes when each packet has room bytes; 1: it need not be cut. 0: it
  * is too long. */

@@ -24,6 +24,7 @@ enum note_kind {
     NOTE_LEFT_OUT,     /* who gives way to more daemons that it does not go with */
     NOTE_LEFT_BEHIND,  /* the others have gone on without us */
     NOTE_LEAVES,       /* who stops */
+    NOTE_DOUBT,        /* who says what cannot be: ignored, detail says what and why */
     NOTE_SLOW,         /* this process has not run for a while: detail says how long */
     NOTE_KINDS,
 };
@@ -31,7 +32,7 @@ enum note_kind {
 struct note {
     enum note_kind kind;
     uint16_t who, other;
-    char detail[80];
+    char detail[128];
 };
 
 struct ordered {

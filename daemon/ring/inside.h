@@ -74,6 +74,7 @@ struct ring {
     usec installed_at;
     uint16_t leader, successor, predecessor;
     uint32_t roundabout[PROCS_MAX]; /* packets of each running that came only when sent again */
+    uint16_t room;          /* longest body of a packet of this view */
     uint64_t own_high;      /* last number of this view that we gave out */
 
     struct window window;

@@ -56,10 +56,15 @@ void outlet_init(struct outlet *o, uint16_t self, uint32_t hash, uint64_t incarn
                  size_t packet_size);
 void outlet_fini(struct outlet *o);
 
-/* Longest body of a packet; a multiple of 4. */
+/* Longest body in a datagram of that size; a multiple of 4. */
+static inline size_t outlet_room_of(size_t packet_size)
+{
+    return (packet_size - PACKET_HEADER - PACKET_TAG) & ~(size_t)3;
+}
+
 static inline size_t outlet_room(const struct outlet *o)
 {
-    return (o->packet_size - PACKET_HEADER - PACKET_TAG) & ~(size_t)3;
+    return outlet_room_of(o->packet_size);
 }
 
 /* Room for a body of that length, which outlet_send then sends; *block gets a reference for whoever

@@ -33,6 +33,43 @@ static bool is_missing(const struct ring *r, uint64_t seq)
     return seqmap_has(&r->plan.present, seq) && seq > r->window.aru && !window_has(&r->window, seq);
 }
 
+/* Where the plan begins, everybody who comes along has been; what it goes on to, we can keep. */
+static bool is_in_reach(const struct window *w, const struct commit *plan)
+{
+    uint64_t from = plan->present.from, to = from + plan->present.count;
+    return from >= w->stable && from <= w->aru && to >= w->high && to - w->stable <= w->size &&
+           plan->stable >= w->stable && plan->stable <= from;
+}
+
+/* All that we have is in it, and of that alone we are to send again. */
+static bool is_of_ours(const struct window *w, const struct commit *plan)
+{
+    uint64_t from = plan->present.from;
+    for (uint64_t seq = from + 1; seq <= from + plan->present.count; seq++)
+        if (window_has(w, seq) ? !seqmap_has(&plan->present, seq) : seqmap_has(&plan->resend, seq))
+            return false;
+    return true;
+}
+
+/* Those who come along are of our ring, in the lives that we know, and are one set for all. */
+static bool are_of_ours(const struct ring *r, const struct commit *plan)
+{
+    for procset_each(i, &plan->members.in) {
+        bool with_us = plan->ordinal[i] == plan->ordinal[r->setup.self];
+        if (with_us != procset_has(&plan->together, (unsigned)i) ||
+            (with_us && plan->members.inc[i] != r->members.inc[i]))
+            return false;
+    }
+    return procset_within(&plan->together, &plan->obligations);
+}
+
+enum doubt ring_judge_plan(const struct ring *r, const struct commit *plan)
+{
+    bool fits = is_in_reach(&r->window, plan) && is_of_ours(&r->window, plan) &&
+                are_of_ours(r, plan);
+    return fits ? NO_DOUBT : DOUBT_PLAN;
+}
+
 void ring_plan(struct ring *r, const struct commit *plan)
 {
     uint64_t from = plan->present.from;
@@ -57,9 +94,22 @@ void ring_missing(const struct ring *r, struct seqmap *missing)
             seqmap_add(missing, seq);
 }
 
-bool ring_on_recovered(struct ring *r, const struct received *p)
+static enum doubt judge_recovered(const struct ring *r, const struct received *p,
+                                  const struct data_header *h)
+{
+    uint16_t sender = p->header.sender;
+    if (!procset_has(&r->plan.together, sender) ||
+        !roster_has(&r->plan.members, sender, (uint32_t)p->header.incarnation))
+        return DOUBT_STRANGER;
+    if (h->origin == r->setup.self)
+        return DOUBT_OURS;
+    return p->header.body_len > r->room ? DOUBT_LENGTH : NO_DOUBT;
+}
+
+bool ring_on_recovered(struct ring *r, const struct received *p, usec now)
 {
     struct data_header h;
+    enum doubt doubt;
     if (p->header.type != PACKET_RDATA || !data_decode(&h, p->body, p->header.body_len) ||
         h.tag != ring_id_tag(&r->id) || h.attempt != ring_id_tag(&r->plan.ring) ||
         !procset_has(&r->members.in, h.origin))
@@ -67,6 +117,10 @@ bool ring_on_recovered(struct ring *r, const struct received *p)
     if (!is_missing(r, h.seq)) {
         r->counters.received_twice++;
         return true;
+    }
+    if ((doubt = judge_recovered(r, p, &h))) {
+        doubt_packet(r->setup.doubts, doubt, &p->header, now);
+        return false;
     }
     struct slot s = {.block = block_ref(p->block),
                      .body = p->body,
@@ -151,6 +205,7 @@ static void start_over(struct ring *r)
     r->flow.my_sent = r->flow.my_backlog = 0;
     r->flow.calm_rounds = r->flow.since_cut = 0;
     r->flow.capacity = r->plan.capacity;
+    r->room = (uint16_t)outlet_room_of(r->plan.packet_size);
     r->lane_open = false;
     for (int i = 0; i < LANES; i++)
         lane_restart(&r->lanes[i]);

@@ -105,6 +105,21 @@ static void note_progress(struct ring *r, uint32_t hop, usec now)
         r->lost_at = now + r->setup.pace->token_timeout;
 }
 
+/* Number and length are for us to judge: nobody else has looked at them. */
+static enum doubt judge_data(const struct ring *r, const struct received *p, uint64_t seq,
+                             uint16_t origin)
+{
+    if (!procset_has(&r->members.in, origin))
+        return DOUBT_STRANGER;
+    if (seq > r->window.stable && seq - r->window.stable > r->window.size)
+        return DOUBT_NUMBER;
+    if (!window_wants(&r->window, seq))
+        return NO_DOUBT;
+    if (origin == r->setup.self)
+        return DOUBT_OURS; /* what we have sent is here until all have it */
+    return p->header.body_len > r->room ? DOUBT_LENGTH : NO_DOUBT;
+}
+
 /* A ring can turn although one member does not hear another: its packets come when they are sent
  * again. Somebody should know. */
 static void note_way(struct ring *r, uint16_t origin, bool resent)
@@ -119,14 +134,23 @@ bool ring_on_data(struct ring *r, const struct received *p, usec now)
 {
     struct data_header h;
     bool resent = p->header.type == PACKET_RDATA;
-    if (!data_decode(&h, p->body, p->header.body_len) || h.tag != ring_id_tag(&r->id) ||
+    enum doubt doubt;
+    if (!data_decode(&h, p->body, p->header.body_len)) {
+        doubt_packet(r->setup.doubts, DOUBT_BODY, &p->header, now);
+        return false;
+    }
+    if (h.tag != ring_id_tag(&r->id) ||
         !roster_has(&r->members, p->header.sender, (uint32_t)p->header.incarnation))
         return false;
     uint16_t origin = resent ? h.origin : p->header.sender;
-    if (!procset_has(&r->members.in, origin) || (resent && h.attempt != 0))
+    if (resent && h.attempt != 0)
         return false;
     if (r->phase != PHASE_TURNING && r->phase != PHASE_STOPPED)
         return true; /* frozen: too late */
+    if ((doubt = judge_data(r, p, h.seq, origin))) {
+        doubt_packet(r->setup.doubts, doubt, &p->header, now);
+        return false;
+    }
     if (!resent)
         note_progress(r, h.hop, now);
     if (!window_wants(&r->window, h.seq)) {
@@ -150,15 +174,30 @@ static bool may_pass_us_the_token(const struct ring *r, const struct token *t,
     return sender == r->predecessor || (sender == r->leader && (t->flags & TOKEN_GRANT));
 }
 
-/* What no honest member can have written. */
-static bool is_plausible(const struct ring *r, const struct token *t)
+/* Rounds are counted by the leader alone, which sees its own number again. */
+static bool follows_in_round(const struct ring *r, const struct token *t)
 {
-    if (t->seq < r->window.high || t->seq - r->window.stable > r->window.size)
-        return false;
-    for (int i = 0; i < t->request_count; i++)
-        if (t->requests[i].count > r->window.size)
-            return false;
-    return true;
+    uint32_t ahead = t->round - r->holding.token.round;
+    return ring_leads(r) ? ahead == 0 : ahead <= INT32_MAX;
+}
+
+/* A newer token of this ring: what no honest member can have written. What is known to be with all
+ * (stable) is asked for by nobody. Windows and sums are bounded where they are used, in flow.c. */
+static enum doubt judge_token(const struct ring *r, const struct token *t)
+{
+    const struct window *w = &r->window;
+    if (t->hop - r->holding.hop > INT32_MAX || !follows_in_round(r, t) || t->seq < w->high ||
+        t->seq < r->holding.token.seq || t->seq - w->stable > w->size || t->aru < w->stable)
+        return DOUBT_TOKEN;
+    if (t->aru_setter != NO_PROC && !procset_has(&r->members.in, t->aru_setter))
+        return DOUBT_TOKEN_NAMES;
+    for (int i = 0; i < t->request_count; i++) {
+        if (!procset_has(&r->members.in, t->requests[i].requester))
+            return DOUBT_TOKEN_NAMES;
+        if (t->requests[i].from <= w->stable)
+            return DOUBT_TOKEN;
+    }
+    return NO_DOUBT;
 }
 
 static void measure(struct ring *r, const struct token *t, usec now)
@@ -240,8 +279,11 @@ enum ring_alarm ring_on_token(struct ring *r, const struct token *t, const struc
             send_tokack(r, p->header.sender, t->hop, 0);
         return RING_QUIET;
     }
-    if (!is_plausible(r, t))
+    enum doubt doubt = judge_token(r, t);
+    if (doubt) {
+        doubt_packet(r->setup.doubts, doubt, &p->header, now);
         return RING_QUIET;
+    }
     if (p->header.flags & PACKET_ACKREQ)
         send_tokack(r, p->header.sender, t->hop, 0);
     measure(r, t, now);

@@ -25,6 +25,7 @@
 #include "daemon/packet/forming.h"
 #include "daemon/packet/received.h"
 #include "daemon/packet/token.h"
+#include "daemon/ring/doubt.h"
 #include "daemon/ring/effects.h"
 #include "daemon/ring/outlet.h"
 #include "daemon/ring/pace.h"
@@ -34,6 +35,7 @@ struct ring_setup {
     uint16_t self;
     uint32_t max_gap; /* nobody falls behind by more packets; a power of two */
     struct effects *effects;
+    struct doubts *doubts;
     struct outlet *outlet;
     struct pace *pace;
     const struct trace *trace;
@@ -80,8 +82,8 @@ uint32_t ring_share(const struct ring *r);
 
 /* -- inside a view ------------------------------------------------------------------------- */
 
-/* A DATA or RDATA: kept if it is of this ring and wanted. False: it is of another ring, or does
- * not decode. */
+/* A DATA or RDATA: kept if it is of this ring and wanted. False: it is of another
+ * ring, or there is something wrong with it. */
 bool ring_on_data(struct ring *r, const struct received *p, usec now);
 /* A token of this ring, from a member. */
 enum ring_alarm ring_on_token(struct ring *r, const struct token *t, const struct received *p,
@@ -101,10 +103,12 @@ void ring_stop(struct ring *r);
 
 /* Nothing of the old ring comes in any more but through the plan; fills in what this daemon has. */
 void ring_freeze(struct ring *r, struct accept *a);
-/* The plan is known. */
+/* What is wrong with a plan for this ring, which must be the one it is for. */
+enum doubt ring_judge_plan(const struct ring *r, const struct commit *plan);
+/* The plan is known, and nothing is wrong with it. */
 void ring_plan(struct ring *r, const struct commit *plan);
 /* A packet of the plan, sent again for the ring that is being formed. */
-bool ring_on_recovered(struct ring *r, const struct received *p);
+bool ring_on_recovered(struct ring *r, const struct received *p, usec now);
 bool ring_is_complete(const struct ring *r);
 /* What is still missing of the plan. */
 void ring_missing(const struct ring *r, struct seqmap *missing);

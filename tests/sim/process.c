@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "daemon/base/memory.h"
+#include "daemon/membership/core.h"
 #include "tests/sim/clients.h"
 #include "tests/sim/world.h"
 
@@ -125,6 +126,18 @@ static void plan_wake(struct process *p)
 
 static void end_process(struct process *p);
 
+/* D2: nobody lies here. */
+static void check_doubts(const struct process *p)
+{
+    const uint64_t *doubts = core_doubts(daemon_core(p->daemon));
+    for (int why = 0; why < DOUBTS; why++)
+        if (doubts[why] > 0)
+            verdict_break(&p->world->verdict, "D2", "d%d dropped what is no lie: %s", p->index + 1,
+                          doubt_text((enum doubt)why));
+    if (daemon_counters(p->daemon)->unsound > 0)
+        verdict_break(&p->world->verdict, "D2", "d%d dropped a message that is sound", p->index + 1);
+}
+
 void process_finish(struct process *p)
 {
     struct world *w = p->world;
@@ -132,6 +145,7 @@ void process_finish(struct process *p)
         clients_serve(p);
         wire_send(p);
     } while (daemon_take_over(p->daemon, w->now));
+    check_doubts(p);
     if (!daemon_is_behind(p->daemon))
         TELL(w, on_rest, p);
     if (daemon_has_left(p->daemon))

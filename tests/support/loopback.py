@@ -169,6 +169,14 @@ class Daemon:
     def signal(self, number):
         self.process.send_signal(number)
 
+    def limit(self, what, soft):
+        """Sets a soft limit of it, by the name that prlimit(1) has for it; as the user that it has
+        become, which takes no privilege."""
+        with open(f"/proc/{self.pid}/status") as f:
+            ids = {line.split()[0]: int(line.split()[1]) for line in f if line[1:4] == "id:"}
+        subprocess.run(["prlimit", f"--pid={self.pid}", f"--{what}={soft}:"], check=True,
+                       user=ids["Uid:"], group=ids["Gid:"])
+
     def stop(self):
         """Ends it as an administrator would; it must go without complaint."""
         if self.process is None:

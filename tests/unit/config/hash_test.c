@@ -62,7 +62,7 @@ static void nothing_else_changes_it(void **state)
         "WideAreaNetwork = true " BASE,
         "Window = 50 PersonalWindow = 10 AcceleratedWindow = 5 " BASE,
         "DangerousMonitor = true RealTime = true PacketSize = 1400 " BASE,
-        "DaemonKeyFile = k MaxSessionBytes = 1000000 SuspectTimeout = 50 " BASE,
+        "MaxSessionBytes = 1000000 SuspectTimeout = 50 " BASE,
         BASE "EventTimeStamp MaxSessionMessages = 5 AllowedAuthMethods = \"NULL IP\"",
         "Spread_Segment 127.0.0.255:5201 { d1 127.0.0.1 { D 0.0.0.0 C 127.0.0.1 M 127.0.0.1 } }",
     };

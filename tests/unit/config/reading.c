@@ -14,6 +14,10 @@ static bool resolve(void *context, const char *name, int family, struct ip *ip, 
     *why = "nobody knows it";
     if (strcmp(name, "localhost") == 0 && family != 6)
         return ip_parse(ip, "127.0.0.1");
+    if (strcmp(name, "node0") == 0 && family != 6)
+        return ip_parse(ip, "127.0.1.1");
+    if (strcmp(name, "node1") == 0 && family != 6)
+        return ip_parse(ip, "10.5.5.1");
     return strcmp(name, "ip6-localhost") == 0 && family != 4 && ip_parse(ip, "::1");
 }
 

@@ -2,8 +2,9 @@
  *
  * reading.h - a configuration text read for a test: what came of it and what was said.
  *
- * Two host names have an address: "localhost" is 127.0.0.1, "ip6-localhost" is ::1. The text is
- * handed to the parser in memory of just its size, so that a sanitizer sees every byte read
+ * Four host names have an address: "localhost" is 127.0.0.1, "ip6-localhost" is ::1, "node0", which
+ * is this machine by a hosts file as installers make it, is 127.0.1.1, and "node1" is 10.5.5.1. The
+ * text is handed to the parser in memory of just its size, so that a sanitizer sees every byte read
  * behind it.
  */
 #ifndef TESTS_UNIT_CONFIG_READING_H

@@ -8,6 +8,7 @@
 #include "daemon/base/memory.h"
 #include "daemon/net/route.h"
 #include "tests/support/conf.h"
+#include "tests/unit/packet/codec.h"
 
 struct in_flight {
     usec at;
@@ -102,9 +103,33 @@ static void put_segment(struct fleet *f, unsigned from, const uint8_t *bytes, si
         put(f, from, (unsigned)(s->first_daemon + i), false, bytes, len);
 }
 
-static void send_out(struct fleet *f, unsigned from, const struct sending *s)
+/* The datagram of a liar: the same with another body. */
+static size_t lie_about(const struct fleet *f, const struct sending *s, uint8_t *bytes)
+{
+    static union control m;
+    struct packet_header h;
+    memcpy(bytes, s->bytes, s->len);
+    if (!packet_header_decode(&h, s->bytes, s->len) || h.type < CODEC_FIRST ||
+        !body_decode(&m, h.type, s->bytes + PACKET_HEADER, h.body_len, f->conf->daemon_count))
+        return s->len;
+    f->lie(&m, h.type);
+    h.body_len = (uint16_t)codec_encode(h.type, &m, f->conf->daemon_count, bytes + PACKET_HEADER,
+                                        BODY_MAX);
+    packet_header_encode(bytes, &h);
+    return PACKET_HEADER + (size_t)h.body_len;
+}
+
+static void send_out(struct fleet *f, unsigned from, const struct sending *said)
 {
     static struct routes routes;
+    static uint8_t bytes[PACKET_MAX];
+    struct sending lied = *said;
+    const struct sending *s = said;
+    if (f->lie && index_of(f->liar) == from) {
+        lied.len = (uint32_t)lie_about(f, said, bytes);
+        lied.bytes = bytes;
+        s = &lied;
+    }
     route(f->conf, (uint16_t)from, &s->to, s->token_port, &routes);
     for (int i = 0; i < routes.count; i++)
         if (routes.list[i].segment)
@@ -123,6 +148,23 @@ static void arrive(struct fleet *f, const struct in_flight *p)
         core_on_packet(f->cores[p->to], &r, f->now);
     }
     block_unref(p->block);
+}
+
+void fleet_hear(struct fleet *f, char from, char to, uint64_t inc, unsigned type,
+                const union control *m)
+{
+    struct received r = {.block = block_new(BODY_MAX), .own_address = true};
+    r.body = r.block->bytes;
+    r.header = (struct packet_header){
+        .version = PACKET_VERSION,
+        .type = (uint8_t)type,
+        .sender = (uint16_t)index_of(from),
+        .receiver = (uint16_t)index_of(to),
+        .incarnation = inc,
+        .body_len = (uint16_t)codec_encode(type, m, f->conf->daemon_count, r.body, BODY_MAX),
+    };
+    core_on_packet(fleet_core(f, to), &r, f->now);
+    block_unref(r.block);
 }
 
 /* -- events -------------------------------------------------------------------------------- */

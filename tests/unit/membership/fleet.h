@@ -22,6 +22,9 @@ struct fleet {
     struct in_flight *queue;
     size_t queued, size;
     uint64_t lives;
+    /* What daemon liar ('A' or so) says is changed before it goes out. */
+    char liar;
+    void (*lie)(union control *m, unsigned type);
 };
 
 struct fleet *fleet_new(const char *segments); /* all of them start at once */
@@ -34,6 +37,9 @@ void fleet_cut(struct fleet *f, const char *from, const char *to, bool cut);
 void fleet_run(struct fleet *f, usec us);
 /* Members of d's view as letters, "?" if it is not in OPER; lent until the next call. */
 const char *fleet_view(const struct fleet *f, char d);
+/* A packet of one to another, as if it had come; inc: the sender's life as it says. */
+void fleet_hear(struct fleet *f, char from, char to, uint64_t inc, unsigned type,
+                const union control *m);
 struct core *fleet_core(const struct fleet *f, char d);
 
 #endif

@@ -7,6 +7,8 @@
 #include "daemon/base/random.h"
 #include "daemon/membership/plan.h"
 
+enum { REACH = 512 };
+
 static const struct ring_id ring_r = {.epoch = 10, .nonce = 1}, ring_s = {.epoch = 12, .nonce = 2};
 
 /* What a member says: all up to aru, and bit i of have for aru + 1 + i. */
@@ -38,7 +40,7 @@ static struct three *plan_for(struct accept *a, struct accept *b, struct accept 
         roster_add(&t->members, i, 100 + i);
         t->accepts[i] = all[i];
     }
-    t->plan = plan_new(&t->members, t->accepts);
+    t->plan = plan_new(&t->members, t->accepts, REACH);
     for (unsigned i = 0; i < 3; i++)
         plan_commit(t->plan, i, &t->commits[i]);
     return t;
@@ -74,6 +76,34 @@ static void the_stable_line_is_the_largest_that_anybody_knows(void **state)
         plan_for(said(&ring_r, 5, 0, 0, 2), said(&ring_r, 5, 0, 0, 5), said(&ring_r, 5, 0, 0, 3));
     for (int i = 0; i < 3; i++)
         assert_int_equal(t->commits[i].stable, 5);
+    forget(t);
+}
+
+/* A has forgotten up to 9, which B lacks; or says so. C agrees with B. */
+static void who_does_not_fit_the_others_of_its_ring_stands_apart(void **state)
+{
+    (void)state;
+    struct three *t =
+        plan_for(said(&ring_r, 9, 0, 0, 9), said(&ring_r, 5, 1, 1, 4), said(&ring_r, 5, 0, 0, 5));
+    const struct commit *c = t->commits;
+    assert_int_equal(procset_count(&c[0].together), 1);
+    assert_int_equal(procset_count(&c[1].together), 2);
+    assert_int_equal(c[1].ordinal[1], c[1].ordinal[2]);
+    assert_int_not_equal(c[1].ordinal[0], c[1].ordinal[1]);
+    assert_true(seqmap_has(&c[2].present, 6));
+    assert_int_equal(procset_count(plan_misfits(t->plan)), 2);
+    forget(t);
+}
+
+static void numbers_further_apart_than_windows_are_do_not_fit(void **state)
+{
+    (void)state;
+    struct three *t = plan_for(said(&ring_r, 5, 0, 0, 5), said(&ring_r, 5 + REACH, 0, 0, 5),
+                               said(&ring_r, UINT64_MAX - SEQMAP_MAX, 0, 0, 5));
+    assert_int_equal(procset_count(&t->commits[0].together), 2);
+    assert_int_equal(procset_count(&t->commits[2].together), 1);
+    for (int i = 0; i < 3; i++)
+        assert_true(t->commits[i].present.count <= REACH);
     forget(t);
 }
 
@@ -143,6 +173,8 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(members_of_one_ring_come_together_and_strangers_apart),
         cmocka_unit_test(the_stable_line_is_the_largest_that_anybody_knows),
+        cmocka_unit_test(who_does_not_fit_the_others_of_its_ring_stands_apart),
+        cmocka_unit_test(numbers_further_apart_than_windows_are_do_not_fit),
         cmocka_unit_test(what_nobody_has_is_not_in_the_plan),
         cmocka_unit_test(obligations_are_passed_on_to_all_who_come_along),
         cmocka_unit_test(every_packet_missing_somewhere_has_one_holder_who_sends_it),

@@ -63,10 +63,12 @@ struct rig *rig_new(const char *segments, char self)
     outlet_init(&rig->outlet, (uint16_t)index_of(self), rig->conf->hash, life(index_of(self)),
                 RIG_PACKET);
     pace_init(&rig->pace, 1250 * USEC_MS, 500 * USEC_MS, 0, false);
+    rig->doubts.effects = &rig->effects;
     rig->ring = ring_new(&(struct ring_setup){.conf = rig->conf,
                                               .self = (uint16_t)index_of(self),
                                               .max_gap = RIG_GAP,
                                               .effects = &rig->effects,
+                                              .doubts = &rig->doubts,
                                               .outlet = &rig->outlet,
                                               .pace = &rig->pace});
     struct accept nothing;
@@ -111,7 +113,7 @@ static bool hear(struct rig *rig, char sender, enum packet_type type, const stru
     be_put(p.body + DATA_HEADER + 2, 2, strlen(text));
     memcpy(p.body + DATA_HEADER + DATA_PART, text, strlen(text));
     bool taken =
-        h->attempt ? ring_on_recovered(rig->ring, &p) : ring_on_data(rig->ring, &p, rig->now);
+        h->attempt ? ring_on_recovered(rig->ring, &p, rig->now) : ring_on_data(rig->ring, &p, rig->now);
     block_unref(p.block);
     return taken;
 }

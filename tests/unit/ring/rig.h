@@ -13,6 +13,7 @@ enum { RIG_GAP = 64, RIG_PACKET = 1400 };
 struct rig {
     struct conf *conf;
     struct effects effects;
+    struct doubts doubts;
     struct outlet outlet;
     struct pace pace;
     struct ring *ring;
