@@ -91,7 +91,8 @@ uint32_t requests_answer(struct ring *r, struct token *t)
         if (q->requester == r->setup.self)
             continue; /* has come round: requests_add asks again for what is still missing */
         uint64_t seq = q->from;
-        for (; covers(q, seq) && sent < budget; seq++) {
+        /* Nothing is here beyond high: what is asked for there stays on the token as it is. */
+        for (; covers(q, seq) && sent < budget && seq <= r->window.high; seq++) {
             const struct slot *s = window_get(&r->window, seq);
             bool answered = s != NULL;
             if (s && !asked_before(r, t, i, seq)) {

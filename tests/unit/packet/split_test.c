@@ -126,6 +126,29 @@ static void a_message_of_64_pieces_fits(void **state)
     split_inbox_free(in);
 }
 
+/* 64 pieces of 1,041 bytes would be more than a body can be, 64 of 1,040 would not. */
+static void pieces_of_more_than_a_body_are_not_kept(void **state)
+{
+    (void)state;
+    struct split_inbox *in = split_inbox_new(PROCS, PATIENCE);
+    struct packet_header h = {.type = PACKET_COMMIT, .incarnation = 1};
+    uint8_t piece[SPLIT_PREFIX + 1041] = {[5] = SPLIT_PIECES_MAX};
+    const uint8_t *body;
+    size_t len;
+    for (uint8_t i = 0; i < SPLIT_PIECES_MAX; i++) {
+        piece[4] = i;
+        assert_false(take_bytes(in, h, piece, sizeof piece, 0, &body, &len));
+    }
+    for (uint8_t i = 0; i < SPLIT_PIECES_MAX; i++) {
+        bool last = i == SPLIT_PIECES_MAX - 1;
+        piece[4] = i;
+        size_t n = sizeof piece - (last ? 1000 : 1);
+        assert_int_equal(take_bytes(in, h, piece, n, 0, &body, &len), last);
+    }
+    assert_int_equal(len, 63 * 1040 + 41);
+    split_inbox_free(in);
+}
+
 static void a_piece_that_comes_twice_counts_once(void **state)
 {
     (void)state;
@@ -306,6 +329,7 @@ int main(void)
         cmocka_unit_test(a_piece_says_which_it_is),
         cmocka_unit_test(pieces_in_any_order_make_the_message),
         cmocka_unit_test(a_message_of_64_pieces_fits),
+        cmocka_unit_test(pieces_of_more_than_a_body_are_not_kept),
         cmocka_unit_test(a_piece_that_comes_twice_counts_once),
         cmocka_unit_test(two_messages_of_a_sender_may_interleave),
         cmocka_unit_test(a_third_message_puts_the_oldest_out),
