@@ -37,7 +37,7 @@ void members_drop_client(struct members *m, struct client *c)
 {
     HASH_DELETE(hh, m->clients, c);
     list_remove(&c->of_daemon);
-    free(c->groups);
+    free(c->block);
     free(c);
 }
 
@@ -151,16 +151,40 @@ static uint32_t grown(uint32_t size)
     return size ? 2 * size : 4;
 }
 
+/* Makes sure that one more fits behind the last group of c. */
+static void make_room(struct client *c)
+{
+    uint32_t gap = (uint32_t)(c->groups - c->block);
+    if (gap + c->group_count < c->group_size)
+        return;
+    if (gap <= c->group_size / 2) {
+        c->group_size = grown(c->group_size);
+        c->block = memory_grow(c->block, c->group_size * sizeof(c->block[0]));
+    }
+    memmove(c->block, c->block + gap, c->group_count * sizeof(c->block[0]));
+    c->groups = c->block;
+}
+
 static void note_group(struct client *c, struct group *g)
 {
-    if (c->group_count == c->group_size) {
-        c->group_size = grown(c->group_size);
-        c->groups = memory_grow(c->groups, c->group_size * sizeof(c->groups[0]));
-    }
+    make_room(c);
     uint32_t at = group_position(c, g);
     memmove(c->groups + at + 1, c->groups + at, (c->group_count - at) * sizeof(c->groups[0]));
     c->groups[at] = g;
     c->group_count++;
+}
+
+/* The shorter side moves: who leaves 200,000 groups one by one does so from one end, as a rule. */
+static void forget_group(struct client *c, const struct group *g)
+{
+    uint32_t at = group_position(c, g), behind = c->group_count - at - 1;
+    c->group_count--;
+    if (at < behind) {
+        memmove(c->groups + 1, c->groups, at * sizeof(c->groups[0]));
+        c->groups++;
+    } else {
+        memmove(c->groups + at, c->groups + at + 1, behind * sizeof(c->groups[0]));
+    }
 }
 
 static void note_local(struct group *g, struct client *c)
@@ -307,17 +331,14 @@ bool group_remove(struct group *g, struct client *c)
 {
     if (!group_remove_member(g, c))
         return false;
-    uint32_t mine = group_position(c, g);
-    memmove(c->groups + mine, c->groups + mine + 1,
-            (c->group_count - mine - 1) * sizeof(c->groups[0]));
-    c->group_count--;
+    forget_group(c, g);
     return true;
 }
 
 void client_forget_first(struct client *c, uint32_t count)
 {
     c->group_count -= count;
-    memmove(c->groups, c->groups + count, c->group_count * sizeof(c->groups[0]));
+    c->groups += count;
 }
 
 void members_fini(struct members *m)

@@ -27,7 +27,8 @@ struct client {
     bool notices;     /* local: wants membership notices */
     void *session;    /* local and reachable, else NULL */
     uint64_t stamp;   /* number of the last message routed to it: once each */
-    struct group **groups; /* those it is in, by name */
+    struct group **groups; /* those it is in, by name ... */
+    struct group **block;  /* ... somewhere in here */
     uint32_t group_count, group_size;
     uint32_t ordinal;      /* scratch of the state exchange */
     struct link of_daemon; /* among those of its daemon */
@@ -85,7 +86,7 @@ bool group_add(struct group *g, struct client *c);
 bool group_remove(struct group *g, struct client *c);
 /* The same for g alone: c still has g among its groups, until client_forget_first. */
 bool group_remove_member(struct group *g, struct client *c);
-/* Takes the first count groups off the list of c, however many more there are in one go. */
+/* Takes the first count groups off the list of c. */
 void client_forget_first(struct client *c, uint32_t count);
 /* How many of the groups of c stand up to that name. */
 uint32_t client_groups_up_to(const struct client *c, const struct name *name);

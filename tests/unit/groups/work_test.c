@@ -90,6 +90,30 @@ static void a_huge_group_is_a_part_by_itself(void **state)
     hall_free(h);
 }
 
+static void groups_are_left_from_either_end_and_the_midst(void **state)
+{
+    struct hall *h = hall_new();
+    (void)state;
+    for (int round = 0; round < 4; round++) {
+        if (round == 0)
+            hall_open(h, 'A', "a");
+        for (int i = 0; i < MANY; i++)
+            hall_request(h, 'A', "a", FRAME_JOIN, numbered(i * 7 % MANY), "");
+        assert_int_equal(groups_count(h->groups[0]), MANY);
+        for (int i = 0; i < MANY; i++) {
+            int which = round == 0 ? i : round == 1 ? MANY - 1 - i : i * 11 % MANY;
+            hall_request(h, 'A', "a", FRAME_LEAVE, numbered(which), "");
+            assert_int_equal(groups_count(h->groups[0]), MANY - 1 - i);
+            if (round == 3 && i % 3 == 0) { /* in and out again */
+                hall_request(h, 'A', "a", FRAME_JOIN, numbered(which), "");
+                hall_request(h, 'A', "a", FRAME_LEAVE, numbered(which), "");
+            }
+        }
+        hall_forget(h);
+    }
+    hall_free(h);
+}
+
 /* -- views --------------------------------------------------------------------------------- */
 
 /* So many turns the last view took at A, and no fewer than its work has slices. */
@@ -198,6 +222,7 @@ int main(void)
         cmocka_unit_test(a_departure_up_to_a_name_leaves_the_groups_behind_it),
         cmocka_unit_test(a_departure_of_many_groups_is_asked_for_in_parts_of_a_slice),
         cmocka_unit_test(a_huge_group_is_a_part_by_itself),
+        cmocka_unit_test(groups_are_left_from_either_end_and_the_midst),
         cmocka_unit_test(a_lost_daemon_takes_its_members_along_in_turns),
         cmocka_unit_test(sides_with_many_groups_come_together_in_turns),
         cmocka_unit_test(daemons_in_another_order_put_members_in_another_order_in_turns),
