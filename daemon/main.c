@@ -131,7 +131,7 @@ static void print_line(void *context, const char *line)
 
 static int check(const char *path)
 {
-    struct conf *conf = startup_read_conf(path);
+    struct conf *conf = startup_read_conf(path, NULL);
     if (!conf)
         return 1;
     char nobody[256];
@@ -149,7 +149,7 @@ static struct conf *find_conf(const struct options *o)
     if (o->file) {
         log_event(log_output(), LOG_CONFIGURATION, LEVEL_INFO, "using configuration file %s",
                   o->file);
-        return startup_read_conf(o->file);
+        return startup_read_conf(o->file, NULL);
     }
     log_event(log_output(), LOG_PRINT, LEVEL_INFO,
               "no configuration file: one daemon on localhost, clients of this machine only");

@@ -4,9 +4,7 @@
 #include <errno.h>
 #include <event2/event_struct.h>
 #include <netinet/tcp.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "daemon/base/memory.h"

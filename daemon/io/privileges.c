@@ -84,6 +84,13 @@ bool privileges_plan(const struct conf *conf, struct identity *who, char *why, s
     return false;
 }
 
+static bool root_has_changed;
+
+bool privileges_root_has_changed(void)
+{
+    return root_has_changed;
+}
+
 bool privileges_drop(const struct identity *who, char *why, size_t why_size)
 {
     const char *what = NULL;
@@ -97,6 +104,7 @@ bool privileges_drop(const struct identity *who, char *why, size_t why_size)
         what = "changing the user";
     if (what)
         snprintf(why, why_size, "%s failed: %s", what, strerror(errno));
+    root_has_changed = who->root != NULL;
     return !what;
 }
 

@@ -26,6 +26,9 @@ bool privileges_plan(const struct conf *conf, struct identity *who, char *why, s
 /* Becomes it; false with a line in why. */
 bool privileges_drop(const struct identity *who, char *why, size_t why_size);
 
+/* Whether the system's own files, such as /etc/hosts, are out of reach since then. */
+bool privileges_root_has_changed(void);
+
 /* RealTime: a priority above ordinary processes, and memory that stays; a warning where the system
  * refuses. To be called as root. */
 void privileges_real_time(const struct conf *conf);

@@ -134,7 +134,7 @@ static void begin(struct reloader *r)
         stays("there is no configuration file");
         return;
     }
-    struct conf *next = startup_read_conf(r->file);
+    struct conf *next = startup_read_conf(r->file, r->conf);
     if (!next) {
         stays("the file is wrong");
         return;

@@ -9,6 +9,7 @@
 #include "daemon/io/files.h"
 #include "daemon/io/host.h"
 #include "daemon/io/log_output.h"
+#include "daemon/io/privileges.h"
 
 /* A finding is several lines long; each goes out as one of the log. */
 static void report(void *context, const struct conf_finding *finding)
@@ -22,7 +23,33 @@ static void report(void *context, const struct conf_finding *finding)
                   "%s", line);
 }
 
-struct conf *startup_read_conf(const char *path)
+static bool find_known(const struct conf *known, const char *name, int family, struct ip *ip)
+{
+    int at = known ? conf_find_name(known, name) : -1;
+    if (at < 0 || (family != 0 && known->daemons[at].ip.family != family))
+        return false;
+    *ip = known->daemons[at].ip;
+    return true;
+}
+
+/* A conf_resolve. In another root folder the resolver has no hosts file, and might ask servers that
+ * do not answer while everybody waits for us. */
+static bool resolve(void *known, const char *name, int family, struct ip *ip, const char **why)
+{
+    char text[IP_TEXT];
+    bool elsewhere = privileges_root_has_changed();
+    if (elsewhere && find_known(known, name, family, ip))
+        return true;
+    if (host_resolve(NULL, name, family, ip, why))
+        return true;
+    if (!find_known(known, name, family, ip))
+        return false;
+    log_event(log_output(), LOG_CONFIGURATION, LEVEL_WARNING,
+              "the address of %s cannot be found (%s): it keeps %s", name, *why, ip_text(ip, text));
+    return true;
+}
+
+struct conf *startup_read_conf(const char *path, const struct conf *known)
 {
     size_t len;
     char *text = file_read(path, &len);
@@ -31,8 +58,12 @@ struct conf *startup_read_conf(const char *path)
                   "the configuration file %s cannot be read: %s", path, strerror(errno));
         return NULL;
     }
-    struct conf_source source = {
-        .file = path, .text = text, .len = len, .resolve = host_resolve, .report = report};
+    struct conf_source source = {.file = path,
+                                 .text = text,
+                                 .len = len,
+                                 .resolve = resolve,
+                                 .resolve_context = (void *)(uintptr_t)known,
+                                 .report = report};
     struct conf *conf = conf_parse(&source);
     free(text);
     return conf;

@@ -9,8 +9,10 @@
 #include "daemon/config/conf.h"
 #include "daemon/session/auth.h"
 
-/* The configuration in path. Findings go to the log; NULL after a fatal one. */
-struct conf *startup_read_conf(const char *path);
+/* The configuration in path. Findings go to the log; NULL after a fatal one. known: the one in force,
+ * whose daemons have the addresses that they have there if the system does not find their names, or
+ * cannot look where it found them at the start; NULL: none. */
+struct conf *startup_read_conf(const char *path, const struct conf *known);
 
 /* The authentication of the configuration with the rules of spread.access_ip and the users of
  * spread.access_pword, here or in /etc. NULL after a line in the log. */

@@ -130,6 +130,22 @@ class Reload(unittest.TestCase):
         loopback.until(lambda: d1.log().count("the configuration in force stays") == 3, "again")
         self.exchange(a, b)
 
+    @unittest.skipIf(os.geteuid() != 0, "only root can change the root folder")
+    def test_names_keep_their_addresses_where_the_hosts_file_is_out_of_reach(self):
+        d = self.daemons[0]
+        d.name = "localhost"
+        os.mkdir(f"{self.ring.folder}/empty")
+
+        def write(options):
+            self.ring._write("conf", f"Spread_Segment 127.0.0.255:{d.port} {{ localhost }}\n"
+                             f"RuntimeDir = {self.ring.folder}/empty\n" + options)
+        write("DaemonUser = nobody\nDaemonGroup = nogroup\n")
+        self.start([d])
+        self.await_view([d])
+        write("DaemonUser = nobody\nDaemonGroup = nogroup\nDebugFlags = { PRINT }\n")
+        self.reload(d)
+        self.await_log(d, "another configuration is in force, with other options")
+
     def test_options_come_into_force_without_a_new_view(self):
         d1, d2, _ = self.daemons
         self.write([d1, d2])
