@@ -202,11 +202,12 @@ static int serve(const struct options *o, struct conf *conf, int self, struct au
                                  .seed = seed,
                                  .capacity = udp_capacity(udp)};
     struct daemon *daemon = daemon_new(&parts, clock_now());
-    log_event(log_output(), LOG_PRINT, LEVEL_INFO, "spreadd %s serves clients of %s at port %u",
-              SPREAD_VERSION_TEXT, conf->daemons[self].name,
-              conf->segments[conf->daemons[self].segment].port);
+    char ready[128];
+    snprintf(ready, sizeof ready, "spreadd %s serves clients of %s at port %u", SPREAD_VERSION_TEXT,
+             conf->daemons[self].name, conf->segments[conf->daemons[self].segment].port);
     struct reloader *reloader = reloader_new(o->file, conf, self, auth, daemon, udp);
-    int status = loop_run(daemon, listeners, udp, reloader) == 0 ? reloader_status(reloader) : 1;
+    int status =
+        loop_run(daemon, listeners, udp, reloader, ready) == 0 ? reloader_status(reloader) : 1;
     daemon_free(daemon);
     reloader_free(reloader);
     return status;

@@ -169,7 +169,7 @@ static void let_signals_in(void)
 }
 
 int loop_run(struct daemon *daemon, struct listeners *listeners, struct udp *udp,
-             struct reloader *reloader)
+             struct reloader *reloader, const char *ready)
 {
     event_set_log_callback(on_words);
     struct loop l = {.daemon = daemon,
@@ -190,6 +190,7 @@ int loop_run(struct daemon *daemon, struct listeners *listeners, struct udp *udp
     l.clients = clients_new(l.base, daemon);
     listeners_start(listeners, l.base, l.clients, daemon);
     udp_start(udp, l.base, daemon);
+    log_event(log_output(), LOG_PRINT, LEVEL_INFO, "%s", ready);
 
     end_turn(&l);
     while (!is_over(&l) && event_base_loop(l.base, EVLOOP_ONCE) >= 0)

@@ -9,9 +9,9 @@
 #include "daemon/config/conf.h"
 #include "daemon/session/auth.h"
 
-/* The configuration in path. Findings go to the log; NULL after a fatal one. known: the one in force,
- * whose daemons have the addresses that they have there if the system does not find their names, or
- * cannot look where it found them at the start; NULL: none. */
+/* The configuration in path. Findings go to the log; NULL after a fatal one. known: the one in
+ * force, whose daemons have the addresses that they have there if the system does not find their
+ * names, or cannot look where it found them at the start; NULL: none. */
 struct conf *startup_read_conf(const char *path, const struct conf *known);
 
 /* The authentication of the configuration with the rules of spread.access_ip and the users of

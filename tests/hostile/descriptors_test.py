@@ -29,6 +29,9 @@ class Descriptors(unittest.TestCase):
         self.addCleanup(self.ring.stop)
         self.daemon = self.ring[0]
         if self.options:
+            environment = loopback.without_leaks()
+            environment.start()
+            self.addCleanup(environment.stop)
             os.mkdir(self.ring.folder + "/empty")
             with open(f"{self.ring.folder}/conf", "a") as f:
                 f.write(self.options.replace("EMPTY", self.ring.folder + "/empty"))

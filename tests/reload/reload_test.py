@@ -140,7 +140,8 @@ class Reload(unittest.TestCase):
             self.ring._write("conf", f"Spread_Segment 127.0.0.255:{d.port} {{ localhost }}\n"
                              f"RuntimeDir = {self.ring.folder}/empty\n" + options)
         write("DaemonUser = nobody\nDaemonGroup = nogroup\n")
-        self.start([d])
+        with loopback.without_leaks():
+            self.start([d])
         self.await_view([d])
         write("DaemonUser = nobody\nDaemonGroup = nogroup\nDebugFlags = { PRINT }\n")
         self.reload(d)
