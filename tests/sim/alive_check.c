@@ -66,7 +66,7 @@ static uint64_t left_of(const struct world *w, const struct procset *set)
         const struct process *p = &w->processes[i];
         struct ring_counters c = core_counters(daemon_core(p->daemon));
         left += c.high - c.aru + c.high - c.own_aru + core_backlog(daemon_core(p->daemon)) +
-                !core_is_idle(daemon_core(p->daemon));
+                !core_is_idle(daemon_core(p->daemon)) + daemon_is_behind(p->daemon);
         for (const struct client *k = p->clients; k; k = k->next)
             left += k->out_len;
     }
