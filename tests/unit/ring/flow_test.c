@@ -163,6 +163,40 @@ static void with_acceleration_the_last_packets_leave_behind_the_token(void **sta
     assert_int_equal(rig->token.seq, 5);
 }
 
+/* The next view, of the same three. */
+static void install_next(struct rig *rig, uint32_t capacity)
+{
+    static struct accept a;
+    ring_freeze(rig->ring, &a);
+    struct commit c = rig_plan(rig, "ABC", "ABC");
+    c.capacity = capacity;
+    rig_install(rig, &c);
+}
+
+/* What we sent last is no part of the sum on a new token. */
+static void the_first_round_of_a_view_counts_nothing_of_the_view_before(void **state)
+{
+    struct rig *rig = *state;
+    struct token t = rig_next_token(rig, 0, 0);
+    t.personal = 20;
+    assert_int_equal(sends(rig, &t), 20);
+    install_next(rig, 0);
+    t = rig_next_token(rig, 0, 0);
+    t.sent = 33;
+    assert_int_equal(sends(rig, &t), 7);
+}
+
+static void the_smallest_receive_buffer_bounds_the_window_from_the_first_round_on(void **state)
+{
+    struct rig *rig = rig_new("ABC", 'A');
+    (void)state;
+    install_next(rig, 60);
+    rig_time(rig, 0);
+    rig_drain(rig);
+    assert_int_equal(rig->token.window, 30);
+    rig_free(rig);
+}
+
 #define WITH_BACKLOG(test) cmocka_unit_test_setup_teardown(test, begin, end)
 
 int main(void)
@@ -179,6 +213,8 @@ int main(void)
         WITH_BACKLOG(sums_that_no_honest_member_wrote_do_no_harm),
         WITH_BACKLOG(a_monitor_changes_what_it_names_and_keeps_the_rest),
         WITH_BACKLOG(with_acceleration_the_last_packets_leave_behind_the_token),
+        WITH_BACKLOG(the_first_round_of_a_view_counts_nothing_of_the_view_before),
+        cmocka_unit_test(the_smallest_receive_buffer_bounds_the_window_from_the_first_round_on),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

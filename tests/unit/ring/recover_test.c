@@ -169,6 +169,41 @@ static void numbers_start_again_at_1_in_the_next_view(void **state)
     CHECK_DELIVERED(rig, "old{ABC}<ABC>new");
 }
 
+/* A first fragment of origin, whose rest is still to come. */
+static void begin_message(struct rig *rig, unsigned origin)
+{
+    static uint8_t bytes[] = "half";
+    struct message m;
+    struct part half = {.flags = PART_FIRST, .len = sizeof bytes, .bytes = bytes};
+    assert_false(assembly_add(&rig->ring->assemblies, origin, &half, &m));
+    assert_non_null(rig->ring->assemblies.of[origin].block);
+}
+
+static void half_a_message_ends_with_the_view_it_began_in(void **state)
+{
+    struct rig *rig = *state;
+    begin_message(rig, 0);
+    struct commit c = plan_of(rig, "ABC", "ABC", 0, 0);
+    rig_install(rig, &c);
+    assert_null(rig->ring->assemblies.of[0].block);
+}
+
+/* A is C now, and C is A. */
+static void under_another_configuration_what_is_kept_follows_its_sender(void **state)
+{
+    static const uint16_t turned[PROCS_MAX] = {2, 1, 0};
+    struct rig *rig = *state;
+    rig_data(rig, 'A', 2, "b", SERVICE_AGREED);
+    begin_message(rig, 0);
+    uint32_t life_of_a = ring_members(rig->ring)->inc[0];
+    ring_stop(rig->ring);
+    ring_renumber(rig->ring, rig->conf, 1, turned);
+    assert_int_equal(window_get(&rig->ring->window, 2)->origin, 2);
+    assert_null(rig->ring->assemblies.of[0].block);
+    assert_non_null(rig->ring->assemblies.of[2].block);
+    assert_int_equal(ring_members(rig->ring)->inc[2], life_of_a);
+}
+
 #define WITH_RIG(test) cmocka_unit_test_setup_teardown(test, begin, end)
 
 int main(void)
@@ -185,6 +220,8 @@ int main(void)
         WITH_RIG(wanted_packets_that_are_here_are_sent_for_the_ring_to_come),
         WITH_RIG(what_had_no_number_yet_waits_for_the_next_view),
         WITH_RIG(numbers_start_again_at_1_in_the_next_view),
+        WITH_RIG(half_a_message_ends_with_the_view_it_began_in),
+        WITH_RIG(under_another_configuration_what_is_kept_follows_its_sender),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

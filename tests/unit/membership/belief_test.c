@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Whether a proposal, and what follows from it, is believed: rules F1 to F9 of form.c, each broken by
+ * one packet. C is asked, A is who asks.
+ */
+#include "tests/support/test.h"
+
+#include "daemon/base/memory.h"
+#include "tests/unit/membership/fleet.h"
+
+enum { A, B, C, DAEMONS, NONCE = 77 };
+
+static int begin(void **state)
+{
+    struct fleet *f = fleet_new("ABC");
+    fleet_run(f, 3 * USEC_SECOND);
+    assert_string_equal(fleet_view(f, 'C'), "ABC");
+    *state = f;
+    return 0;
+}
+
+static int end(void **state)
+{
+    fleet_free(*state);
+    return 0;
+}
+
+/* From a daemon, in its present life; the packet itself stays where it is. */
+static void hear(struct fleet *f, int to, handler *handle, int from, const union control *m)
+{
+    struct received p = {.header = {.sender = (uint16_t)from, .receiver = (uint16_t)to,
+                                    .incarnation = core_incarnation(f->cores[from])}};
+    handle(f->cores[to], &p, m, f->now);
+}
+
+static struct roster all_of(const struct fleet *f)
+{
+    struct roster all = {0};
+    for (unsigned i = 0; i < DAEMONS; i++)
+        roster_add(&all, i, f->cores[i]->inc32);
+    return all;
+}
+
+/* As an honest one would be, of so much more than what C has promised. */
+static union control proposal(const struct fleet *f, uint16_t leader, uint64_t above)
+{
+    const struct core *c = f->cores[C];
+    union control m = {.propose = {.ring = {.epoch = c->promised + above, .leader = leader,
+                                            .nonce = NONCE},
+                                   .members = all_of(f),
+                                   .echo = ECHO_ROUND,
+                                   .round = c->round}};
+    for (unsigned i = 0; i < leader; i++)
+        roster_remove(&m.propose.members, i);
+    return m;
+}
+
+static bool is_bound_to(const struct fleet *f, const union control *m)
+{
+    const struct core *c = f->cores[C];
+    return c->state == CORE_FORM_M && ring_id_equal(&c->forming.ring, &m->propose.ring);
+}
+
+static void refresh_round(struct fleet *f)
+{
+    next_round(f->cores[C], f->now);
+}
+
+/* -- PROPOSE ------------------------------------------------------------------------------- */
+
+static void who_was_heard_a_moment_ago_may_be_asked(void **state)
+{
+    struct fleet *f = *state;
+    refresh_round(f);
+    union control m = proposal(f, A, 2);
+    hear(f, C, any_propose, A, &m);
+    assert_true(is_bound_to(f, &m));
+}
+
+static void a_proposal_that_shows_a_round_of_long_ago_is_not_believed(void **state)
+{
+    struct fleet *f = *state;
+    refresh_round(f);
+    union control m = proposal(f, A, 2);
+    fleet_run(f, 5 * USEC_SECOND); /* no packet is under way so long */
+    hear(f, C, any_propose, A, &m);
+    assert_int_equal(f->cores[C]->state, CORE_OPER);
+}
+
+static void a_proposal_that_shows_a_round_that_never_was_is_not_believed(void **state)
+{
+    struct fleet *f = *state;
+    refresh_round(f);
+    union control m = proposal(f, A, 2);
+    m.propose.round += 1000;
+    hear(f, C, any_propose, A, &m);
+    assert_int_equal(f->cores[C]->state, CORE_OPER);
+}
+
+static void a_proposal_of_another_ring_is_not_shown_near_by_its_token(void **state)
+{
+    struct fleet *f = *state;
+    union control m = proposal(f, A, 2);
+    m.propose.echo = ECHO_TOKEN;
+    m.propose.round = ring_round(f->cores[C]->ring);
+    m.propose.tag = ring_id_tag(ring_id(f->cores[C]->ring)) + 1;
+    hear(f, C, any_propose, A, &m);
+    assert_int_equal(f->cores[C]->state, CORE_OPER);
+    m.propose.tag--;
+    m.propose.round -= 1000;
+    hear(f, C, any_propose, A, &m);
+    assert_int_equal(f->cores[C]->state, CORE_OPER);
+    m.propose.round += 1000;
+    hear(f, C, any_propose, A, &m);
+    assert_true(is_bound_to(f, &m));
+}
+
+static void a_proposal_that_is_not_above_what_was_promised_is_refused(void **state)
+{
+    struct fleet *f = *state;
+    refresh_round(f);
+    union control m = proposal(f, A, 0);
+    hear(f, C, any_propose, A, &m);
+    assert_int_equal(f->cores[C]->state, CORE_OPER);
+}
+
+static void a_proposal_to_a_former_life_is_refused(void **state)
+{
+    struct fleet *f = *state;
+    refresh_round(f);
+    union control m = proposal(f, A, 2);
+    m.propose.members.inc[C]++;
+    hear(f, C, any_propose, A, &m);
+    assert_int_equal(f->cores[C]->state, CORE_OPER);
+}
+
+static void who_is_bound_is_bound_until_its_coordinator_is_silent(void **state)
+{
+    struct fleet *f = *state;
+    refresh_round(f);
+    union control first = proposal(f, A, 2);
+    hear(f, C, any_propose, A, &first);
+    union control second = proposal(f, B, 2);
+    hear(f, C, any_propose, B, &second);
+    assert_true(is_bound_to(f, &first));
+    f->cores[C]->forming.coordinator_at = f->now - ms(f->conf->timeouts.form);
+    hear(f, C, any_propose, B, &second);
+    assert_true(is_bound_to(f, &second));
+}
+
+static void a_coordinator_takes_back_its_own_proposal_only(void **state)
+{
+    struct fleet *f = *state;
+    refresh_round(f);
+    union control m = proposal(f, A, 2), abort = {.form_ring = {.ring = m.propose.ring}};
+    hear(f, C, any_propose, A, &m);
+    hear(f, C, form_abort, B, &abort);
+    assert_true(is_bound_to(f, &m));
+    abort.form_ring.ring.nonce++;
+    hear(f, C, form_abort, A, &abort);
+    assert_true(is_bound_to(f, &m));
+    abort.form_ring.ring.nonce--;
+    hear(f, C, form_abort, A, &abort);
+    assert_int_equal(f->cores[C]->state, CORE_SEG);
+}
+
+/* -- COMMIT and INSTALL -------------------------------------------------------------------- */
+
+static union control plan_for(const struct fleet *f, const union control *m)
+{
+    const struct core *c = f->cores[C];
+    return (union control){.commit = {.ring = m->propose.ring,
+                                      .nonce = c->forming.accept.nonce,
+                                      .members = m->propose.members,
+                                      .packet_size = 1400,
+                                      .old_ring = *ring_id(c->ring),
+                                      .together = {{7}},
+                                      .obligations = {{7}}}};
+}
+
+static void a_plan_counts_for_the_acceptance_it_was_made_from_only(void **state)
+{
+    struct fleet *f = *state;
+    refresh_round(f);
+    union control m = proposal(f, A, 2);
+    hear(f, C, any_propose, A, &m);
+    union control right = plan_for(f, &m), wrong = right;
+    wrong.commit.nonce++;
+    hear(f, C, form_commit, A, &wrong);
+    wrong = right;
+    wrong.commit.ring.nonce++;
+    hear(f, C, form_commit, A, &wrong);
+    wrong = right;
+    wrong.commit.old_ring.nonce++;
+    hear(f, C, form_commit, A, &wrong);
+    wrong = right;
+    procset_remove(&wrong.commit.together, C);
+    hear(f, C, form_commit, A, &wrong);
+    hear(f, C, form_commit, B, &right);
+    assert_true(is_bound_to(f, &m));
+    hear(f, C, form_commit, A, &right);
+    assert_int_equal(f->cores[C]->state, CORE_RECOV);
+}
+
+/* So many packets of the old ring are missing here. */
+static union control recover(struct fleet *f, uint32_t missing)
+{
+    refresh_round(f);
+    union control m = proposal(f, A, 2);
+    hear(f, C, any_propose, A, &m);
+    union control plan = plan_for(f, &m);
+    plan.commit.present.from = f->cores[C]->forming.accept.high;
+    plan.commit.present.count = missing;
+    for (uint32_t i = 1; i <= missing; i++)
+        seqmap_add(&plan.commit.present, plan.commit.present.from + i);
+    hear(f, C, form_commit, A, &plan);
+    assert_int_equal(f->cores[C]->state, CORE_RECOV);
+    return m;
+}
+
+static void a_ring_is_installed_that_was_planned_and_no_other(void **state)
+{
+    struct fleet *f = *state;
+    union control m = recover(f, 0), install_it = {.form_ring = {.ring = m.propose.ring}};
+    install_it.form_ring.ring.epoch -= 2;
+    hear(f, C, recov_install, A, &install_it);
+    install_it.form_ring.ring.epoch += 2;
+    hear(f, C, recov_install, B, &install_it);
+    assert_int_equal(f->cores[C]->state, CORE_RECOV);
+    hear(f, C, recov_install, A, &install_it);
+    assert_int_equal(f->cores[C]->state, CORE_OPER);
+}
+
+static void nothing_is_installed_while_packets_are_missing(void **state)
+{
+    struct fleet *f = *state;
+    union control m = recover(f, 1), install_it = {.form_ring = {.ring = m.propose.ring}};
+    hear(f, C, recov_install, A, &install_it);
+    assert_int_equal(f->cores[C]->state, CORE_RECOV);
+    assert_false(f->cores[C]->forming.recovered);
+}
+
+/* -- what a coordinator believes ----------------------------------------------------------- */
+
+static union control acceptance(const struct core *a, int from)
+{
+    return (union control){.accept = {.ring = a->forming.ring,
+                                      .nonce = (uint32_t)(NONCE + from),
+                                      .old_ring = a->forming.accept.old_ring,
+                                      .aru = a->forming.accept.aru,
+                                      .high = a->forming.accept.high,
+                                      .stable = a->forming.accept.stable,
+                                      .have = a->forming.accept.have,
+                                      .packet_size = 1400}};
+}
+
+static void only_acceptances_of_this_proposal_count(void **state)
+{
+    struct fleet *f = *state;
+    struct core *a = f->cores[A];
+    struct roster all = all_of(f);
+    form_propose(a, &all, ECHO_TOKEN, "test", f->now);
+    union control m = acceptance(a, B);
+    m.accept.ring.epoch -= 2;
+    hear(f, A, form_accept, B, &m);
+    assert_int_equal(procset_count(&a->forming.accepted), 1);
+    m.accept.ring.epoch += 2;
+    hear(f, A, form_accept, B, &m);
+    assert_int_equal(procset_count(&a->forming.accepted), 2);
+}
+
+static void only_recoveries_by_this_plan_count(void **state)
+{
+    struct fleet *f = *state;
+    struct core *a = f->cores[A];
+    struct roster all = all_of(f);
+    form_propose(a, &all, ECHO_TOKEN, "test", f->now);
+    for (int i = B; i <= C; i++) {
+        union control m = acceptance(a, i);
+        hear(f, A, form_accept, i, &m);
+    }
+    assert_int_equal(a->state, CORE_RECOV);
+    union control m = {.recovered = {.ring = a->forming.ring, .nonce = NONCE + B + 1000}};
+    hear(f, A, form_recovered, B, &m);
+    assert_false(procset_has(&a->forming.complete, B));
+    m.recovered.nonce = NONCE + B;
+    m.recovered.ring.nonce++;
+    hear(f, A, form_recovered, B, &m);
+    assert_false(procset_has(&a->forming.complete, B));
+    m.recovered.ring.nonce--;
+    hear(f, A, form_recovered, B, &m);
+    assert_true(procset_has(&a->forming.complete, B));
+    hear(f, A, form_recovered, C, &m); /* the nonce of another */
+    assert_false(procset_has(&a->forming.complete, C));
+}
+
+static void only_answers_to_this_trial_count(void **state)
+{
+    struct fleet *f = *state;
+    struct core *a = f->cores[A];
+    a->preparing.prep = 5;
+    a->preparing.mine = true;
+    a->preparing.members = all_of(f);
+    a->preparing.heard = memory_new(PROCS_MAX * sizeof a->preparing.heard[0]);
+    union control m = {.ready = {.prep = 4}};
+    hear(f, A, oper_ready, B, &m);
+    assert_true(procset_empty(&a->preparing.ready));
+    m.ready.prep = 5;
+    hear(f, A, oper_ready, B, &m);
+    assert_true(procset_has(&a->preparing.ready, B));
+}
+
+#define IN_FLEET(test) cmocka_unit_test_setup_teardown(test, begin, end)
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        IN_FLEET(who_was_heard_a_moment_ago_may_be_asked),
+        IN_FLEET(a_proposal_that_shows_a_round_of_long_ago_is_not_believed),
+        IN_FLEET(a_proposal_that_shows_a_round_that_never_was_is_not_believed),
+        IN_FLEET(a_proposal_of_another_ring_is_not_shown_near_by_its_token),
+        IN_FLEET(a_proposal_that_is_not_above_what_was_promised_is_refused),
+        IN_FLEET(a_proposal_to_a_former_life_is_refused),
+        IN_FLEET(who_is_bound_is_bound_until_its_coordinator_is_silent),
+        IN_FLEET(a_coordinator_takes_back_its_own_proposal_only),
+        IN_FLEET(a_plan_counts_for_the_acceptance_it_was_made_from_only),
+        IN_FLEET(a_ring_is_installed_that_was_planned_and_no_other),
+        IN_FLEET(nothing_is_installed_while_packets_are_missing),
+        IN_FLEET(only_acceptances_of_this_proposal_count),
+        IN_FLEET(only_recoveries_by_this_plan_count),
+        IN_FLEET(only_answers_to_this_trial_count),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
