@@ -257,7 +257,8 @@ void recov_pace(struct core *c, usec now)
         arm(c, T_PACE, now + BURST_US);
 }
 
-/* Of those who come along, each is asked in turn: attempt by attempt the next one. */
+/* Of those who come along each is asked in turn, but for the one who asks: attempt by attempt the next
+ * one. */
 void recov_rnack(struct core *c, const struct received *p, const union control *m, usec now)
 {
     struct forming *f = &c->forming;
@@ -275,6 +276,7 @@ void recov_rnack(struct core *c, const struct received *p, const union control *
     }
     struct procset all = f->together;
     procset_add(&all, c->self);
+    procset_remove(&all, sender_of(p));
     int rank = 0, count = procset_count(&all);
     for procset_each(i, &all)
         rank += i < c->self;

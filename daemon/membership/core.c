@@ -348,8 +348,8 @@ const char *core_cell_name(int column)
         [T_REP] = "T_rep",       [T_GATHER] = "T_gather",   [T_QUIET] = "T_quiet",
         [T_RESEND] = "T_resend", [T_PACE] = "T_pace",       [T_FORM] = "T_form",
         [T_PREP] = "T_prep",     [T_HOPCHK] = "T_hopchk",   [T_READY] = "T_ready",
-        [T_MERGE] = "T_merge",   [T_LOOKUP] = "T_lookup",   [T_REFUSED] = "T_refused",
-        [T_LEAVE] = "T_leave",
+        [T_COURT] = "T_court",   [T_MERGE] = "T_merge",     [T_LOOKUP] = "T_lookup",
+        [T_REFUSED] = "T_refused", [T_LEAVE] = "T_leave",
     };
     if (column >= PACKET_TYPES)
         return column - PACKET_TYPES < TIMERS ? timers[column - PACKET_TYPES] : NULL;

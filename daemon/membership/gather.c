@@ -152,7 +152,7 @@ void seg_alive(struct core *c, const struct received *p, const union control *m,
 }
 
 /* A representative of our segment that counts us in speaks for us; of another, it is to hear of us
- * later. */
+ * later, and that it need only wait. */
 void seg_join(struct core *c, const struct received *p, const union control *m, usec now)
 {
     unsigned i = sender_of(p);
@@ -160,10 +160,13 @@ void seg_join(struct core *c, const struct received *p, const union control *m, 
         return;
     peer_said_join(c, i, &m->join, now);
     if (procset_has(&c->segment, i) && m->join.kind == JOIN_SEGMENT && i < c->self &&
-        roster_has(&m->join.members, c->self, c->inc32))
+        roster_has(&m->join.members, c->self, c->inc32)) {
         enter_repd(c, (uint16_t)i, now);
-    else if (!procset_has(&c->segment, i))
+    } else if (!procset_has(&c->segment, i)) {
         procset_add(&c->targets, i);
+        if (m->join.kind == JOIN_SEGMENT)
+            say_refer(c, i, c->self);
+    }
 }
 
 void seg_probe(struct core *c, const struct received *p, const union control *m, usec now)
@@ -454,7 +457,8 @@ void gather_join(struct core *c, const struct received *p, const union control *
     if (procset_has(&c->segment, i))
         return; /* two speak for one segment: each forms its own ring, which then merge */
     procset_remove(&c->suspects, i);
-    if (!procset_has(&c->targets, i) || !m->join.alive.heard.inc[c->self])
+    if (!procset_has(&c->targets, i) || !m->join.alive.heard.inc[c->self] ||
+        peer_missed_join(c, i, now))
         say_join(c, i, JOIN_SEGMENT, now);
     procset_add(&c->targets, i);
     if (c->waiting)
@@ -474,8 +478,10 @@ void gather_join(struct core *c, const struct received *p, const union control *
 void gather_refer(struct core *c, const struct received *p, const union control *m, usec now)
 {
     unsigned from = sender_of(p), to = m->refer.to;
-    /* Who refers is not who speaks for its segment. */
+    /* Who refers is not who speaks for its segment, or not yet: it is there. */
     if (procset_has(&c->expected, from)) {
+        if (!c->waiting)
+            be_patient(c, c->conf->timeouts.gather, now);
         procset_remove(&c->expected, from);
         if (to != c->self && !procset_has(&c->segment, to))
             procset_add(&c->expected, to);

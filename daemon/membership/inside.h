@@ -31,6 +31,10 @@ struct peer {
     usec join_at;             /* last JOIN; 0: none, join is then not valid */
     struct join *join;
     usec joined_at;           /* our last JOIN or ALIVE to it */
+    uint32_t joined_round;    /* of our last JOIN to it */
+    usec courted_at;          /* first JOIN of a row that it has not answered; 0: none ... */
+    usec court_due, court_wait; /* ... the next one ... */
+    unsigned court_sayings;   /* ... and how many there were */
     uint32_t stale;           /* ALIVEs running that show an older ring than ours */
     usec lost_at;             /* when it went out of our view */
     usec probed_at;           /* our last PROBE to it */
@@ -65,6 +69,7 @@ enum timer {
     T_PREP,   /* coordinator of a PREPARE: give up */
     T_HOPCHK, /* PREPARE: say HOPCHK again */
     T_READY,  /* PREPARE: answer with what was heard */
+    T_COURT,  /* leader: say JOIN again to a stranger */
     T_MERGE,  /* leader: look for who wants to merge */
     T_LOOKUP, /* leader: look for who is absent */
     T_REFUSED, /* ask once more whether nobody listens there */
@@ -267,6 +272,9 @@ static inline uint64_t segment_tag(uint64_t tag)
 {
     return ~tag;
 }
+/* By what it said last it has not heard our last JOIN to it, which is to be said again. Of two only
+ * the larger one does that, or they might answer each other for ever. */
+bool peer_missed_join(const struct core *c, unsigned i, usec now);
 /* It said last that it is in SEG, REPD or GATHER, not in a ring that turns. */
 bool peer_is_searching(const struct core *c, unsigned i);
 uint32_t peer_inc32(const struct core *c, unsigned i); /* ours included */
@@ -342,12 +350,21 @@ timer_handler gather_give_up;
 void gather_begin_seg(struct core *c, usec now);
 void gather_begin(struct core *c, usec now);
 
+/* -- court.c --------------------------------------------------------------------------------- */
+
+timer_handler court_on_time;
+/* Leader: says JOIN to stranger i, and again until it has answered. */
+void court(struct core *c, unsigned i, usec now);
+void court_reset(struct core *c);
+
 /* -- merge.c --------------------------------------------------------------------------------- */
 
 handler oper_probe, oper_refer, any_prepare, oper_ready, any_hopchk;
 timer_handler merge_look, merge_give_up, merge_say_hopchk, merge_say_ready, oper_lookup;
 /* Leader: a daemon that is not in our ring has spoken. */
 void merge_on_stranger(struct core *c, unsigned i, const struct join *j, usec now);
+/* Stranger i is ready to come into our ring, as far as it has said. */
+bool merge_may_come(const struct core *c, unsigned i, usec now);
 /* Member i of the ring to be is heard the way it would have to be. */
 bool merge_hears(const struct core *c, unsigned i);
 void merge_reset(struct core *c);

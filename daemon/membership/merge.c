@@ -54,6 +54,12 @@ static bool is_candidate(const struct core *c, unsigned i, struct roster *member
     return !procset_empty(&members->in) && procset_first(&members->in) > c->self;
 }
 
+bool merge_may_come(const struct core *c, unsigned i, usec now)
+{
+    struct roster members;
+    return is_candidate(c, i, &members, now);
+}
+
 void merge_on_stranger(struct core *c, unsigned i, const struct join *j, usec now)
 {
     struct peer *peer = &c->peers[i];
@@ -65,8 +71,9 @@ void merge_on_stranger(struct core *c, unsigned i, const struct join *j, usec no
         engaged = (uint16_t)i;
     bool news = engaged != c->engaged || !peer_lists(c, i, c->self);
     c->engaged = engaged;
-    if (news || now - peer->joined_at >= ms(c->conf->timeouts.join))
-        say_join(c, i, JOIN_RING, now);
+    bool unheard = j && j->kind == JOIN_RING && peer_missed_join(c, i, now);
+    if (news || unheard || now - peer->joined_at >= ms(c->conf->timeouts.join))
+        court(c, i, now);
     if (!is_candidate(c, i, &members, now))
         return;
     usec wait = usec_earlier(ms(c->conf->timeouts.join), COLLECT_US);
@@ -114,7 +121,7 @@ void oper_probe(struct core *c, const struct received *p, const union control *m
             speak_for_ring(c, leader, now);
     } else if (now - c->peers[leader].joined_at >= USEC_MS && c->state == CORE_OPER &&
              now >= c->peers[leader].shunned_until) {
-        say_join(c, leader, JOIN_RING, now);
+        court(c, leader, now);
         if (from == leader)
             note_unheard(c, from);
     }
@@ -126,7 +133,7 @@ void oper_refer(struct core *c, const struct received *p, const union control *m
     (void)p;
     if (leads(c) && to != c->self && !in_ring(c, to) && now >= c->peers[to].shunned_until &&
         now - c->peers[to].joined_at >= USEC_MS)
-        say_join(c, to, JOIN_RING, now);
+        court(c, to, now);
 }
 
 /* -- looking for who is absent ------------------------------------------------------------- */

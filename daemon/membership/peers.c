@@ -70,6 +70,7 @@ static void begin_life(struct peer *peer, uint64_t inc)
     peer->round = 0;
     peer->any_at = peer->said_at = peer->join_at = peer->joined_at = 0;
     peer->stale = peer->refusals = 0;
+    peer->joined_round = 0;
     for (int k = 0; k < HOP_TAGS; k++)
         peer->hop_tags[k] = 0;
 }
@@ -214,6 +215,13 @@ bool peer_lists(const struct core *c, unsigned i, unsigned k)
 {
     const struct peer *peer = &c->peers[i];
     return peer->said_at && roster_has(&peer->said.heard, k, peer_inc32(c, k));
+}
+
+bool peer_missed_join(const struct core *c, unsigned i, usec now)
+{
+    const struct peer *peer = &c->peers[i];
+    return i < c->self && peer->joined_round && now - peer->joined_at >= USEC_MS &&
+           (int32_t)(peer->said.heard_rounds[c->self] - peer->joined_round) < 0;
 }
 
 bool peer_is_searching(const struct core *c, unsigned i)

@@ -78,6 +78,7 @@ void say_join(struct core *c, unsigned to, enum join_kind kind, usec now)
     join_encode(&w, &m, c->procs);
     send_to(c, to, PACKET_JOIN, &w);
     c->peers[to].joined_at = now;
+    c->peers[to].joined_round = m.alive.round;
 }
 
 void say_refer(struct core *c, unsigned to, unsigned whom)

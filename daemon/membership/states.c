@@ -76,8 +76,8 @@ static handler *const on_packet[CORE_STATES][PACKET_TYPES] = {/* an empty box: i
 
 static timer_handler *const on_timer[CORE_STATES][TIMERS] = {
     [CORE_OPER] = {[T_PREP] = merge_give_up, [T_HOPCHK] = merge_say_hopchk,
-                   [T_READY] = merge_say_ready, [T_MERGE] = merge_look,
-                   [T_LOOKUP] = oper_lookup, [T_REFUSED] = oper_refused},
+                   [T_READY] = merge_say_ready, [T_COURT] = court_on_time,
+                   [T_MERGE] = merge_look, [T_LOOKUP] = oper_lookup, [T_REFUSED] = oper_refused},
     [CORE_SEG] = {[T_START] = seg_start, [T_ALIVE] = seg_say_alive,
                   [T_SEG] = seg_decide, [T_QUIET] = seg_decide,
                   [T_HOPCHK] = merge_say_hopchk, [T_READY] = merge_say_ready,
@@ -136,6 +136,7 @@ void enter_oper(struct core *c, const char *why, usec now)
 {
     move(c, CORE_OPER, why, now);
     merge_reset(c);
+    court_reset(c);
     merge_arm_lookup(c, now);
     if (leads(c))
         merge_greet(c, now);
