@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/sim/alive_check.h"
 
+#include "tests/sim/rest_check.h"
+
 enum { LOOK_US = 20 * USEC_MS, DRAIN_US = 10 * USEC_SECOND };
 
 usec alive_meeting_limit(const struct conf *c)
@@ -95,4 +97,5 @@ void alive_must_drain(struct world *w, const struct procset *set, struct order_c
         return; /* PARTIAL: a daemon has come or gone meanwhile */
     order_check_rest(order, set);
     group_check_rest(groups, set);
+    rest_check(w, set);
 }

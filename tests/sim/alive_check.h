@@ -6,7 +6,7 @@
  *   L1 who hear each other find together in time
  *   L2 then their view stays, though the rest stays broken
  *   L3 after a fault in a quiet ring the next view comes in time
- *   P1 what waits is ordered and delivered (with S1, M3, G10 and C4, which are checked then)
+ *   P1 what waits is ordered and delivered (with S1, M3, G10, C4 and P2, which are checked then)
  */
 #ifndef TESTS_SIM_ALIVE_CHECK_H
 #define TESTS_SIM_ALIVE_CHECK_H

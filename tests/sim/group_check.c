@@ -395,6 +395,7 @@ void group_check_free(struct group_check *g)
     notes_free(g->tables);
     notes_free(g->notices);
     notes_free(g->sets);
+    notes_free(g->sides);
     notes_free(g->births);
     notes_free(g->view_ids);
     free(g->heard.list);

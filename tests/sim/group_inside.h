@@ -136,7 +136,7 @@ struct group_check {
     uint32_t *sent; /* by number of the client: its last message that was ordered at its daemon */
     size_t sent_size;
     struct view_note *views; /* by tag */
-    struct noted *tables, *notices, *sets, *births, *view_ids;
+    struct noted *tables, *notices, *sets, *sides, *births, *view_ids;
     uint64_t notice_count;
     struct heard_notice heard; /* scratch */
     size_t heard_size, heard_set_size;
@@ -170,6 +170,8 @@ bool notice_fits(const struct group_check *g, const struct watch *w, const struc
 /* Checks the rest of it and draws the consequences for the seat. */
 void notice_accept(struct group_check *g, struct watch *w, const struct due *d);
 
+/* What a group is called by an id, for notes about it. */
+uint64_t notice_id_key(unsigned group, const struct group_view_id *id);
 /* Whether members stand in the order in which a list must have them. */
 bool notice_in_order(const struct group_check *g, const unsigned *list, size_t count);
 
@@ -181,6 +183,9 @@ void sets_break(struct group_check *g, const struct watch *w, const char *what);
 void sets_check_lone(struct group_check *g, const struct watch *w, const struct due *d);
 void sets_check_partition(struct group_check *g, const struct watch *w);
 void sets_check_came_together(struct group_check *g, const struct watch *w);
+/* Sides stand in the order of the ids that the group had on them; before: on the receiver's. */
+void sets_check_order(struct group_check *g, const struct watch *w,
+                      const struct group_view_id *before);
 void sets_check_in_transition(struct group_check *g, const struct watch *w, unsigned joiner,
                               bool joined);
 

@@ -153,7 +153,7 @@ static bool same_id(const struct group_view_id *a, const struct group_view_id *b
     return same_view(a, b) && a->index == b->index;
 }
 
-static uint64_t id_key(unsigned group, const struct group_view_id *id)
+uint64_t notice_id_key(unsigned group, const struct group_view_id *id)
 {
     return mix(mix(group, (uint64_t)id->proc << 32 | id->time), id->index);
 }
@@ -164,7 +164,7 @@ static bool says_something(const struct group_check *g, unsigned group,
                            const struct group_view_id *id)
 {
     struct group_view_id born = {id->proc, id->time, 0};
-    uint64_t key = id_key(group, &born), view = (uint64_t)id->proc << 32 | id->time;
+    uint64_t key = notice_id_key(group, &born), view = (uint64_t)id->proc << 32 | id->time;
     const struct noted *n;
     HASH_FIND(hh, g->births, &key, sizeof key, n);
     if (n && n->value > 1)
@@ -178,7 +178,7 @@ static void note_birth(struct group_check *g, const struct heard_notice *n)
     struct group_view_id born = {n->id.proc, n->id.time, 0};
     bool added;
     if (n->type == (FRAME_REGULAR | FRAME_BY_JOIN) && n->id.index == 1 && n->count == 1) {
-        struct noted *birth = note_once(&g->births, id_key(n->group, &born), 1, &added);
+        struct noted *birth = note_once(&g->births, notice_id_key(n->group, &born), 1, &added);
         birth->value += !added;
     }
 }
@@ -268,7 +268,7 @@ static void check_same_everywhere(struct group_check *g, const struct watch *w)
     if (!says_something(g, n->group, &n->id) || counts_on_apart(w, &n->id))
         return;
     const struct noted *first =
-        note_once(&g->notices, id_key(n->group, &n->id), content_of(n), &added);
+        note_once(&g->notices, notice_id_key(n->group, &n->id), content_of(n), &added);
     if (!added && first->value != content_of(n))
         BREAK(g, "G2", "%s in %s: id %x.%u.%u stood for another list or other sets before",
               client_text(g, w->name), group_text(g, n->group), n->id.proc, n->id.time,
@@ -280,7 +280,7 @@ static void check_same_messages(struct group_check *g, const struct watch *w, co
                                 bool by_set)
 {
     const struct heard_notice *n = &g->heard;
-    uint64_t key = id_key(n->group, &n->id);
+    uint64_t key = notice_id_key(n->group, &n->id);
     uint64_t had = mix(mix(s->heard, s->heard_after), s->in_transition);
     bool added;
     if (!s->knows || !says_something(g, n->group, &n->id) ||
@@ -288,7 +288,7 @@ static void check_same_messages(struct group_check *g, const struct watch *w, co
         return;
     if (by_set)
         key = mix(key, n->set_members[n->sets[n->own].first] + 1);
-    had = mix(had, id_key(n->group, &s->last));
+    had = mix(had, notice_id_key(n->group, &s->last));
     const struct noted *first = note_once(&g->sets, key, had, &added);
     if (!added && first->value != had)
         BREAK(g, "G6", "%s in %s has not had the messages that another of its set has had",
@@ -355,6 +355,8 @@ static void accept_merged(struct group_check *g, struct watch *w, const struct d
     const struct set *own = &n->sets[n->own];
     sets_check_partition(g, w);
     sets_check_came_together(g, w);
+    if (s->knows && says_something(g, n->group, &n->id))
+        sets_check_order(g, w, &s->id);
     if (own->count != before.count ||
         memcmp(n->set_members + own->first, before.list, own->count * sizeof before.list[0]) != 0)
         BREAK(g, "G4", "%s in %s: its own set is not who was here before", client_text(g, w->name),

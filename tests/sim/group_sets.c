@@ -64,6 +64,36 @@ void sets_check_came_together(struct group_check *g, const struct watch *w)
     }
 }
 
+static uint64_t side_key(const struct heard_notice *n, unsigned set)
+{
+    return mix(notice_id_key(n->group, &n->id), n->set_members[n->sets[set].first] + 1);
+}
+
+/* The daemon of an id is a number with a sign. */
+static bool is_later(uint64_t id, uint64_t than)
+{
+    int32_t proc = (int32_t)(id >> 32), other = (int32_t)(than >> 32);
+    return proc != other ? proc > other : (uint32_t)id > (uint32_t)than;
+}
+
+void sets_check_order(struct group_check *g, const struct watch *w,
+                      const struct group_view_id *before)
+{
+    const struct heard_notice *n = &g->heard;
+    uint64_t own = (uint64_t)before->proc << 32 | before->time;
+    bool added;
+    note_once(&g->sides, side_key(n, n->own), own, &added);
+    for (unsigned i = 0; i < n->set_count; i++) {
+        uint64_t key = side_key(n, i);
+        const struct noted *other;
+        HASH_FIND(hh, g->sides, &key, sizeof key, other);
+        if (!other || i == n->own)
+            continue;
+        if (i < n->own ? is_later(other->value, own) : is_later(own, other->value))
+            sets_break(g, w, "sides out of the order of their ids");
+    }
+}
+
 /* While daemons are lost: who is here, each lost daemon by itself, and the joiner alone. */
 void sets_check_in_transition(struct group_check *g, const struct watch *w, unsigned joiner,
                               bool joined)

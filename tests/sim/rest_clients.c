@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * P2, as far as groups and clients go.
+ */
+#include "daemon/daemon_inside.h"
+#include "daemon/groups/inside.h"
+#include "tests/sim/rest_check.h"
+
+static const char *kept_by_groups(const struct groups *g)
+{
+    const struct group *group;
+    const struct client *c;
+    if (g->state != GROUPS_STEADY || g->exchange)
+        return "an exchange that has ended";
+    if (g->pending_next < g->pending_count)
+        return "deliveries";
+    for (group = g->members.groups; group; group = group->hh.next)
+        if (group->member_count == 0 || group->merging)
+            return "a group without members, or what was noted of a merge";
+    for (c = g->members.clients; c; c = c->hh.next)
+        if (c->daemon != g->self && c->group_count == 0)
+            return "a client of another daemon that is in no group";
+    return NULL;
+}
+
+/* Local clients of the groups that the table of sessions does not have, or the other way round. */
+static const char *kept_of_sessions(const struct daemon *d)
+{
+    size_t open = 0, known = 0;
+    for (const struct session *s = d->table.by_name; s; s = s->by_name.next)
+        open += s->state == SESSION_OPEN || s->departing;
+    for (const struct client *c = d->groups->members.clients; c; c = c->hh.next)
+        known += c->local;
+    return known > open ? "a client whose session is gone" : NULL;
+}
+
+const char *rest_kept_by_clients(const struct daemon *d)
+{
+    const char *kept = kept_by_groups(d->groups);
+    return kept ? kept : kept_of_sessions(d);
+}
