@@ -169,9 +169,32 @@ static bool is_from_member(const struct core *c, const struct received *p)
            roster_has(&c->forming.members, sender_of(p), (uint32_t)p->header.incarnation);
 }
 
+/* Somebody waits for a ring that we have given up: our ABORT got lost. Otherwise it would wait until
+ * it takes us for dead, and meanwhile be bound to nothing. */
+static bool is_given_up(const struct core *c, const struct ring_id *ring)
+{
+    return ring->leader == c->self && !ring_id_equal(ring, &c->forming.ring) &&
+           !ring_id_equal(ring, ring_id(c->ring));
+}
+
+void late_accept(struct core *c, const struct received *p, const union control *m, usec now)
+{
+    (void)now;
+    if (is_given_up(c, &m->accept.ring))
+        say_form_ring(c, PACKET_ABORT, sender_of(p), &m->accept.ring);
+}
+
+void late_recovered(struct core *c, const struct received *p, const union control *m, usec now)
+{
+    (void)now;
+    if (is_given_up(c, &m->recovered.ring))
+        say_form_ring(c, PACKET_ABORT, sender_of(p), &m->recovered.ring);
+}
+
 void form_accept(struct core *c, const struct received *p, const union control *m, usec now)
 {
     const struct accept *a = &m->accept;
+    late_accept(c, p, m, now);
     if (!is_from_member(c, p) || !ring_id_equal(&a->ring, &c->forming.ring))
         return;
     enum doubt why = judge_accept(c, p, a);
@@ -223,6 +246,9 @@ void form_refuse(struct core *c, const struct received *p, const union control *
         form_propose(c, &same, c->forming.echo, "epoch raised", now);
     } else if (r->reason == REFUSE_BUSY && gives_way(c, sender_of(p), &r->busy, now)) {
         abort_for(c, r->busy.leader, now);
+    } else if (r->reason == REFUSE_BUSY && r->busy.leader != sender_of(p) &&
+               procset_has(&c->forming.members.in, r->busy.leader)) {
+        return; /* that one takes its proposal back for ours, or refuses itself; we ask again */
     } else {
         propose_without(c, &whom, "a member refused", now);
     }
@@ -296,6 +322,7 @@ void form_recovered(struct core *c, const struct received *p, const union contro
     struct forming *f = &c->forming;
     const struct recovered *r = &m->recovered;
     unsigned i = sender_of(p);
+    late_recovered(c, p, m, now);
     if (!is_from_member(c, p) || !ring_id_equal(&r->ring, &f->ring) ||
         r->nonce != f->accepts[i]->nonce)
         return;

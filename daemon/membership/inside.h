@@ -374,6 +374,8 @@ void merge_greet(struct core *c, usec now);
 /* -- form.c: as the coordinator ---------------------------------------------------------------- */
 
 handler form_accept, form_refuse, form_recovered, form_leave;
+/* For a ring of ours that is no more: whoever waits for it is told so. */
+handler late_accept, late_recovered;
 timer_handler form_c_resend, form_c_late;
 void form_recov_resend(struct core *c, usec now);
 void form_recov_late(struct core *c, usec now);

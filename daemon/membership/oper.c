@@ -227,7 +227,7 @@ void oper_join(struct core *c, const struct received *p, const union control *m,
 /* Its INSTALL got lost: the one who made the ring says it again. */
 void oper_recovered(struct core *c, const struct received *p, const union control *m, usec now)
 {
-    (void)now;
+    late_recovered(c, p, m, now);
     if (ring_id_equal(&m->recovered.ring, ring_id(c->ring)) && leads(c) &&
         in_ring(c, sender_of(p)))
         say_form_ring(c, PACKET_INSTALL, sender_of(p), ring_id(c->ring));

@@ -24,7 +24,8 @@ static handler *const on_packet[CORE_STATES][PACKET_TYPES] = {/* an empty box: i
         [PACKET_JOIN] = oper_join,       [PACKET_REFER] = oper_refer,
         [PACKET_PROBE] = oper_probe,     [PACKET_PREPARE] = any_prepare,
         [PACKET_READY] = oper_ready,     [PACKET_HOPCHK] = any_hopchk,
-        [PACKET_PROPOSE] = any_propose,  [PACKET_RECOVERED] = oper_recovered,
+        [PACKET_PROPOSE] = any_propose,  [PACKET_ACCEPT] = late_accept,
+        [PACKET_RECOVERED] = oper_recovered,
     },
     [CORE_SEG] = {
         [PACKET_DATA] = stopped_data,    [PACKET_RDATA] = stopped_data,
@@ -32,7 +33,8 @@ static handler *const on_packet[CORE_STATES][PACKET_TYPES] = {/* an empty box: i
         [PACKET_ALIVE] = seg_alive,      [PACKET_JOIN] = seg_join,
         [PACKET_REFER] = seg_refer,      [PACKET_PROBE] = seg_probe,
         [PACKET_PREPARE] = any_prepare,  [PACKET_HOPCHK] = any_hopchk,
-        [PACKET_PROPOSE] = any_propose,
+        [PACKET_PROPOSE] = any_propose,  [PACKET_ACCEPT] = late_accept,
+        [PACKET_RECOVERED] = late_recovered,
     },
     [CORE_REPD] = {
         [PACKET_DATA] = stopped_data,    [PACKET_RDATA] = stopped_data,
@@ -40,6 +42,7 @@ static handler *const on_packet[CORE_STATES][PACKET_TYPES] = {/* an empty box: i
         [PACKET_ALIVE] = repd_alive,     [PACKET_JOIN] = repd_join,
         [PACKET_PROBE] = repd_probe,     [PACKET_PREPARE] = any_prepare,
         [PACKET_HOPCHK] = any_hopchk,    [PACKET_PROPOSE] = any_propose,
+        [PACKET_ACCEPT] = late_accept,   [PACKET_RECOVERED] = late_recovered,
     },
     [CORE_GATHER] = {
         [PACKET_DATA] = stopped_data,    [PACKET_RDATA] = stopped_data,
@@ -47,16 +50,18 @@ static handler *const on_packet[CORE_STATES][PACKET_TYPES] = {/* an empty box: i
         [PACKET_ALIVE] = gather_alive,   [PACKET_JOIN] = gather_join,
         [PACKET_REFER] = gather_refer,   [PACKET_PROBE] = gather_probe,
         [PACKET_PREPARE] = any_prepare,  [PACKET_HOPCHK] = any_hopchk,
-        [PACKET_PROPOSE] = any_propose,
+        [PACKET_PROPOSE] = any_propose,  [PACKET_ACCEPT] = late_accept,
+        [PACKET_RECOVERED] = late_recovered,
     },
     [CORE_FORM_C] = {
         [PACKET_LEAVE] = form_leave,     [PACKET_HOPCHK] = any_hopchk,
         [PACKET_PROPOSE] = any_propose,  [PACKET_ACCEPT] = form_accept,
-        [PACKET_REFUSE] = form_refuse,
+        [PACKET_REFUSE] = form_refuse,   [PACKET_RECOVERED] = late_recovered,
     },
     [CORE_FORM_M] = {
         [PACKET_HOPCHK] = any_hopchk,    [PACKET_PROPOSE] = any_propose,
         [PACKET_COMMIT] = form_commit,   [PACKET_ABORT] = form_abort,
+        [PACKET_ACCEPT] = late_accept,   [PACKET_RECOVERED] = late_recovered,
     },
     [CORE_RECOV] = {
         [PACKET_DATA] = recov_data,      [PACKET_RDATA] = recov_data,
@@ -64,7 +69,7 @@ static handler *const on_packet[CORE_STATES][PACKET_TYPES] = {/* an empty box: i
         [PACKET_HOPCHK] = any_hopchk,    [PACKET_PROPOSE] = any_propose,
         [PACKET_COMMIT] = form_commit,   [PACKET_RNACK] = recov_rnack,
         [PACKET_RECOVERED] = form_recovered, [PACKET_INSTALL] = recov_install,
-        [PACKET_ABORT] = form_abort,
+        [PACKET_ABORT] = form_abort,     [PACKET_ACCEPT] = late_accept,
     },
     [CORE_LEAVING] = {
         [PACKET_DATA] = oper_data,       [PACKET_RDATA] = oper_data,

@@ -310,6 +310,45 @@ static void only_answers_to_this_trial_count(void **state)
     assert_true(procset_has(&a->preparing.ready, B));
 }
 
+/* -- what has been given up ---------------------------------------------------------------- */
+
+/* The ABORT that should have told it got lost, or whoever proposed has begun another life. */
+static void who_waits_for_a_proposal_that_was_given_up_is_told_so_at_once(void **state)
+{
+    struct fleet *f = *state;
+    refresh_round(f);
+    union control m = proposal(f, A, 2);
+    hear(f, C, any_propose, A, &m);
+    assert_true(is_bound_to(f, &m));
+    fleet_run(f, 50 * USEC_MS);
+    assert_false(is_bound_to(f, &m));
+}
+
+static void who_recovers_for_a_ring_that_was_given_up_is_told_so_at_once(void **state)
+{
+    struct fleet *f = *state;
+    recover(f, 0);
+    fleet_run(f, 50 * USEC_MS);
+    assert_int_not_equal(f->cores[C]->state, CORE_RECOV);
+}
+
+/* B takes its own proposal back when it hears of A's, and C is free a moment later. */
+static void who_is_bound_to_a_member_of_the_ring_to_be_is_asked_again(void **state)
+{
+    struct fleet *f = *state;
+    struct core *a = f->cores[A];
+    struct roster all = all_of(f);
+    form_propose(a, &all, ECHO_TOKEN, "test", f->now);
+    struct ring_id ring = a->forming.ring;
+    union control m = {
+        .refuse = {.ring = ring, .reason = REFUSE_BUSY, .busy = {.epoch = 1, .leader = B}}};
+    hear(f, A, form_refuse, C, &m);
+    assert_true(ring_id_equal(&a->forming.ring, &ring));
+    m.refuse.busy.leader = C;
+    hear(f, A, form_refuse, C, &m); /* it coordinates itself, and cannot be stopped */
+    assert_false(procset_has(&a->forming.members.in, C));
+}
+
 #define IN_FLEET(test) cmocka_unit_test_setup_teardown(test, begin, end)
 
 int main(void)
@@ -329,6 +368,9 @@ int main(void)
         IN_FLEET(only_acceptances_of_this_proposal_count),
         IN_FLEET(only_recoveries_by_this_plan_count),
         IN_FLEET(only_answers_to_this_trial_count),
+        IN_FLEET(who_waits_for_a_proposal_that_was_given_up_is_told_so_at_once),
+        IN_FLEET(who_recovers_for_a_ring_that_was_given_up_is_told_so_at_once),
+        IN_FLEET(who_is_bound_to_a_member_of_the_ring_to_be_is_asked_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
