@@ -53,7 +53,7 @@ struct holding {
     uint16_t deaf;
     uint64_t stuck_aru;        /* aru has been there ... */
     usec stuck_at;             /* ... since then, though it should move */
-    bool mute;                 /* RING_MUTE was said */
+    usec mute_again_at;        /* RING_MUTE is not said before */
     uint8_t sent[TOKEN_MAX];   /* as passed on, for sending it again */
     size_t sent_len;
     uint16_t sent_to;

@@ -13,6 +13,7 @@
 /* A member that receives nothing for so long while there is something to receive is put out. */
 enum {
     DEAF_MIN_US = 1 * USEC_SECOND,
+    MUTE_AGAIN_US = 100 * USEC_MS,
     ROUNDABOUT = 64, /* packets; a power of two */
 };
 
@@ -235,7 +236,7 @@ static enum ring_alarm look_for_deaf(struct ring *r, const struct token *before,
 }
 
 /* Member: aru stands still at a packet of ours, and the leader has not put out whoever misses it. If
- * it is the leader who misses it, it cannot know whose it is. */
+ * it is the leader who misses it, it cannot know whose it is: we say so until we are put out. */
 static enum ring_alarm look_for_mute(struct ring *r, usec now)
 {
     struct holding *h = &r->holding;
@@ -246,12 +247,17 @@ static enum ring_alarm look_for_mute(struct ring *r, usec now)
         return RING_QUIET;
     }
     const struct slot *s = window_get(&r->window, t->aru + 1);
-    if (now - h->stuck_at <= 2 * deaf_limit(r) || !s || s->origin != r->setup.self)
+    usec stuck = now - h->stuck_at, limit = deaf_limit(r);
+    if (stuck <= 2 * limit || !s || s->origin != r->setup.self)
         return RING_QUIET;
-    enum ring_alarm alarm = h->mute ? RING_UNHEARD : RING_MUTE;
-    h->stuck_at = now;
-    h->mute = true;
-    return alarm;
+    if (stuck > 4 * limit) {
+        h->stuck_at = now;
+        return RING_UNHEARD;
+    }
+    if (now < h->mute_again_at)
+        return RING_QUIET;
+    h->mute_again_at = now + MUTE_AGAIN_US;
+    return RING_MUTE;
 }
 
 /* The leader's part of a rotation. */

@@ -20,6 +20,7 @@ enum {
     /* The waits for two: in a ring whose rotation is known 2 and 3 ms, in a new one 20 and 30 ms; who
      * gathers speaks again after 5 and 10 ms. And a little for what else may be shifted by it. */
     SOON_US = 20 * USEC_MS,
+    MUTE_US = 250 * USEC_MS, /* it says so every 100 ms */
     ASKED_US = 80 * USEC_MS, /* RNACK: not before nothing has come for two looks, each after a wait */
     NEW_US = 55 * USEC_MS,
 };
@@ -36,6 +37,7 @@ struct course {
     void (*begin)(struct scene *s);
     struct outcome outcome;
     usec limit; /* of what the loss of two may cost */
+    uint8_t only; /* packets of that type are what matters; 0: all are */
 };
 
 static void nothing(struct scene *s)
@@ -78,6 +80,14 @@ static void crash_behind_holes(struct scene *s)
     scene_rule(s, at_first);
 }
 
+/* What D numbers reaches nobody, and D says so after a while. */
+static void silence_last(struct scene *s)
+{
+    for (unsigned i = 0; i < DAEMONS; i++)
+        network_link(&s->world->network, 3, i)->cut_data = true;
+    client_send(s->world->processes[3].clients, FRAME_AGREED, "g0", 100);
+}
+
 static void start_last(struct scene *s)
 {
     world_start(s->world, 3);
@@ -114,15 +124,16 @@ static void heal(struct scene *s)
 #define HALVES {.sides = 2, .side = {{{0x3}}, {{0xc}}}}
 
 static const struct course courses[] = {
-    {"the last one crashes", nothing, crash_last, NOT_LAST, SOON_US},
-    {"the first one crashes", nothing, crash_first, NOT_FIRST, SOON_US},
-    {"one crashes whose packets are missed", nothing, crash_behind_holes, NOT_LAST, ASKED_US},
-    {"the last one leaves", nothing, leave_last, NOT_LAST, SOON_US},
-    {"the first one leaves", nothing, leave_first, NOT_FIRST, SOON_US},
-    {"the ring is cut", nothing, part, HALVES, SOON_US},
-    {"two rings meet", part, heal, ALL, SOON_US},
-    {"the last one comes", crash_last, start_last, ALL, NEW_US},
-    {"the first one comes", crash_first, start_first, ALL, NEW_US},
+    {"the last one crashes", nothing, crash_last, NOT_LAST, SOON_US, 0},
+    {"the first one crashes", nothing, crash_first, NOT_FIRST, SOON_US, 0},
+    {"one crashes whose packets are missed", nothing, crash_behind_holes, NOT_LAST, ASKED_US, 0},
+    {"one is not heard", nothing, silence_last, NOT_LAST, MUTE_US, PACKET_SUSPECT},
+    {"the last one leaves", nothing, leave_last, NOT_LAST, SOON_US, 0},
+    {"the first one leaves", nothing, leave_first, NOT_FIRST, SOON_US, 0},
+    {"the ring is cut", nothing, part, HALVES, SOON_US, 0},
+    {"two rings meet", part, heal, ALL, SOON_US, 0},
+    {"the last one comes", crash_last, start_last, ALL, NEW_US, 0},
+    {"the first one comes", crash_first, start_first, ALL, NEW_US, 0},
 };
 
 /* -- playing ------------------------------------------------------------------------------- */
@@ -168,6 +179,8 @@ static struct result play(const struct course *c, int segments, const struct rul
     r.took = s.world->now - begun;
     r.views = scene_views(&s) - views;
     r.said = rule ? s.rules[0].seen : 0;
+    scene_forget(&s);
+    world_heal(s.world);
     scene_end(&s);
     return r;
 }
@@ -202,7 +215,7 @@ static int try_all_losses(const struct course *c, int segments)
     for (unsigned type = 1; type < PACKET_TYPES; type++)
         for (int from = 0; from < DAEMONS; from++)
             for (int to = 0; to < DAEMONS; to++)
-                if (from != to)
+                if (from != to && (!c->only || c->only == type))
                     bad += try_loss(c, segments, &plain,
                                     &(struct rule){.type = (uint8_t)type,
                                                    .from = from,
@@ -214,12 +227,10 @@ static int try_all_losses(const struct course *c, int segments)
 
 static void what_is_lost_twice_costs_two_waits_and_no_time_out(void **state)
 {
-    int bad = 0;
     (void)state;
     for (size_t i = 0; i < COUNT_OF(courses); i++)
         for (int segments = 1; segments <= 2; segments++)
-            bad += try_all_losses(&courses[i], segments);
-    assert_int_equal(bad, 0);
+            assert_int_equal(try_all_losses(&courses[i], segments), 0);
 }
 
 int main(void)

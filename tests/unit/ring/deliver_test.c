@@ -75,6 +75,15 @@ static void what_is_not_of_this_ring_is_not_taken(void **state)
     CHECK_DELIVERED(rig, "");
 }
 
+static void what_was_sent_for_a_ring_to_come_is_not_taken_while_this_one_turns(void **state)
+{
+    struct rig *rig = *state;
+    assert_false(rig_rdata(rig, 'A', 'C', 1, "x", 5));
+    CHECK_DELIVERED(rig, "");
+    assert_true(rig_rdata(rig, 'A', 'C', 1, "y", 0));
+    CHECK_DELIVERED(rig, "y");
+}
+
 static void own_messages_go_up_with_the_others_in_the_order_of_the_ring(void **state)
 {
     struct rig *rig = *state;
@@ -119,6 +128,7 @@ int main(void)
         WITH_RIG(a_safe_message_waits_until_two_visits_have_covered_it),
         WITH_RIG(an_aru_that_somebody_lowered_in_between_covers_nothing),
         WITH_RIG(what_is_not_of_this_ring_is_not_taken),
+        WITH_RIG(what_was_sent_for_a_ring_to_come_is_not_taken_while_this_one_turns),
         WITH_RIG(own_messages_go_up_with_the_others_in_the_order_of_the_ring),
         WITH_RIG(a_number_far_ahead_is_dropped),
         cmocka_unit_test(who_is_alone_delivers_at_once_and_sends_nothing),
