@@ -227,6 +227,14 @@ static bool gives_way(struct core *c, unsigned refuser, const struct ring_id *bu
            c->peers[refuser].misled++ < MISLED_MOST;
 }
 
+/* Whom it is bound to is asked into our ring, too: that one takes its own proposal back for ours, or
+ * refuses itself. */
+static bool is_for_a_member(const struct core *c, unsigned refuser, const struct ring_id *busy)
+{
+    return busy->leader < c->procs && busy->leader != refuser &&
+           procset_has(&c->forming.members.in, busy->leader);
+}
+
 void form_refuse(struct core *c, const struct received *p, const union control *m, usec now)
 {
     const struct refuse *r = &m->refuse;
@@ -246,9 +254,8 @@ void form_refuse(struct core *c, const struct received *p, const union control *
         form_propose(c, &same, c->forming.echo, "epoch raised", now);
     } else if (r->reason == REFUSE_BUSY && gives_way(c, sender_of(p), &r->busy, now)) {
         abort_for(c, r->busy.leader, now);
-    } else if (r->reason == REFUSE_BUSY && r->busy.leader != sender_of(p) &&
-               procset_has(&c->forming.members.in, r->busy.leader)) {
-        return; /* that one takes its proposal back for ours, or refuses itself; we ask again */
+    } else if (r->reason == REFUSE_BUSY && is_for_a_member(c, sender_of(p), &r->busy)) {
+        return; /* we ask again */
     } else {
         propose_without(c, &whom, "a member refused", now);
     }
