@@ -55,29 +55,25 @@ static void crash_first(struct scene *s)
     world_crash(s->world, 0);
 }
 
-/* D's last packets have not reached B, nor do the first packets that the others send it for that. */
+/* D's last packets have not reached B, nor do the first that the others send it for that, in the ring
+ * or in its recovery: it has to ask. */
 static void crash_behind_holes(struct scene *s)
 {
     static const struct rule holes = {
-        .type = PACKET_DATA, .from = 3, .to = 1, .count = 100, .fate = FATE_LOSE};
+        .type = PACKET_DATA, .from = 3, .to = 1, .count = UINT32_MAX, .fate = FATE_LOSE};
     static const struct rule in_vain = {
-        .type = PACKET_RDATA, .from = -1, .to = 1, .count = 100, .fate = FATE_LOSE};
-    static const struct rule at_first = {
-        .type = PACKET_RDATA, .from = -1, .to = 1, .count = 3, .fate = FATE_LOSE};
-    struct rule watched = s->rules[0];
-    bool watches = s->rule_count > 0;
-    scene_forget(s);
+        .type = PACKET_RDATA, .from = -1, .to = 1, .count = UINT32_MAX, .fate = FATE_LOSE};
+    int first = s->rule_count;
     scene_rule(s, holes);
     scene_rule(s, in_vain);
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 4; i++) {
         client_send(s->world->processes[3].clients, FRAME_AGREED, "g0", 100);
         scene_run(s, 1 * USEC_MS);
     }
     world_crash(s->world, 3);
-    scene_forget(s);
-    if (watches)
-        scene_rule(s, watched);
-    scene_rule(s, at_first);
+    while (core_state(daemon_core(s->world->processes[1].daemon)) != CORE_RECOV)
+        scene_run(s, LOOK_US);
+    s->rules[first].count = s->rules[first + 1].count = 0;
 }
 
 /* What D numbers reaches nobody, and D says so after a while. */
@@ -126,7 +122,7 @@ static void heal(struct scene *s)
 static const struct course courses[] = {
     {"the last one crashes", nothing, crash_last, NOT_LAST, SOON_US, 0},
     {"the first one crashes", nothing, crash_first, NOT_FIRST, SOON_US, 0},
-    {"one crashes whose packets are missed", nothing, crash_behind_holes, NOT_LAST, ASKED_US, 0},
+    {"one crashes whose packets are missed", nothing, crash_behind_holes, NOT_LAST, ASKED_US, PACKET_RNACK},
     {"one is not heard", nothing, silence_last, NOT_LAST, MUTE_US, PACKET_SUSPECT},
     {"the last one leaves", nothing, leave_last, NOT_LAST, SOON_US, 0},
     {"the first one leaves", nothing, leave_first, NOT_FIRST, SOON_US, 0},
