@@ -78,7 +78,7 @@ bool would_tear_ring(const struct core *c, unsigned from, const struct procset *
            procset_count(members) <= procset_count(mine);
 }
 
-static void accept_proposal(struct core *c, const struct propose *q, usec now)
+static struct move accept_proposal(struct core *c, const struct propose *q, usec now)
 {
     struct forming *f = &c->forming;
     if (coordinates(c) && c->state == CORE_FORM_C)
@@ -93,86 +93,90 @@ static void accept_proposal(struct core *c, const struct propose *q, usec now)
     f->members = q->members;
     f->begun = f->coordinator_at = now;
     make_accept(c, &f->ring, &f->accept);
-    enter_form_m(c, now);
-    say_accept(c);
+    return move_to(CORE_FORM_M, WHY_ACCEPTED);
 }
 
-void any_propose(struct core *c, const struct received *p, const union control *m, usec now)
+struct move any_propose(struct core *c, const struct received *p, const union control *m, usec now)
 {
     const struct propose *q = &m->propose;
     uint16_t from = sender_of(p);
     if (!procset_has(&q->members.in, c->self))
-        return;
+        return STAY;
     if (!roster_has(&q->members, c->self, c->inc32) ||
         would_tear_ring(c, from, &q->members.in)) {
         say_refuse(c, from, &q->ring, REFUSE_NOT_ME);
-        return;
+        return STAY;
     }
     if (is_busy(c) && ring_id_equal(&q->ring, &c->forming.ring)) {
         if (c->state == CORE_FORM_M)
             say_accept(c);
-        return;
+        return STAY;
     }
     if (!is_near(c, q, now))
-        return;
+        return STAY;
     if (q->ring.epoch <= c->promised)
         say_refuse(c, from, &q->ring, REFUSE_STALE);
     else if (is_bound(c, q, now))
         say_refuse(c, from, &q->ring, REFUSE_BUSY);
     else
-        accept_proposal(c, q, now);
+        return accept_proposal(c, q, now);
+    return STAY;
 }
 
-void form_m_resend(struct core *c, usec now)
+struct move form_m_resend(struct core *c, usec now)
 {
     say_accept(c);
     c->forming.resend_wait = usec_earlier(c->forming.resend_wait * 3 / 2, STATUS_MAX_US);
     arm(c, T_RESEND, now + c->forming.resend_wait);
+    return STAY;
 }
 
 /* The coordinator has not been heard for FormTimeout. */
-static void check_coordinator(struct core *c, usec now)
+static struct move check_coordinator(struct core *c, usec now)
 {
     usec limit = c->forming.coordinator_at + form_timeout(c);
     if (now < limit) {
         arm(c, T_FORM, limit);
-        return;
+        return STAY;
     }
     procset_add(&c->suspects, c->forming.ring.leader);
-    enter_seg(c, "coordinator silent", now);
+    return move_to(CORE_SEG, WHY_COORDINATOR_SILENT);
 }
 
-void form_m_late(struct core *c, usec now)
+struct move form_m_late(struct core *c, usec now)
 {
-    check_coordinator(c, now);
+    return check_coordinator(c, now);
 }
 
-void form_abort(struct core *c, const struct received *p, const union control *m, usec now)
+struct move form_abort(struct core *c, const struct received *p, const union control *m, usec now)
 {
+    (void)now;
     if (!coordinates(c) && sender_of(p) == c->forming.ring.leader &&
         ring_id_equal(&m->form_ring.ring, &c->forming.ring))
-        enter_seg(c, "proposal withdrawn", now);
+        return move_to(CORE_SEG, WHY_WITHDRAWN);
+    return STAY;
 }
 
 /* -- the plan ------------------------------------------------------------------------------ */
 
-void form_commit(struct core *c, const struct received *p, const union control *m, usec now)
+struct move form_commit(struct core *c, const struct received *p, const union control *m, usec now)
 {
     const struct commit *q = &m->commit;
     if (coordinates(c) || sender_of(p) != c->forming.ring.leader ||
         !ring_id_equal(&q->ring, &c->forming.ring) || q->nonce != c->forming.accept.nonce ||
         !ring_id_equal(&q->old_ring, ring_id(c->ring)))
-        return;
+        return STAY;
     enum doubt why = c->state == CORE_FORM_M ? judge_commit(c, q) : NO_DOUBT;
     if (why)
         doubt(c, why, p, now);
     else if (c->state == CORE_FORM_M)
-        recov_begin(c, q, now);
+        return recov_begin(c, q);
     else
         arm(c, T_RESEND, now); /* it does not know yet that we have it */
+    return STAY;
 }
 
-void recov_begin(struct core *c, const struct commit *plan, usec now)
+struct move recov_begin(struct core *c, const struct commit *plan)
 {
     struct forming *f = &c->forming;
     ring_plan(c->ring, plan);
@@ -188,27 +192,26 @@ void recov_begin(struct core *c, const struct commit *plan, usec now)
         procset_count(&f->members.in) == 1 ||
         peer_has_hop_tag(c, (unsigned)procset_predecessor(&f->members.in, c->self),
                          ring_id_tag(&f->ring));
-    enter_recov(c, now);
-    recov_check(c, now);
+    return move_to(CORE_RECOV, WHY_ALL_ACCEPTED);
 }
 
-void recov_check(struct core *c, usec now)
+struct move recov_check(struct core *c, usec now)
 {
     struct forming *f = &c->forming;
     if (!ring_is_complete(c->ring))
-        return;
+        return STAY;
     if (!f->recovered)
         c->obligations = procset_union(&c->obligations, &f->owed);
     f->recovered = true;
     if (!coordinates(c)) {
         say_recovered(c);
-        return;
+        return STAY;
     }
     procset_add(&f->informed, c->self);
     procset_add(&f->complete, c->self);
     if (f->predecessor)
         procset_add(&f->linked, c->self);
-    form_check_complete(c, now);
+    return form_check_complete(c, now);
 }
 
 /* Packets are missing and none have come for a while: somebody else is to send them. */
@@ -232,7 +235,7 @@ static void ask_for_missing(struct core *c)
     say_rnack(c, &to, 0); /* a sign of life: we are not dead, we wait */
 }
 
-void recov_resend(struct core *c, usec now)
+struct move recov_resend(struct core *c, usec now)
 {
     struct forming *f = &c->forming;
     struct destination next = to_proc((unsigned)procset_successor(&f->members.in, c->self));
@@ -246,33 +249,35 @@ void recov_resend(struct core *c, usec now)
         say_recovered(c);
     f->resend_wait = usec_earlier(f->resend_wait * 3 / 2, STATUS_MAX_US);
     arm(c, T_RESEND, now + f->resend_wait);
+    return STAY;
 }
 
-void recov_pace(struct core *c, usec now)
+struct move recov_pace(struct core *c, usec now)
 {
     struct forming *f = &c->forming;
     int burst = c->conf->personal_window > 0 ? c->conf->personal_window : 1;
     disarm(c, T_PACE);
     if (ring_resend(c->ring, &f->share, &f->together, burst) == burst)
         arm(c, T_PACE, now + BURST_US);
+    return STAY;
 }
 
 /* Of those who come along each is asked in turn, but for the one who asks: attempt by attempt the next
  * one. */
-void recov_rnack(struct core *c, const struct received *p, const union control *m, usec now)
+struct move recov_rnack(struct core *c, const struct received *p, const union control *m, usec now)
 {
     struct forming *f = &c->forming;
     const struct rnack *q = &m->rnack;
     if (!ring_id_equal(&q->ring, &f->ring) ||
         !roster_has(&f->members, sender_of(p), (uint32_t)p->header.incarnation))
-        return;
+        return STAY;
     if (coordinates(c))
         procset_add(&f->informed, sender_of(p));
     if (q->attempt == 0 || !procset_has(&f->together, sender_of(p)))
-        return;
+        return STAY;
     if (q->missing.from != f->share.from || q->missing.count != f->share.count) {
         doubt(c, DOUBT_PLAN, p, now);
-        return;
+        return STAY;
     }
     struct procset all = f->together;
     procset_add(&all, c->self);
@@ -286,14 +291,14 @@ void recov_rnack(struct core *c, const struct received *p, const union control *
             seqmap_add(&f->share, seq);
     }
     arm(c, T_PACE, now);
+    return STAY;
 }
 
-void recov_late(struct core *c, usec now)
+struct move recov_late(struct core *c, usec now)
 {
     if (coordinates(c))
-        form_recov_late(c, now);
-    else
-        check_coordinator(c, now);
+        return form_recov_late(c, now);
+    return check_coordinator(c, now);
 }
 
 /* -- INSTALL ------------------------------------------------------------------------------- */
@@ -318,7 +323,7 @@ static void hold_merges(struct core *c, usec now)
     c->merge_hold_until = now + c->hold_length;
 }
 
-void install(struct core *c, const char *why, usec now)
+struct move install(struct core *c, enum why why, usec now)
 {
     struct procset old = ring_members(c->ring)->in;
     uint16_t packet_size = c->forming.packet_size;
@@ -334,42 +339,42 @@ void install(struct core *c, const char *why, usec now)
     see_epoch(c, ring_id(c->ring)->epoch);
     note_absences(c, &old, now);
     hold_merges(c, now);
-    form_reset(c);
-    enter_oper(c, why, now);
+    return move_to(CORE_OPER, why);
 }
 
-void recov_install(struct core *c, const struct received *p, const union control *m, usec now)
+struct move recov_install(struct core *c, const struct received *p, const union control *m, usec now)
 {
     struct forming *f = &c->forming;
     if (!coordinates(c) && sender_of(p) == f->ring.leader && f->recovered &&
         ring_id_equal(&m->form_ring.ring, &f->ring))
-        install(c, "installed", now);
+        return install(c, WHY_INSTALLED, now);
+    return STAY;
 }
 
 /* The new ring turns already: our INSTALL got lost. */
-static bool install_for(struct core *c, const struct received *p, uint64_t tag, usec now)
+static bool turns_already(const struct core *c, const struct received *p, uint64_t tag)
 {
-    struct forming *f = &c->forming;
-    if (coordinates(c) || !f->recovered || tag != ring_id_tag(&f->ring) ||
-        !roster_has(&f->members, sender_of(p), (uint32_t)p->header.incarnation))
-        return false;
-    install(c, "the new ring turns", now);
-    return true;
+    const struct forming *f = &c->forming;
+    return !coordinates(c) && f->recovered && tag == ring_id_tag(&f->ring) &&
+           roster_has(&f->members, sender_of(p), (uint32_t)p->header.incarnation);
 }
 
-void recov_token(struct core *c, const struct received *p, const union control *m, usec now)
+struct move recov_token(struct core *c, const struct received *p, const union control *m, usec now)
 {
-    if (install_for(c, p, ring_id_tag(&m->token.ring), now))
-        oper_token(c, p, m, now);
+    if (turns_already(c, p, ring_id_tag(&m->token.ring)))
+        return and_hear(install(c, WHY_TURNS_ALREADY, now));
+    return STAY;
 }
 
-void recov_data(struct core *c, const struct received *p, const union control *m, usec now)
+struct move recov_data(struct core *c, const struct received *p, const union control *m, usec now)
 {
     struct data_header h;
+    (void)m;
     if (!data_decode(&h, p->body, p->header.body_len))
         doubt(c, DOUBT_BODY, p, now);
-    else if (install_for(c, p, h.tag, now))
-        oper_data(c, p, m, now);
+    else if (turns_already(c, p, h.tag))
+        return and_hear(install(c, WHY_TURNS_ALREADY, now));
     else if (ring_on_recovered(c->ring, p, now))
-        recov_check(c, now);
+        return recov_check(c, now);
+    return STAY;
 }

@@ -160,8 +160,6 @@ static void note_life(struct core *c, const struct packet_header *h, usec now)
 static void dispatch(struct core *c, const struct received *p, usec now)
 {
     union control m;
-    unsigned type = p->header.type;
-    handler *handle = state_handler(c->state, type);
     if (!decode(c, p, &m)) {
         doubt(c, DOUBT_BODY, p, now);
         return;
@@ -174,10 +172,7 @@ static void dispatch(struct core *c, const struct received *p, usec now)
     if (!peer_admit(c, p, &m, now))
         return;
     note_life(c, &p->header, now);
-    if (!handle)
-        return;
-    c->cells[c->state][type]++;
-    handle(c, p, &m, now);
+    states_on_packet(c, p, &m, now);
 }
 
 void core_on_packet(struct core *c, const struct received *p, usec now)
@@ -222,7 +217,7 @@ static void forgive(struct core *c, usec lag, usec now)
 static void run_ring(struct core *c, usec now)
 {
     if (c->state == CORE_OPER || c->state == CORE_LEAVING)
-        on_alarm(c, ring_on_time(c->ring, now), now);
+        states_move(c, on_alarm(c, ring_on_time(c->ring, now), now), now);
 }
 
 void core_on_time(struct core *c, usec now, usec lag, uint64_t wall_s)
@@ -232,16 +227,9 @@ void core_on_time(struct core *c, usec now, usec lag, uint64_t wall_s)
     if (lag >= LAG_COUNTS_US)
         forgive(c, lag, now);
     run_ring(c, now);
-    for (int t = 0; t < TIMERS; t++) {
-        if (c->deadlines[t] > now)
-            continue;
-        timer_handler *handle = state_timer(c->state, (enum timer)t);
-        disarm(c, (enum timer)t);
-        if (!handle)
-            continue;
-        c->cells[c->state][PACKET_TYPES + t]++;
-        handle(c, now);
-    }
+    for (int t = 0; t < TIMERS; t++)
+        if (c->deadlines[t] <= now)
+            states_on_timer(c, (enum timer)t, now);
 }
 
 usec core_deadline(const struct core *c)

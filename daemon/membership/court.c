@@ -46,7 +46,7 @@ static bool has_answered(const struct core *c, unsigned i, usec now)
            (c->preparing.prep && c->preparing.coordinator == i);
 }
 
-void court_on_time(struct core *c, usec now)
+struct move court_on_time(struct core *c, usec now)
 {
     disarm(c, T_COURT);
     for (unsigned i = 0; i < (unsigned)c->procs; i++) {
@@ -61,4 +61,5 @@ void court_on_time(struct core *c, usec now)
         else
             arm_by(c, T_COURT, peer->court_due);
     }
+    return STAY;
 }

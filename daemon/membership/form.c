@@ -74,12 +74,11 @@ static void propose_to_all(struct core *c)
             say_propose(c, (unsigned)i);
 }
 
-static void commit_all(struct core *c, usec now);
+static struct move commit_all(struct core *c, usec now);
 
-static void check_accepted(struct core *c, usec now)
+static struct move check_accepted(struct core *c, usec now)
 {
-    if (procset_equal(&c->forming.accepted, &c->forming.members.in))
-        commit_all(c, now);
+    return procset_equal(&c->forming.accepted, &c->forming.members.in) ? commit_all(c, now) : STAY;
 }
 
 static void keep_accept(struct core *c, unsigned i, const struct accept *a)
@@ -91,8 +90,8 @@ static void keep_accept(struct core *c, unsigned i, const struct accept *a)
     procset_add(&f->accepted, i);
 }
 
-void form_propose(struct core *c, const struct roster *members, enum echo_kind echo,
-                  const char *why, usec now)
+struct move form_propose(struct core *c, const struct roster *members, enum echo_kind echo,
+                         enum why why, usec now)
 {
     struct forming *f = &c->forming;
     struct ring_id supersedes = coordinates(c) ? f->ring : (struct ring_id){0};
@@ -116,20 +115,26 @@ void form_propose(struct core *c, const struct roster *members, enum echo_kind e
             f->echo_rounds[i] = ring_round(c->ring);
     make_accept(c, &f->ring, &f->accept);
     keep_accept(c, c->self, &f->accept);
-    enter_form_c(c, why, now);
-    propose_to_all(c);
-    check_accepted(c, now);
+    return move_to(CORE_FORM_C, why);
 }
 
-void form_c_resend(struct core *c, usec now)
+struct move form_begin(struct core *c, usec now)
+{
+    propose_to_all(c);
+    return check_accepted(c, now);
+}
+
+struct move form_c_resend(struct core *c, usec now)
 {
     propose_to_all(c);
     c->forming.resend_wait = usec_earlier(c->forming.resend_wait * 3 / 2, RESEND_MAX_US);
     arm(c, T_RESEND, now + c->forming.resend_wait);
+    return STAY;
 }
 
 /* The same again without some of the members. */
-static void propose_without(struct core *c, const struct procset *whom, const char *why, usec now)
+static struct move propose_without(struct core *c, const struct procset *whom, enum why why,
+                                   usec now)
 {
     struct roster members = c->forming.members;
     for procset_each(i, whom) {
@@ -139,26 +144,28 @@ static void propose_without(struct core *c, const struct procset *whom, const ch
         say_form_ring(c, PACKET_ABORT, (unsigned)i, &c->forming.ring);
         c->peers[i].lost_at = now; /* it was near enough to be looked for again soon */
     }
-    form_propose(c, &members, c->forming.echo, why, now);
+    return form_propose(c, &members, c->forming.echo, why, now);
 }
 
-void form_c_late(struct core *c, usec now)
+struct move form_c_late(struct core *c, usec now)
 {
     struct procset rest = procset_minus(&c->forming.members.in, &c->forming.accepted);
     for procset_each(i, &rest)
         if (in_ring(c, (unsigned)i))
             effects_note(&c->effects, NOTE_SUSPECT, (unsigned)i, NO_PROC, "%s", "");
-    propose_without(c, &rest, "some did not accept", now);
+    return propose_without(c, &rest, WHY_NOT_ACCEPTED, now);
 }
 
-void form_remove(struct core *c, const struct procset *whom, const char *why, usec now)
+struct move form_remove(struct core *c, const struct procset *whom, enum why why,
+                                   usec now)
 {
     struct roster members = *ring_members(c->ring);
     struct procset gone = procset_union(whom, &c->leaving);
     for procset_each(i, &gone)
         roster_remove(&members, (unsigned)i);
     if (!procset_empty(&members.in) && procset_first(&members.in) == c->self)
-        form_propose(c, &members, ECHO_TOKEN, why, now);
+        return form_propose(c, &members, ECHO_TOKEN, why, now);
+    return STAY;
 }
 
 /* -- the answers --------------------------------------------------------------------------- */
@@ -171,50 +178,52 @@ static bool is_from_member(const struct core *c, const struct received *p)
 
 /* Somebody waits for a ring that we have given up: our ABORT got lost. Otherwise it would wait until
  * it takes us for dead, and meanwhile be bound to nothing. */
-static bool is_given_up(const struct core *c, const struct ring_id *ring)
+void form_answer_late(struct core *c, unsigned who, const struct ring_id *ring)
 {
-    return ring->leader == c->self && !ring_id_equal(ring, &c->forming.ring) &&
-           !ring_id_equal(ring, ring_id(c->ring));
+    if (ring->leader == c->self && !ring_id_equal(ring, &c->forming.ring) &&
+        !ring_id_equal(ring, ring_id(c->ring)))
+        say_form_ring(c, PACKET_ABORT, who, ring);
 }
 
-void late_accept(struct core *c, const struct received *p, const union control *m, usec now)
-{
-    (void)now;
-    if (is_given_up(c, &m->accept.ring))
-        say_form_ring(c, PACKET_ABORT, sender_of(p), &m->accept.ring);
-}
-
-void late_recovered(struct core *c, const struct received *p, const union control *m, usec now)
+struct move late_accept(struct core *c, const struct received *p, const union control *m, usec now)
 {
     (void)now;
-    if (is_given_up(c, &m->recovered.ring))
-        say_form_ring(c, PACKET_ABORT, sender_of(p), &m->recovered.ring);
+    form_answer_late(c, sender_of(p), &m->accept.ring);
+    return STAY;
 }
 
-void form_accept(struct core *c, const struct received *p, const union control *m, usec now)
+struct move late_recovered(struct core *c, const struct received *p, const union control *m,
+                           usec now)
+{
+    (void)now;
+    form_answer_late(c, sender_of(p), &m->recovered.ring);
+    return STAY;
+}
+
+struct move form_accept(struct core *c, const struct received *p, const union control *m, usec now)
 {
     const struct accept *a = &m->accept;
-    late_accept(c, p, m, now);
+    form_answer_late(c, sender_of(p), &a->ring);
     if (!is_from_member(c, p) || !ring_id_equal(&a->ring, &c->forming.ring))
-        return;
+        return STAY;
     enum doubt why = judge_accept(c, p, a);
     if (why) {
         doubt(c, why, p, now);
-        return;
+        return STAY;
     }
     see_epoch(c, a->promised);
     keep_accept(c, sender_of(p), a);
-    check_accepted(c, now);
+    return check_accepted(c, now);
 }
 
-static void abort_for(struct core *c, unsigned other, usec now)
+static struct move abort_for(struct core *c, unsigned other)
 {
     struct forming *f = &c->forming;
     for procset_each(i, &f->accepted)
         if (i != c->self)
             say_form_ring(c, PACKET_ABORT, (unsigned)i, &f->ring);
     procset_add(&c->targets, other);
-    enter_seg(c, "another coordinates", now);
+    return move_to(CORE_SEG, WHY_OTHER_COORDINATES);
 }
 
 /* The smaller one is there, for all we know: so it will make the ring, or take part in ours. */
@@ -235,38 +244,37 @@ static bool is_for_a_member(const struct core *c, unsigned refuser, const struct
            procset_has(&c->forming.members.in, busy->leader);
 }
 
-void form_refuse(struct core *c, const struct received *p, const union control *m, usec now)
+struct move form_refuse(struct core *c, const struct received *p, const union control *m, usec now)
 {
     const struct refuse *r = &m->refuse;
     struct forming *f = &c->forming;
     struct procset whom = procset_of(sender_of(p));
     if (!is_from_member(c, p) || !ring_id_equal(&r->ring, &c->forming.ring) ||
         procset_has(&c->forming.accepted, sender_of(p)))
-        return;
+        return STAY;
     if (r->reason == REFUSE_STALE && r->promised < r->ring.epoch) {
         doubt(c, DOUBT_REFUSAL, p, now);
-        return;
+        return STAY;
     }
     see_epoch(c, r->promised);
     if (r->reason == REFUSE_STALE && f->raised < RAISED_MOST) {
         f->raised++;
-        struct roster same = c->forming.members;
-        form_propose(c, &same, c->forming.echo, "epoch raised", now);
-    } else if (r->reason == REFUSE_BUSY && gives_way(c, sender_of(p), &r->busy, now)) {
-        abort_for(c, r->busy.leader, now);
-    } else if (r->reason == REFUSE_BUSY && is_for_a_member(c, sender_of(p), &r->busy)) {
-        return; /* we ask again */
-    } else {
-        propose_without(c, &whom, "a member refused", now);
+        return form_propose(c, &f->members, f->echo, WHY_STALE, now);
     }
+    if (r->reason == REFUSE_BUSY && gives_way(c, sender_of(p), &r->busy, now))
+        return abort_for(c, r->busy.leader);
+    if (r->reason == REFUSE_BUSY && is_for_a_member(c, sender_of(p), &r->busy))
+        return STAY; /* we ask again */
+    return propose_without(c, &whom, WHY_REFUSED, now);
 }
 
-void form_leave(struct core *c, const struct received *p, const union control *m, usec now)
+struct move form_leave(struct core *c, const struct received *p, const union control *m, usec now)
 {
     struct procset whom = procset_of(sender_of(p));
     (void)m;
     if (is_from_member(c, p))
-        propose_without(c, &whom, "a member leaves", now);
+        return propose_without(c, &whom, WHY_MEMBER_LEAVES, now);
+    return STAY;
 }
 
 /* -- COMMIT -------------------------------------------------------------------------------- */
@@ -287,7 +295,7 @@ static void note_misfits(struct core *c, usec now)
     }
 }
 
-static void commit_all(struct core *c, usec now)
+static struct move commit_all(struct core *c, usec now)
 {
     struct forming *f = &c->forming;
     struct commit own;
@@ -297,7 +305,7 @@ static void commit_all(struct core *c, usec now)
         if (i != c->self)
             commit_to(c, (unsigned)i);
     plan_commit(f->plan, c->self, &own);
-    recov_begin(c, &own, now);
+    return recov_begin(c, &own);
 }
 
 void form_recov_resend(struct core *c, usec now)
@@ -311,33 +319,32 @@ void form_recov_resend(struct core *c, usec now)
 
 /* -- RECOVERED and INSTALL ------------------------------------------------------------------ */
 
-void form_check_complete(struct core *c, usec now)
+struct move form_check_complete(struct core *c, usec now)
 {
     struct forming *f = &c->forming;
-    struct ring_id ring = f->ring;
-    struct procset members = f->members.in;
-    if (!procset_equal(&f->complete, &members) || !procset_equal(&f->linked, &members))
-        return;
-    for procset_each(i, &members)
+    const struct procset *members = &f->members.in;
+    if (!procset_equal(&f->complete, members) || !procset_equal(&f->linked, members))
+        return STAY;
+    for procset_each(i, members)
         if (i != c->self)
-            say_form_ring(c, PACKET_INSTALL, (unsigned)i, &ring);
-    install(c, "all have recovered", now);
+            say_form_ring(c, PACKET_INSTALL, (unsigned)i, &f->ring);
+    return install(c, WHY_ALL_RECOVERED, now);
 }
 
-void form_recovered(struct core *c, const struct received *p, const union control *m, usec now)
+struct move form_recovered(struct core *c, const struct received *p, const union control *m, usec now)
 {
     struct forming *f = &c->forming;
     const struct recovered *r = &m->recovered;
     unsigned i = sender_of(p);
-    late_recovered(c, p, m, now);
+    form_answer_late(c, i, &r->ring);
     if (!is_from_member(c, p) || !ring_id_equal(&r->ring, &f->ring) ||
         r->nonce != f->accepts[i]->nonce)
-        return;
+        return STAY;
     procset_add(&f->informed, i);
     procset_add(&f->complete, i);
     if (r->predecessor)
         procset_add(&f->linked, i);
-    form_check_complete(c, now);
+    return form_check_complete(c, now);
 }
 
 /* Members that have not been heard for a quarter of the time a phase may take. */
@@ -351,7 +358,7 @@ static struct procset silent_members(const struct core *c, usec now)
 }
 
 /* All have everything, but somebody does not hear its predecessor: those two do not go together. */
-static void drop_unlinked(struct core *c, usec now)
+static struct move drop_unlinked(struct core *c, usec now)
 {
     struct forming *f = &c->forming;
     struct procset unlinked = procset_minus(&f->members.in, &f->linked), whom = {{0}};
@@ -361,31 +368,31 @@ static void drop_unlinked(struct core *c, usec now)
         procset_add(&whom, (unsigned)(before > i ? before : i));
     }
     procset_remove(&whom, c->self);
-    propose_without(c, &whom, "a member does not hear its predecessor", now);
+    return propose_without(c, &whom, WHY_NOT_LINKED, now);
 }
 
 /* After all patience: the largest of those who have not recovered; of the others, where it is only
  * us who has not. */
-static void drop_one(struct core *c, usec now)
+static struct move drop_one(struct core *c, usec now)
 {
     struct procset rest = procset_minus(&c->forming.members.in, &c->forming.complete);
     procset_remove(&rest, c->self);
     if (procset_empty(&rest))
         rest = c->forming.members.in;
     struct procset whom = procset_of((unsigned)procset_predecessor(&rest, 0));
-    propose_without(c, &whom, "packets do not reach a member", now);
+    return propose_without(c, &whom, WHY_NOT_REACHED, now);
 }
 
-void form_recov_late(struct core *c, usec now)
+struct move form_recov_late(struct core *c, usec now)
 {
     struct forming *f = &c->forming;
     struct procset silent = silent_members(c, now);
     if (!procset_empty(&silent))
-        propose_without(c, &silent, "some fell silent", now);
-    else if (procset_equal(&f->complete, &f->members.in))
-        drop_unlinked(c, now);
-    else if (now - f->first_begun >= 3 * form_timeout(c))
-        drop_one(c, now);
-    else
-        arm(c, T_FORM, now + form_timeout(c) / 2);
+        return propose_without(c, &silent, WHY_FELL_SILENT, now);
+    if (procset_equal(&f->complete, &f->members.in))
+        return drop_unlinked(c, now);
+    if (now >= f->first_begun + 3 * form_timeout(c))
+        return drop_one(c, now);
+    arm(c, T_FORM, now + form_timeout(c) / 2);
+    return STAY;
 }

@@ -44,19 +44,27 @@ static struct procset old_members(const struct core *c)
 
 /* -- SEG ----------------------------------------------------------------------------------- */
 
-void seg_say_alive(struct core *c, usec now)
+static void say_we_are_here(struct core *c, usec now)
 {
     c->alives_said++;
     say_alive_to_segment(c, now);
     arm(c, T_ALIVE, now + next_saying(c->alives_said, c->conf->timeouts.alive));
 }
 
-void seg_start(struct core *c, usec now)
+struct move seg_say_alive(struct core *c, usec now)
 {
-    enter_seg(c, "start", now);
+    say_we_are_here(c, now);
+    return STAY;
 }
 
-void gather_begin_seg(struct core *c, usec now)
+struct move seg_start(struct core *c, usec now)
+{
+    (void)c;
+    (void)now;
+    return move_to(CORE_SEG, WHY_START);
+}
+
+struct move gather_begin_seg(struct core *c, usec now)
 {
     struct procset old = old_members(c);
     procset_remove(&old, c->self);
@@ -66,9 +74,8 @@ void gather_begin_seg(struct core *c, usec now)
     c->expected = procset_minus(&c->expected, &c->suspects);
     arm(c, T_SEG, now + ms(c->conf->timeouts.seg));
     arm(c, T_QUIET, now + quiet_time(c, c->conf->timeouts.seg, now));
-    seg_say_alive(c, now);
-    if (procset_count(&c->segment) == 1)
-        seg_decide(c, now); /* nobody else can be here */
+    say_we_are_here(c, now);
+    return procset_count(&c->segment) == 1 ? seg_decide(c, now) /* nobody else can be here */ : STAY;
 }
 
 static bool is_mutual(const struct core *c, unsigned i)
@@ -108,7 +115,13 @@ static bool all_answered(const struct core *c)
     return !procset_empty(&c->expected);
 }
 
-void seg_decide(struct core *c, usec now)
+static struct move be_represented(struct core *c, uint16_t rep)
+{
+    c->rep = rep;
+    return move_to(CORE_REPD, WHY_SPOKEN_FOR);
+}
+
+struct move seg_decide(struct core *c, usec now)
 {
     struct procset candidates = procset_of(c->self);
     for procset_each(i, &c->segment)
@@ -119,15 +132,13 @@ void seg_decide(struct core *c, usec now)
                  procset_count(&c->segment) > 1;
     if (early && (c->alives_said < QUIET_SAYINGS || c->reloaded)) {
         arm(c, T_QUIET, c->deadlines[T_ALIVE] + 1);
-        return;
+        return STAY;
     }
     c->group = mutual_set(c, &candidates);
     procset_add(&c->group, c->self);
     unsigned first = (unsigned)procset_first(&c->group);
-    if (first == c->self)
-        enter_gather(c, "smallest of its segment", now);
-    else
-        enter_repd(c, (uint16_t)first, now);
+    return first == c->self ? move_to(CORE_GATHER, WHY_SMALLEST_HERE)
+                            : be_represented(c, (uint16_t)first);
 }
 
 /* Somebody new was heard: those who are missing get as much time again. */
@@ -136,53 +147,55 @@ static void be_patient(struct core *c, uint32_t limit_ms, usec now)
     arm(c, T_QUIET, now + quiet_time(c, limit_ms, now));
 }
 
-void seg_alive(struct core *c, const struct received *p, const union control *m, usec now)
+struct move seg_alive(struct core *c, const struct received *p, const union control *m, usec now)
 {
     unsigned i = sender_of(p);
     bool news = !is_mutual(c, i);
     if (!procset_has(&c->segment, i) || !peer_said(c, i, &m->alive, now))
-        return;
+        return STAY;
     procset_remove(&c->suspects, i); /* it speaks, so it lives */
     if (news)
         be_patient(c, c->conf->timeouts.seg, now);
     if (!peer_lists(c, i, c->self))
         arm_by(c, T_ALIVE, now + USEC_MS); /* let it hear us */
-    if (all_answered(c))
-        seg_decide(c, now);
+    return all_answered(c) ? seg_decide(c, now) : STAY;
 }
 
 /* A representative of our segment that counts us in speaks for us; of another, it is to hear of us
  * later, and that it need only wait. */
-void seg_join(struct core *c, const struct received *p, const union control *m, usec now)
+struct move seg_join(struct core *c, const struct received *p, const union control *m, usec now)
 {
     unsigned i = sender_of(p);
     if (!peer_said(c, i, &m->join.alive, now))
-        return;
+        return STAY;
     peer_said_join(c, i, &m->join, now);
     if (procset_has(&c->segment, i) && m->join.kind == JOIN_SEGMENT && i < c->self &&
-        roster_has(&m->join.members, c->self, c->inc32)) {
-        enter_repd(c, (uint16_t)i, now);
-    } else if (!procset_has(&c->segment, i)) {
-        procset_add(&c->targets, i);
-        if (m->join.kind == JOIN_SEGMENT)
-            say_refer(c, i, c->self);
-    }
+        roster_has(&m->join.members, c->self, c->inc32))
+        return be_represented(c, (uint16_t)i);
+    if (procset_has(&c->segment, i))
+        return STAY;
+    procset_add(&c->targets, i);
+    if (m->join.kind == JOIN_SEGMENT)
+        say_refer(c, i, c->self);
+    return STAY;
 }
 
-void seg_probe(struct core *c, const struct received *p, const union control *m, usec now)
+struct move seg_probe(struct core *c, const struct received *p, const union control *m, usec now)
 {
     (void)now;
     procset_add(&c->targets, sender_of(p));
     if (m->probe.leader < c->procs)
         procset_add(&c->targets, m->probe.leader);
     see_epoch(c, m->probe.ring.epoch);
+    return STAY;
 }
 
-void seg_refer(struct core *c, const struct received *p, const union control *m, usec now)
+struct move seg_refer(struct core *c, const struct received *p, const union control *m, usec now)
 {
     (void)p;
     (void)now;
     procset_add(&c->targets, m->refer.to);
+    return STAY;
 }
 
 /* -- REPD ---------------------------------------------------------------------------------- */
@@ -196,39 +209,43 @@ static void on_rep_speaks(struct core *c, unsigned i, usec now)
         arm(c, T_REP, now + ms(c->conf->timeouts.rep));
 }
 
-void repd_alive(struct core *c, const struct received *p, const union control *m, usec now)
+struct move repd_alive(struct core *c, const struct received *p, const union control *m, usec now)
 {
     unsigned i = sender_of(p);
     if (!procset_has(&c->segment, i) || !peer_said(c, i, &m->alive, now))
-        return;
+        return STAY;
     procset_remove(&c->suspects, i);
     on_rep_speaks(c, i, now);
     if (!peer_lists(c, i, c->self))
         arm_by(c, T_ALIVE, now + USEC_MS);
+    return STAY;
 }
 
-void repd_join(struct core *c, const struct received *p, const union control *m, usec now)
+struct move repd_join(struct core *c, const struct received *p, const union control *m, usec now)
 {
     unsigned i = sender_of(p);
     if (!peer_said(c, i, &m->join.alive, now))
-        return;
+        return STAY;
     peer_said_join(c, i, &m->join, now);
     on_rep_speaks(c, i, now);
     if (!procset_has(&c->segment, i))
         say_refer(c, i, c->rep);
+    return STAY;
 }
 
-void repd_probe(struct core *c, const struct received *p, const union control *m, usec now)
+struct move repd_probe(struct core *c, const struct received *p, const union control *m, usec now)
 {
     (void)now;
     see_epoch(c, m->probe.ring.epoch);
     say_refer(c, sender_of(p), c->rep);
+    return STAY;
 }
 
-void repd_give_up(struct core *c, usec now)
+struct move repd_give_up(struct core *c, usec now)
 {
     procset_add(&c->suspects, c->rep);
-    enter_seg(c, "representative silent", now);
+    (void)now;
+    return move_to(CORE_SEG, WHY_SPEAKER_SILENT);
 }
 
 /* -- GATHER -------------------------------------------------------------------------------- */
@@ -249,7 +266,7 @@ static void ask_all_old_members(struct core *c)
     c->targets = procset_union(&c->targets, &old);
 }
 
-void gather_say_join(struct core *c, usec now)
+static void say_for_whom_we_speak(struct core *c, usec now)
 {
     if (c->joins_said == ASKED_IN_VAIN && !all_answered(c))
         ask_all_old_members(c);
@@ -257,6 +274,12 @@ void gather_say_join(struct core *c, usec now)
     for procset_each(i, &c->targets)
         say_join(c, (unsigned)i, JOIN_SEGMENT, now);
     arm(c, T_JOIN, now + next_saying(c->joins_said, c->conf->timeouts.join));
+}
+
+struct move gather_say_join(struct core *c, usec now)
+{
+    say_for_whom_we_speak(c, now);
+    return STAY;
 }
 
 /* Of each other segment that had members in the old ring, the one who should speak for it. */
@@ -277,7 +300,7 @@ static bool at_boot(const struct core *c)
     return ring_id(c->ring)->epoch == 0;
 }
 
-void gather_begin(struct core *c, usec now)
+struct move gather_begin(struct core *c, usec now)
 {
     c->joins_said = 0;
     c->waiting = false;
@@ -290,10 +313,9 @@ void gather_begin(struct core *c, usec now)
     c->targets = procset_minus(&c->targets, &c->segment);
     arm(c, T_GATHER, now + ms(c->conf->timeouts.gather));
     arm(c, T_QUIET, now + quiet_time(c, c->conf->timeouts.gather, now));
-    gather_say_join(c, now);
+    say_for_whom_we_speak(c, now);
     /* Alone in the segment, nobody expected and nobody to ask: there is nothing to wait for. */
-    if (procset_empty(&c->targets))
-        gather_decide(c, now);
+    return procset_empty(&c->targets) ? gather_decide(c, now) : STAY;
 }
 
 /* A JOIN of this gathering by somebody who, like us, speaks for a segment. */
@@ -376,19 +398,16 @@ static void add_members(struct core *c, struct roster *all, unsigned rep)
 }
 
 /* We are the smallest: the ring of all who are engaged to us. */
-static void propose_ring(struct core *c, const struct procset *reps, usec now)
+static struct move propose_ring(struct core *c, const struct procset *reps, usec now)
 {
     struct roster members = {0};
     add_members(c, &members, c->self);
     for procset_each(i, reps)
         if (i != c->self && join_of(c, (unsigned)i)->engaged == c->self)
             add_members(c, &members, (unsigned)i);
-    if (procset_first(&members.in) != c->self) {
-        /* One of those we speak for is smaller: it will speak for us, or for itself. */
-        enter_seg(c, "not the smallest", now);
-        return;
-    }
-    form_propose(c, &members, ECHO_ROUND, "gathered", now);
+    if (procset_first(&members.in) != c->self) /* it will speak for us, or for itself */
+        return move_to(CORE_SEG, WHY_NOT_SMALLEST);
+    return form_propose(c, &members, ECHO_ROUND, WHY_GATHERED, now);
 }
 
 /* A leader of a running ring courts us: it will ask us in, which costs nobody a change of view. */
@@ -404,7 +423,7 @@ static bool is_courted(const struct core *c, usec now)
     return false;
 }
 
-void gather_decide(struct core *c, usec now)
+struct move gather_decide(struct core *c, usec now)
 {
     struct procset reps = chosen_reps(c, now);
     unsigned first = (unsigned)procset_first(&reps);
@@ -413,69 +432,66 @@ void gather_decide(struct core *c, usec now)
     bool soon = !nobody && !all_agree(c, &reps) && (c->joins_said < QUIET_SAYINGS || c->reloaded);
     if (!end && (soon || is_courted(c, now))) {
         arm(c, T_QUIET, c->deadlines[T_JOIN] + 1);
-        return;
+        return STAY;
     }
     disarm(c, T_QUIET);
-    if (first == c->self) {
-        propose_ring(c, &reps, now);
-        return;
-    }
+    if (first == c->self)
+        return propose_ring(c, &reps, now);
     c->waiting = true;
     c->engaged = (uint16_t)first;
     arm(c, T_GATHER, c->entered_at + ms(c->conf->timeouts.gather) +
                          ms(c->conf->timeouts.form) / 2);
+    return STAY;
 }
 
-void gather_give_up(struct core *c, usec now)
+struct move gather_give_up(struct core *c, usec now)
 {
-    if (!c->waiting) {
-        gather_decide(c, now);
-        return;
-    }
+    if (!c->waiting)
+        return gather_decide(c, now);
     procset_add(&c->suspects, c->engaged);
-    enter_seg(c, "no proposal came", now);
+    return move_to(CORE_SEG, WHY_NOT_ASKED);
 }
 
-void gather_alive(struct core *c, const struct received *p, const union control *m, usec now)
+struct move gather_alive(struct core *c, const struct received *p, const union control *m, usec now)
 {
     unsigned i = sender_of(p);
     if (!procset_has(&c->segment, i) || !peer_said(c, i, &m->alive, now))
-        return;
+        return STAY;
     if (is_mutual(c, i) && i > c->self && peer_is_searching(c, i))
         procset_add(&c->group, i); /* late, but here: we speak for it too */
     if (!peer_lists(c, i, c->self))
         arm_by(c, T_ALIVE, now + USEC_MS);
+    return STAY;
 }
 
-void gather_join(struct core *c, const struct received *p, const union control *m, usec now)
+struct move gather_join(struct core *c, const struct received *p, const union control *m, usec now)
 {
     unsigned i = sender_of(p);
     bool news = !is_mutual(c, i);
     if (!peer_said(c, i, &m->join.alive, now))
-        return;
+        return STAY;
     peer_said_join(c, i, &m->join, now);
     if (procset_has(&c->segment, i))
-        return; /* two speak for one segment: each forms its own ring, which then merge */
+        return STAY; /* two speak for one segment: each forms its own ring, which then merge */
     procset_remove(&c->suspects, i);
     if (!procset_has(&c->targets, i) || !m->join.alive.heard.inc[c->self] ||
         peer_missed_join(c, i, now))
         say_join(c, i, JOIN_SEGMENT, now);
     procset_add(&c->targets, i);
     if (c->waiting)
-        return;
+        return STAY;
     struct procset reps = chosen_reps(c, now);
     unsigned first = (unsigned)procset_first(&reps);
     if (first != c->engaged) {
         c->engaged = (uint16_t)first;
-        gather_say_join(c, now); /* tell everybody whom we are engaged to */
+        say_for_whom_we_speak(c, now); /* tell everybody whom we are engaged to */
     }
     if (news)
         be_patient(c, c->conf->timeouts.gather, now);
-    if (all_agree(c, &reps))
-        gather_decide(c, now);
+    return all_agree(c, &reps) ? gather_decide(c, now) : STAY;
 }
 
-void gather_refer(struct core *c, const struct received *p, const union control *m, usec now)
+struct move gather_refer(struct core *c, const struct received *p, const union control *m, usec now)
 {
     unsigned from = sender_of(p), to = m->refer.to;
     /* Who refers is not who speaks for its segment, or not yet: it is there. */
@@ -487,12 +503,13 @@ void gather_refer(struct core *c, const struct received *p, const union control 
             procset_add(&c->expected, to);
     }
     if (to == c->self || procset_has(&c->segment, to) || procset_has(&c->targets, to))
-        return;
+        return STAY;
     procset_add(&c->targets, to);
     say_join(c, to, JOIN_SEGMENT, now);
+    return STAY;
 }
 
-void gather_probe(struct core *c, const struct received *p, const union control *m, usec now)
+struct move gather_probe(struct core *c, const struct received *p, const union control *m, usec now)
 {
     unsigned whom[] = {sender_of(p), m->probe.leader};
     see_epoch(c, m->probe.ring.epoch);
@@ -502,33 +519,37 @@ void gather_probe(struct core *c, const struct received *p, const union control 
         procset_add(&c->targets, whom[k]);
         say_join(c, whom[k], JOIN_SEGMENT, now);
     }
+    return STAY;
 }
 
 /* -- what the old ring still says ---------------------------------------------------------- */
 
-void stopped_data(struct core *c, const struct received *p, const union control *m, usec now)
+struct move stopped_data(struct core *c, const struct received *p, const union control *m, usec now)
 {
     (void)m;
     ring_on_data(c->ring, p, now);
+    return STAY;
 }
 
-void stopped_suspect(struct core *c, const struct received *p, const union control *m, usec now)
+struct move stopped_suspect(struct core *c, const struct received *p, const union control *m, usec now)
 {
     const struct suspect *s = &m->suspect;
     struct destination to = to_proc(sender_of(p));
     if (!ring_id_equal(&s->ring, ring_id(c->ring)))
-        return;
+        return STAY;
     if (s->index == c->self)
         say_alive(c, &to, now);
     else if (!peer_heard_since(c, s->index, c->gather_began))
         procset_remove(&c->expected, s->index);
+    return STAY;
 }
 
-void stopped_leave(struct core *c, const struct received *p, const union control *m, usec now)
+struct move stopped_leave(struct core *c, const struct received *p, const union control *m, usec now)
 {
     (void)now;
     if (!ring_id_equal(&m->leave.ring, ring_id(c->ring)))
-        return;
+        return STAY;
     procset_remove(&c->expected, sender_of(p));
     procset_add(&c->suspects, sender_of(p));
+    return STAY;
 }

@@ -2,13 +2,14 @@
  *
  * inside.h - the state of the membership protocol, for the files of this room only.
  *
- * The machine, its moves and the table of what each state listens to: states.c. Only the
- * enter_ functions write c->state.
+ * The machine, its moves and the table of what each state listens to: states.c, which alone writes
+ * c->state.
  */
 #ifndef SPREAD_MEMBERSHIP_INSIDE_H
 #define SPREAD_MEMBERSHIP_INSIDE_H
 
 #include "daemon/membership/core.h"
+#include "daemon/membership/move.h"
 #include "daemon/membership/plan.h"
 #include "daemon/packet/body.h"
 #include "daemon/packet/data.h"
@@ -190,8 +191,9 @@ struct core {
     uint32_t cells[CORE_STATES][CORE_CELLS];
 };
 
-typedef void handler(struct core *c, const struct received *p, const union control *m, usec now);
-typedef void timer_handler(struct core *c, usec now);
+typedef struct move handler(struct core *c, const struct received *p, const union control *m,
+                            usec now);
+typedef struct move timer_handler(struct core *c, usec now);
 
 static inline uint16_t sender_of(const struct received *p)
 {
@@ -242,22 +244,21 @@ static inline void doubt(struct core *c, enum doubt why, const struct received *
 
 handler *state_handler(enum core_state s, unsigned type);
 timer_handler *state_timer(enum core_state s, enum timer t);
-/* The only places where the state changes. why is a constant text for trace and log. */
-void enter_oper(struct core *c, const char *why, usec now);
-void enter_seg(struct core *c, const char *why, usec now);
-void enter_repd(struct core *c, uint16_t rep, usec now);
-void enter_gather(struct core *c, const char *why, usec now);
-void enter_form_c(struct core *c, const char *why, usec now);
-void enter_form_m(struct core *c, usec now);
-void enter_recov(struct core *c, usec now);
-void enter_leaving(struct core *c, usec now);
+/* Makes a move, and those that follow from it: a daemon that is alone comes from SEG to OPER in one
+ * call. To be called where no handler is at work. */
+void states_move(struct core *c, struct move m, usec now);
+/* A packet, or a deadline that is due, is given to what the present state has for it. */
+void states_on_packet(struct core *c, const struct received *p, const union control *m, usec now);
+void states_on_timer(struct core *c, enum timer t, usec now);
 
 /* -- peers.c --------------------------------------------------------------------------------- */
 
 /* Whether a packet may be listened to: it is of the sender's present life, or of a new one that is
  * taken up now. */
 bool peer_admit(struct core *c, const struct received *p, const union control *m, usec now);
-/* Notes an ALIVE or the ALIVE in a JOIN. False: it is older than one we have. */
+/* An ALIVE of it, or the one in a JOIN, is not older than one we have. */
+bool peer_is_news(const struct core *c, unsigned i, const struct alive *a);
+/* Notes it. False: it is no news. */
 bool peer_said(struct core *c, unsigned i, const struct alive *a, usec now);
 void peer_said_join(struct core *c, unsigned i, const struct join *j, usec now);
 bool peer_heard_since(const struct core *c, unsigned i, usec since);
@@ -277,6 +278,7 @@ static inline uint64_t segment_tag(uint64_t tag)
 bool peer_missed_join(const struct core *c, unsigned i, usec now);
 /* It said last that it is in SEG, REPD or GATHER, not in a ring that turns. */
 bool peer_is_searching(const struct core *c, unsigned i);
+bool alive_is_searching(const struct alive *a);
 uint32_t peer_inc32(const struct core *c, unsigned i); /* ours included */
 void see_epoch(struct core *c, uint64_t epoch);
 /* A round of ours that is not long ago. */
@@ -306,6 +308,9 @@ void leave_out_bad_pairs(const struct core *c, struct roster *members, usec now)
 /* -- say.c: packets of this room --------------------------------------------------------------- */
 
 void say_alive(struct core *c, const struct destination *to, usec now);
+/* The same to one that may have a new life, which it lists as heard although we do not yet believe in
+ * it: so it can prove itself. */
+void say_alive_to_life(struct core *c, unsigned to, uint32_t inc, uint32_t round, usec now);
 void say_alive_to_segment(struct core *c, usec now);
 void say_join(struct core *c, unsigned to, enum join_kind kind, usec now);
 void say_refer(struct core *c, unsigned to, unsigned whom);
@@ -328,9 +333,9 @@ void say_form_ring(struct core *c, enum packet_type type, unsigned to, const str
 handler oper_data, oper_token, oper_tokack, oper_hurry, oper_suspect, oper_alive, oper_join;
 handler oper_recovered;
 timer_handler oper_refused;
-void on_alarm(struct core *c, enum ring_alarm alarm, usec now);
+struct move on_alarm(struct core *c, enum ring_alarm alarm, usec now);
 /* The ring is broken: on to SEG, or out if we are leaving. */
-void lose_ring(struct core *c, const char *why, usec now);
+struct move lose_ring(struct core *c, enum why why);
 static inline bool in_ring(const struct core *c, unsigned i)
 {
     return procset_has(&ring_members(c->ring)->in, i);
@@ -347,8 +352,8 @@ handler gather_alive, gather_join, gather_refer, gather_probe;
 handler stopped_data, stopped_suspect, stopped_leave;
 timer_handler seg_start, seg_decide, seg_say_alive, repd_give_up, gather_say_join, gather_decide;
 timer_handler gather_give_up;
-void gather_begin_seg(struct core *c, usec now);
-void gather_begin(struct core *c, usec now);
+struct move gather_begin_seg(struct core *c, usec now);
+struct move gather_begin(struct core *c, usec now);
 
 /* -- court.c --------------------------------------------------------------------------------- */
 
@@ -376,16 +381,18 @@ void merge_greet(struct core *c, usec now);
 handler form_accept, form_refuse, form_recovered, form_leave;
 /* For a ring of ours that is no more: whoever waits for it is told so. */
 handler late_accept, late_recovered;
+void form_answer_late(struct core *c, unsigned who, const struct ring_id *ring);
 timer_handler form_c_resend, form_c_late;
 void form_recov_resend(struct core *c, usec now);
-void form_recov_late(struct core *c, usec now);
-/* Proposes a ring of members, we among them, as the smallest. */
-void form_propose(struct core *c, const struct roster *members, enum echo_kind echo,
-                  const char *why, usec now);
-void form_check_complete(struct core *c, usec now);
+struct move form_recov_late(struct core *c, usec now);
+/* Proposes a ring of members, we among them, as the smallest: form_begin says so to them. */
+struct move form_propose(struct core *c, const struct roster *members, enum echo_kind echo,
+                         enum why why, usec now);
+struct move form_begin(struct core *c, usec now);
+struct move form_check_complete(struct core *c, usec now);
 void form_reset(struct core *c);
 /* Planned removal of some members of the running ring. */
-void form_remove(struct core *c, const struct procset *whom, const char *why, usec now);
+struct move form_remove(struct core *c, const struct procset *whom, enum why why, usec now);
 static inline bool coordinates(const struct core *c)
 {
     return c->forming.ring.epoch && c->forming.ring.leader == c->self;
@@ -395,18 +402,21 @@ static inline bool coordinates(const struct core *c)
 
 handler any_propose, form_commit, form_abort, recov_rnack, recov_install, recov_data, recov_token;
 timer_handler form_m_resend, form_m_late, recov_resend, recov_pace, recov_late;
-void recov_begin(struct core *c, const struct commit *plan, usec now);
-void recov_check(struct core *c, usec now);
-void install(struct core *c, const char *why, usec now);
-/* What we have, as an ACCEPT of ring; freezes the old ring. */
+struct move recov_begin(struct core *c, const struct commit *plan);
+struct move recov_check(struct core *c, usec now);
+struct move install(struct core *c, enum why why, usec now);
 /* A stranger wants us without all of our ring, and for no larger one: it has heard of us before we
  * came into this ring. */
 bool would_tear_ring(const struct core *c, unsigned from, const struct procset *members);
+/* What we have, as an ACCEPT of ring; freezes the old ring. */
 void make_accept(struct core *c, const struct ring_id *ring, struct accept *a);
 
 /* -- leave.c --------------------------------------------------------------------------------- */
 
 handler oper_leave, leaving_propose;
 timer_handler leave_step;
+/* We have been told to stop, and the ring turns. */
+struct move leave_ring(struct core *c);
+void leave_begin(struct core *c, usec now);
 
 #endif

@@ -15,19 +15,29 @@ enum {
 
 enum { STEP_FLUSH, STEP_SAY };
 
+struct move leave_ring(struct core *c)
+{
+    if (procset_count(&ring_members(c->ring)->in) > 1)
+        return move_to(CORE_LEAVING, WHY_TOLD_TO_STOP);
+    effects_left(&c->effects);
+    return STAY;
+}
+
 void core_leave(struct core *c, usec now)
 {
     c->stop_asked = true;
-    if (c->state == CORE_LEAVING)
-        return;
-    if (c->state != CORE_OPER) {
+    if (c->state == CORE_OPER)
+        states_move(c, leave_ring(c), now);
+    else if (c->state != CORE_LEAVING)
         arm(c, T_LEAVE, now + FLUSH_MAX_US); /* a new ring may be only a moment away */
-        return;
-    }
-    if (procset_count(&ring_members(c->ring)->in) == 1)
-        effects_left(&c->effects);
-    else
-        enter_leaving(c, now);
+}
+
+void leave_begin(struct core *c, usec now)
+{
+    c->leave_step = STEP_FLUSH;
+    c->leaves_said = 0;
+    c->leave_began = now;
+    arm(c, T_LEAVE, now);
 }
 
 static void say_goodbye(struct core *c, usec now)
@@ -41,17 +51,17 @@ static void say_goodbye(struct core *c, usec now)
     arm(c, T_LEAVE, now + (c->leaves_said < LEAVES_TO_ALL ? (usec)LOOK_US : (usec)AGAIN_US));
 }
 
-void leave_step(struct core *c, usec now)
+struct move leave_step(struct core *c, usec now)
 {
     if (c->state != CORE_LEAVING) {
         effects_left(&c->effects); /* no ring came about in time */
         disarm(c, T_LEAVE);
-        return;
+        return STAY;
     }
     if (c->leave_step == STEP_FLUSH) {
         if (!ring_is_flushed(c->ring) && now - c->leave_began < FLUSH_MAX_US) {
             arm(c, T_LEAVE, now + LOOK_US);
-            return;
+            return STAY;
         }
         c->leave_step = STEP_SAY;
         c->leave_began = now;
@@ -59,32 +69,35 @@ void leave_step(struct core *c, usec now)
     if (now - c->leave_began >= AWAIT_MAX_US) {
         disarm(c, T_LEAVE);
         effects_left(&c->effects);
-        return;
+        return STAY;
     }
     say_goodbye(c, now);
+    return STAY;
 }
 
 /* Somebody else stops: the smallest of those who stay proposes a ring without it. */
-void oper_leave(struct core *c, const struct received *p, const union control *m, usec now)
+struct move oper_leave(struct core *c, const struct received *p, const union control *m, usec now)
 {
     unsigned i = sender_of(p);
     if (!ring_id_equal(&m->leave.ring, ring_id(c->ring)))
-        return;
+        return STAY;
     if (!procset_has(&c->leaving, i))
         effects_note(&c->effects, NOTE_LEAVES, i, NO_PROC, "%s", "");
     procset_add(&c->leaving, i);
     if (c->state == CORE_OPER)
-        form_remove(c, &c->leaving, "a member leaves", now);
+        return form_remove(c, &c->leaving, WHY_MEMBER_LEAVES, now);
+    return STAY;
 }
 
-void leaving_propose(struct core *c, const struct received *p, const union control *m, usec now)
+struct move leaving_propose(struct core *c, const struct received *p, const union control *m, usec now)
 {
     const struct propose *q = &m->propose;
     (void)now;
     if (!in_ring(c, sender_of(p)))
-        return;
+        return STAY;
     if (procset_has(&q->members.in, c->self))
         say_refuse(c, sender_of(p), &q->ring, REFUSE_LEAVING);
     else if (c->leave_step == STEP_SAY)
         effects_left(&c->effects);
+    return STAY;
 }

@@ -102,18 +102,18 @@ static void speak_for_ring(struct core *c, unsigned leader, usec now)
     say_join(c, leader, JOIN_RING, now);
 }
 
-void oper_probe(struct core *c, const struct received *p, const union control *m, usec now)
+struct move oper_probe(struct core *c, const struct received *p, const union control *m, usec now)
 {
     unsigned from = sender_of(p), leader = m->probe.leader;
     const struct ring_id *mine = ring_id(c->ring);
     see_epoch(c, m->probe.ring.epoch);
     if (in_ring(c, from)) {
         if (m->probe.ring.epoch > mine->epoch)
-            lose_ring(c, "a member is in a later ring", now);
-        return;
+            return lose_ring(c, WHY_LATER_RING);
+        return STAY;
     }
     if (in_ring(c, leader))
-        return;
+        return STAY;
     if (!leads(c)) {
         say_refer(c, leader, ring_leader(c->ring));
         if (from == leader && leader < ring_leader(c->ring) &&
@@ -125,15 +125,17 @@ void oper_probe(struct core *c, const struct received *p, const union control *m
         if (from == leader)
             note_unheard(c, from);
     }
+    return STAY;
 }
 
-void oper_refer(struct core *c, const struct received *p, const union control *m, usec now)
+struct move oper_refer(struct core *c, const struct received *p, const union control *m, usec now)
 {
     unsigned to = m->refer.to;
     (void)p;
     if (leads(c) && to != c->self && !in_ring(c, to) && now >= c->peers[to].shunned_until &&
         now - c->peers[to].joined_at >= USEC_MS)
         court(c, to, now);
+    return STAY;
 }
 
 /* -- looking for who is absent ------------------------------------------------------------- */
@@ -160,12 +162,13 @@ void merge_arm_lookup(struct core *c, usec now)
             arm_by(c, T_LOOKUP, probe_due(c, i, now));
 }
 
-void oper_lookup(struct core *c, usec now)
+struct move oper_lookup(struct core *c, usec now)
 {
     for (unsigned i = 0; i < (unsigned)c->procs; i++)
         if (!in_ring(c, i) && probe_due(c, i, now) <= now)
             say_probe(c, i, now);
     merge_arm_lookup(c, now);
+    return STAY;
 }
 
 /* -- asking everybody ---------------------------------------------------------------------- */
@@ -232,13 +235,13 @@ static void begin_checks(struct core *c, usec now)
     arm(c, T_READY, now + (patience > READY_MIN_US ? patience : READY_MIN_US));
 }
 
-void merge_look(struct core *c, usec now)
+struct move merge_look(struct core *c, usec now)
 {
     struct preparing *prep = &c->preparing;
     struct roster all;
     disarm(c, T_MERGE);
     if (!leads(c) || (prep->prep && prep->mine) || !collect(c, &all, now))
-        return;
+        return STAY;
     merge_reset(c);
     prep->prep = random_next(&c->random) | 1;
     prep->coordinator = c->self;
@@ -250,28 +253,30 @@ void merge_look(struct core *c, usec now)
             say_prepare(c, (unsigned)i);
     begin_checks(c, now);
     arm(c, T_PREP, now + ms(c->conf->timeouts.gather) / 2);
+    return STAY;
 }
 
-void any_prepare(struct core *c, const struct received *p, const union control *m, usec now)
+struct move any_prepare(struct core *c, const struct received *p, const union control *m, usec now)
 {
     const struct prepare *q = &m->prepare;
     struct preparing *prep = &c->preparing;
     uint16_t from = sender_of(p);
     if (!roster_has(&q->members, c->self, c->inc32) || q->prep == 0 ||
         (c->state == CORE_OPER && leads(c) && prep->mine && from > c->self))
-        return;
+        return STAY;
     if (would_tear_ring(c, from, &q->members.in))
-        return;
+        return STAY;
     if (prep->prep == q->prep) {
         if (prep->said_ready)
             say_ready(c, now);
-        return;
+        return STAY;
     }
     merge_reset(c);
     prep->prep = q->prep;
     prep->coordinator = from;
     prep->members = q->members;
     begin_checks(c, now);
+    return STAY;
 }
 
 /* -- the checks ---------------------------------------------------------------------------- */
@@ -284,7 +289,7 @@ static struct procset neighbours(const struct core *c)
     return s;
 }
 
-void merge_say_hopchk(struct core *c, usec now)
+struct move merge_say_hopchk(struct core *c, usec now)
 {
     const struct preparing *prep = &c->preparing;
     struct destination next =
@@ -302,6 +307,7 @@ void merge_say_hopchk(struct core *c, usec now)
     arm(c, T_HOPCHK, now + pace_resend(&c->pace));
     if (now - prep->begun > ms(c->conf->timeouts.gather))
         merge_reset(c); /* the coordinator has forgotten us */
+    return STAY;
 }
 
 bool merge_hears(const struct core *c, unsigned i)
@@ -327,7 +333,7 @@ static bool hears_whom_it_must(const struct core *c)
     return true;
 }
 
-void any_hopchk(struct core *c, const struct received *p, const union control *m, usec now)
+struct move any_hopchk(struct core *c, const struct received *p, const union control *m, usec now)
 {
     struct forming *f = &c->forming;
     unsigned from = sender_of(p);
@@ -337,8 +343,9 @@ void any_hopchk(struct core *c, const struct received *p, const union control *m
     if (c->state == CORE_RECOV && m->hopchk.tag == ring_id_tag(&f->ring) && !f->predecessor &&
         from == (unsigned)procset_predecessor(&f->members.in, c->self)) {
         f->predecessor = true;
-        recov_check(c, now);
+        return recov_check(c, now);
     }
+    return STAY;
 }
 
 /* -- the answers --------------------------------------------------------------------------- */
@@ -375,7 +382,7 @@ static unsigned unheard_by(const struct core *c, unsigned p)
     return NO_PROC;
 }
 
-static void evaluate(struct core *c, usec now)
+static struct move evaluate(struct core *c, usec now)
 {
     struct preparing *prep = &c->preparing;
     bool fits = true, learnt = false;
@@ -390,7 +397,7 @@ static void evaluate(struct core *c, usec now)
     if (!fits) {
         struct procset all = strangers(c);
         shun_strangers(c, &all, learnt, now);
-        return;
+        return STAY;
     }
     struct roster members = prep->members;
     for procset_each(i, &members.in) {
@@ -401,29 +408,29 @@ static void evaluate(struct core *c, usec now)
     for procset_each(i, &left_out)
         effects_note(&c->effects, NOTE_LEFT_OUT, (unsigned)i, NO_PROC, "%s", "");
     merge_reset(c);
-    form_propose(c, &members, ECHO_ROUND, "merge", now);
+    return form_propose(c, &members, ECHO_ROUND, WHY_MERGE, now);
 }
 
-static void on_ready(struct core *c, unsigned i, const struct ready *m, usec now)
+static struct move on_ready(struct core *c, unsigned i, const struct ready *m, usec now)
 {
     struct preparing *prep = &c->preparing;
     procset_add(&prep->ready, i);
     prep->rounds[i] = m->round;
     prep->heard[i] = m->heard;
     see_epoch(c, m->promised);
-    if (procset_equal(&prep->ready, &prep->members.in))
-        evaluate(c, now);
+    return procset_equal(&prep->ready, &prep->members.in) ? evaluate(c, now) : STAY;
 }
 
-void oper_ready(struct core *c, const struct received *p, const union control *m, usec now)
+struct move oper_ready(struct core *c, const struct received *p, const union control *m, usec now)
 {
     const struct preparing *prep = &c->preparing;
     if (prep->mine && m->ready.prep == prep->prep &&
         roster_has(&prep->members, sender_of(p), (uint32_t)p->header.incarnation))
-        on_ready(c, sender_of(p), &m->ready, now);
+        return on_ready(c, sender_of(p), &m->ready, now);
+    return STAY;
 }
 
-void merge_say_ready(struct core *c, usec now)
+struct move merge_say_ready(struct core *c, usec now)
 {
     struct preparing *prep = &c->preparing;
     struct ready own = {.prep = prep->prep};
@@ -431,12 +438,12 @@ void merge_say_ready(struct core *c, usec now)
     prep->said_ready = true;
     if (!prep->mine) {
         say_ready(c, now);
-        return;
+        return STAY;
     }
     for procset_each(i, &prep->members.in)
         if (i != c->self && merge_hears(c, (unsigned)i))
             roster_add(&own.heard, (unsigned)i, prep->members.inc[i]);
-    on_ready(c, c->self, &own, now);
+    return on_ready(c, c->self, &own, now);
 }
 
 /* Its answer has not come, but it is there: its HOPCHK has reached somebody who has answered, or it
@@ -474,7 +481,7 @@ static struct procset silent_strangers(const struct core *c)
     return blamed;
 }
 
-void merge_give_up(struct core *c, usec now)
+struct move merge_give_up(struct core *c, usec now)
 {
     const struct preparing *prep = &c->preparing;
     struct procset silent = silent_strangers(c);
@@ -483,4 +490,5 @@ void merge_give_up(struct core *c, usec now)
         if (!procset_has(&prep->ready, (unsigned)i) && is_there_for_others(c, (unsigned)i))
             learnt |= note_bad_pair(c, c->self, (unsigned)i, now);
     shun_strangers(c, &silent, learnt, now);
+    return STAY;
 }

@@ -15,12 +15,12 @@ enum {
     COUNTERS_FRESH = 1 << 16, /* packets of ours that the system may still be quoting */
 };
 
-void lose_ring(struct core *c, const char *why, usec now)
+struct move lose_ring(struct core *c, enum why why)
 {
-    if (c->state == CORE_LEAVING)
-        effects_left(&c->effects);
-    else
-        enter_seg(c, why, now);
+    if (c->state != CORE_LEAVING)
+        return move_to(CORE_SEG, why);
+    effects_left(&c->effects);
+    return STAY;
 }
 
 static void suspect(struct core *c, unsigned i)
@@ -30,168 +30,170 @@ static void suspect(struct core *c, unsigned i)
 }
 
 /* We accuse a member before the others. */
-static void accuse(struct core *c, unsigned i, enum suspicion reason, const char *why, usec now)
+static struct move accuse(struct core *c, unsigned i, enum suspicion reason, enum why why, usec now)
 {
     if (pace_health(&c->pace, now) >= WORST_JUDGE && reason == SUSPECT_TIMEOUT)
-        return; /* it is us who are late; TokenTimeout decides */
+        return STAY; /* it is us who are late; TokenTimeout decides */
     say_suspect(c, i, reason);
     suspect(c, i);
-    lose_ring(c, why, now);
+    return lose_ring(c, why);
 }
 
 /* Leader: a member that answers and yet holds up the ring. */
-static void evict(struct core *c, unsigned i, enum note_kind note, const char *why, usec now)
+static struct move evict(struct core *c, unsigned i, enum note_kind note, enum why why,
+                         usec now)
 {
     struct procset whom = procset_of(i);
     effects_note(&c->effects, note, i, NO_PROC, "%s", "");
     peer_evict(c, i, now);
-    form_remove(c, &whom, why, now);
+    return form_remove(c, &whom, why, now);
 }
 
-void on_alarm(struct core *c, enum ring_alarm alarm, usec now)
+struct move on_alarm(struct core *c, enum ring_alarm alarm, usec now)
 {
     const struct procset *members = &ring_members(c->ring)->in;
     switch (alarm) {
     case RING_QUIET:
         break;
     case RING_TOKEN_LOST:
-        lose_ring(c, "token lost", now);
-        break;
+        return lose_ring(c, WHY_TOKEN_LOST);
     case RING_SUCCESSOR_SILENT:
-        accuse(c, (unsigned)procset_successor(members, c->self), SUSPECT_TIMEOUT,
-               "successor silent", now);
-        break;
+        return accuse(c, (unsigned)procset_successor(members, c->self), SUSPECT_TIMEOUT,
+                      WHY_SUCCESSOR_SILENT, now);
     case RING_LEADER_SILENT:
-        accuse(c, ring_leader(c->ring), SUSPECT_TIMEOUT, "leader silent", now);
-        break;
+        return accuse(c, ring_leader(c->ring), SUSPECT_TIMEOUT, WHY_LEADER_SILENT, now);
     case RING_DEAF:
-        evict(c, ring_deaf(c->ring), NOTE_EVICTED, "member deaf", now);
-        break;
+        return evict(c, ring_deaf(c->ring), NOTE_EVICTED, WHY_MEMBER_DEAF, now);
     case RING_MUTE:
         say_suspect(c, c->self, SUSPECT_MUTE);
         break;
     case RING_UNHEARD:
-        lose_ring(c, "what we send does not arrive", now);
-        break;
+        return lose_ring(c, WHY_UNHEARD);
     }
+    return STAY;
 }
 
 /* -- the ring's own packets ---------------------------------------------------------------- */
 
 /* A member of ours shows a ring of a later epoch: the others have gone on without us. */
-static void on_left_behind(struct core *c, unsigned i, usec now)
+static struct move on_left_behind(struct core *c, unsigned i)
 {
     effects_note(&c->effects, NOTE_LEFT_BEHIND, i, NO_PROC, "%s", "");
-    lose_ring(c, "left behind", now);
+    return lose_ring(c, WHY_LEFT_BEHIND);
 }
 
-static void on_foreign_data(struct core *c, const struct received *p, usec now)
+static struct move on_foreign_data(struct core *c, const struct received *p, usec now)
 {
     unsigned i = sender_of(p);
     struct data_header h;
     if (!data_decode(&h, p->body, p->header.body_len) || h.tag == ring_id_tag(ring_id(c->ring)))
-        return;
+        return STAY;
     int32_t ahead = (int32_t)((uint32_t)(h.tag >> 32) - (uint32_t)ring_id(c->ring)->epoch);
     if (roster_has(ring_members(c->ring), i, (uint32_t)p->header.incarnation)) {
         if (ahead > 0 && ring_members(c->ring)->inc[i])
-            on_left_behind(c, i, now);
-        return;
+            return on_left_behind(c, i);
+        return STAY;
     }
     if (now - c->peers[i].probed_at >= ms(c->conf->timeouts.join) || !c->peers[i].probed_at)
         say_probe(c, i, now);
+    return STAY;
 }
 
-void oper_data(struct core *c, const struct received *p, const union control *m, usec now)
+struct move oper_data(struct core *c, const struct received *p, const union control *m, usec now)
 {
     (void)m;
     if (!ring_on_data(c->ring, p, now))
-        on_foreign_data(c, p, now);
+        return on_foreign_data(c, p, now);
+    return STAY;
 }
 
-void oper_token(struct core *c, const struct received *p, const union control *m, usec now)
+struct move oper_token(struct core *c, const struct received *p, const union control *m, usec now)
 {
     if (ring_id_equal(&m->token.ring, ring_id(c->ring)))
-        on_alarm(c, ring_on_token(c->ring, &m->token, p, now), now);
+        return on_alarm(c, ring_on_token(c->ring, &m->token, p, now), now);
+    return STAY;
 }
 
-void oper_tokack(struct core *c, const struct received *p, const union control *m, usec now)
+struct move oper_tokack(struct core *c, const struct received *p, const union control *m, usec now)
 {
     ring_on_tokack(c->ring, &m->tokack, p, now);
+    return STAY;
 }
 
-void oper_hurry(struct core *c, const struct received *p, const union control *m, usec now)
+struct move oper_hurry(struct core *c, const struct received *p, const union control *m, usec now)
 {
     ring_on_hurry(c->ring, &m->hurry, p, now);
+    return STAY;
 }
 
-void oper_suspect(struct core *c, const struct received *p, const union control *m, usec now)
+struct move oper_suspect(struct core *c, const struct received *p, const union control *m, usec now)
 {
     const struct suspect *s = &m->suspect;
     if (!ring_id_equal(&s->ring, ring_id(c->ring)) ||
         !roster_has(ring_members(c->ring), s->index, s->inc))
-        return;
+        return STAY;
     if (s->reason == SUSPECT_MUTE) {
         if (s->index == sender_of(p) && leads(c) && c->state == CORE_OPER)
-            evict(c, s->index, NOTE_MUTE, "member mute", now);
-        return;
+            return evict(c, s->index, NOTE_MUTE, WHY_MEMBER_MUTE, now);
+        return STAY;
     }
-    if (s->index == c->self) {
-        lose_ring(c, "suspected by another", now); /* the ALIVE of SEG refutes it */
-        return;
-    }
+    if (s->index == c->self)
+        return lose_ring(c, WHY_SUSPECTED); /* the ALIVE of SEG refutes it */
     suspect(c, s->index);
-    lose_ring(c, "another suspects a member", now);
+    return lose_ring(c, WHY_MEMBER_SUSPECTED);
 }
 
 /* -- ALIVE and JOIN ------------------------------------------------------------------------ */
 
-/* A member of our ring, in the life we know, speaks up. True: we have left the ring for it. */
-static bool on_member(struct core *c, unsigned i, const struct alive *a, usec now)
+/* A member of our ring, in the life we know, speaks up. */
+static struct move on_member(struct core *c, unsigned i, const struct alive *a, usec now)
 {
     const struct ring_id *mine = ring_id(c->ring);
     if (a->ring.epoch > mine->epoch)
-        return on_left_behind(c, i, now), true;
+        return on_left_behind(c, i);
     if (a->ring.epoch == mine->epoch) {
         c->peers[i].stale = 0;
-        if (!peer_is_searching(c, i))
-            return false;
+        if (!alive_is_searching(a))
+            return STAY;
         c->suspects = procset_union(&c->suspects, &a->suspects);
         c->suspects = procset_both(&c->suspects, &ring_members(c->ring)->in);
         procset_remove(&c->suspects, c->self);
         procset_remove(&c->suspects, i);
-        return lose_ring(c, "a member gathers", now), true;
+        return lose_ring(c, WHY_MEMBER_GATHERS);
     }
     say_probe(c, i, now);
     if (++c->peers[i].stale < STALE_LIMIT)
-        return false;
-    return lose_ring(c, "a member did not come along", now), true;
+        return STAY;
+    return lose_ring(c, WHY_MEMBER_STAYED_BEHIND);
 }
 
-/* Common to ALIVE and JOIN: true if the sender is a stranger to be courted. */
-static bool on_speech(struct core *c, const struct received *p, const struct alive *a,
-                      const union control *m, usec now)
+static struct move on_restarted(struct core *c, unsigned i)
+{
+    effects_note(&c->effects, NOTE_RESTARTED, i, NO_PROC, "%s", "");
+    procset_add(&c->suspects, i);
+    return lose_ring(c, WHY_MEMBER_RESTARTED);
+}
+
+/* Common to ALIVE and JOIN. If we leave the ring for it, it is for the state that we come to; else it
+ * is noted. *stranger: the sender is to be courted. */
+static struct move on_speech(struct core *c, const struct received *p, const struct alive *a,
+                             bool *stranger, usec now)
 {
     unsigned i = sender_of(p);
     const struct roster *members = ring_members(c->ring);
-    if (!peer_said(c, i, a, now))
-        return false;
+    struct move m = STAY;
+    *stranger = false;
+    if (!peer_is_news(c, i, a))
+        return STAY;
     if (!procset_has(&members->in, i))
-        return true;
-    bool left = false;
-    if (!roster_has(members, i, (uint32_t)p->header.incarnation)) {
-        effects_note(&c->effects, NOTE_RESTARTED, i, NO_PROC, "%s", "");
-        procset_add(&c->suspects, i);
-        lose_ring(c, "a member has restarted", now);
-        left = true;
-    } else {
-        left = on_member(c, i, a, now);
-    }
-    handler *next = left ? state_handler(c->state, p->header.type) : NULL;
-    if (next && c->state != CORE_LEAVING) {
-        c->peers[i].round = a->round - 1; /* it is news to the state we are in now */
-        next(c, p, m, now);
-    }
-    return false;
+        *stranger = true;
+    else if (roster_has(members, i, (uint32_t)p->header.incarnation))
+        m = on_member(c, i, a, now);
+    else
+        m = on_restarted(c, i);
+    if (stays(m))
+        peer_said(c, i, a, now);
+    return and_hear(m);
 }
 
 /* Of our segment's members of the ring, the one who answers strangers. */
@@ -201,36 +203,44 @@ static bool is_segment_head(const struct core *c)
     return procset_first(&here) == c->self;
 }
 
-void oper_alive(struct core *c, const struct received *p, const union control *m, usec now)
+struct move oper_alive(struct core *c, const struct received *p, const union control *m, usec now)
 {
     unsigned i = sender_of(p);
-    if (!on_speech(c, p, &m->alive, m, now))
-        return;
+    bool stranger;
+    struct move next = on_speech(c, p, &m->alive, &stranger, now);
+    if (!stranger)
+        return next;
     if (leads(c))
         merge_on_stranger(c, i, NULL, now);
     else if (is_segment_head(c))
         say_refer(c, i, ring_leader(c->ring));
+    return STAY;
 }
 
-void oper_join(struct core *c, const struct received *p, const union control *m, usec now)
+struct move oper_join(struct core *c, const struct received *p, const union control *m, usec now)
 {
     unsigned i = sender_of(p);
-    if (!on_speech(c, p, &m->join.alive, m, now))
-        return;
+    bool stranger;
+    struct move next = on_speech(c, p, &m->join.alive, &stranger, now);
+    if (!stranger)
+        return next;
     peer_said_join(c, i, &m->join, now);
     if (leads(c))
         merge_on_stranger(c, i, &m->join, now);
     else
         say_refer(c, i, ring_leader(c->ring));
+    return STAY;
 }
 
 /* Its INSTALL got lost: the one who made the ring says it again. */
-void oper_recovered(struct core *c, const struct received *p, const union control *m, usec now)
+struct move oper_recovered(struct core *c, const struct received *p, const union control *m, usec now)
 {
-    late_recovered(c, p, m, now);
+    (void)now;
+    form_answer_late(c, sender_of(p), &m->recovered.ring);
     if (ring_id_equal(&m->recovered.ring, ring_id(c->ring)) && leads(c) &&
         in_ring(c, sender_of(p)))
         say_form_ring(c, PACKET_INSTALL, sender_of(p), ring_id(c->ring));
+    return STAY;
 }
 
 /* -- nobody listens there ------------------------------------------------------------------ */
@@ -255,13 +265,13 @@ void core_on_unreachable(struct core *c, uint16_t i, uint64_t incarnation, uint6
     peer->refused_at = now;
     peer->refusals++;
     if (peer->refusals >= REFUSALS_TO_BELIEVE)
-        accuse(c, i, SUSPECT_UNREACHABLE, "nobody listens at a member's address", now);
+        states_move(c, accuse(c, i, SUSPECT_UNREACHABLE, WHY_UNREACHABLE, now), now);
     else
         arm(c, T_REFUSED,
             now + (peer->refusals == 1 ? (usec)REFUSED_AGAIN_US : (usec)REFUSED_LAST_US));
 }
 
-void oper_refused(struct core *c, usec now)
+struct move oper_refused(struct core *c, usec now)
 {
     (void)now;
     disarm(c, T_REFUSED);
@@ -275,4 +285,5 @@ void oper_refused(struct core *c, usec now)
         tokack_encode(&w, &ping);
         outlet_control(&c->outlet, &to, PACKET_TOKACK, PACKET_ACKREQ, body, writer_len(&w));
     }
+    return STAY;
 }

@@ -113,13 +113,7 @@ static bool believe_new_life(struct core *c, const struct received *p, const uni
         return true;
     /* Let it hear us, so that it can prove itself. */
     if (a && now - peer->joined_at >= USEC_MS) {
-        struct destination to = to_proc(i);
-        struct peer known = *peer;
-        peer->inc = p->header.incarnation;
-        peer->round = a->round;
-        peer->any_at = now;
-        say_alive(c, &to, now);
-        *peer = known;
+        say_alive_to_life(c, i, (uint32_t)p->header.incarnation, a->round, now);
         peer->joined_at = now;
     }
     return false;
@@ -169,10 +163,16 @@ void see_epoch(struct core *c, uint64_t epoch)
         c->epoch_seen = epoch;
 }
 
+bool peer_is_news(const struct core *c, unsigned i, const struct alive *a)
+{
+    const struct peer *peer = &c->peers[i];
+    return !peer->said_at || a->round - peer->round - 1 < ROUND_WRAP;
+}
+
 bool peer_said(struct core *c, unsigned i, const struct alive *a, usec now)
 {
     struct peer *peer = &c->peers[i];
-    if (peer->said_at && a->round - peer->round - 1 >= ROUND_WRAP)
+    if (!peer_is_news(c, i, a))
         return false;
     peer->round = a->round;
     peer->said = *a;
@@ -224,10 +224,14 @@ bool peer_missed_join(const struct core *c, unsigned i, usec now)
            (int32_t)(peer->said.heard_rounds[c->self] - peer->joined_round) < 0;
 }
 
+bool alive_is_searching(const struct alive *a)
+{
+    return a->state == CORE_SEG || a->state == CORE_REPD || a->state == CORE_GATHER;
+}
+
 bool peer_is_searching(const struct core *c, unsigned i)
 {
-    uint8_t state = c->peers[i].said.state;
-    return c->peers[i].said_at && (state == CORE_SEG || state == CORE_REPD || state == CORE_GATHER);
+    return c->peers[i].said_at && alive_is_searching(&c->peers[i].said);
 }
 
 /* -- HOPCHK -------------------------------------------------------------------------------- */

@@ -62,5 +62,5 @@ void core_reload(struct core *c, const struct conf *conf, uint16_t self,
     ring_renumber(c->ring, conf, self, map);
     c->reloaded = true;
     c->born_at = now;
-    enter_seg(c, "another configuration", now);
+    states_move(c, move_to(CORE_SEG, WHY_RELOAD), now);
 }

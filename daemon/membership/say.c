@@ -33,14 +33,29 @@ static void fill_alive(struct core *c, struct alive *m, usec now)
     peers_heard(c, m, now);
 }
 
-void say_alive(struct core *c, const struct destination *to, usec now)
+static void send_alive(struct core *c, const struct destination *to, const struct alive *m)
 {
     uint8_t body[BODY_MAX];
     struct writer w = writer_of(body, sizeof body);
+    alive_encode(&w, m, c->procs);
+    send_body(c, to, PACKET_ALIVE, &w);
+}
+
+void say_alive(struct core *c, const struct destination *to, usec now)
+{
     struct alive m;
     fill_alive(c, &m, now);
-    alive_encode(&w, &m, c->procs);
-    send_body(c, to, PACKET_ALIVE, &w);
+    send_alive(c, to, &m);
+}
+
+void say_alive_to_life(struct core *c, unsigned to, uint32_t inc, uint32_t round, usec now)
+{
+    struct destination d = to_proc(to);
+    struct alive m;
+    fill_alive(c, &m, now);
+    roster_add(&m.heard, to, inc);
+    m.heard_rounds[to] = round;
+    send_alive(c, &d, &m);
 }
 
 void say_alive_to_segment(struct core *c, usec now)

@@ -13,6 +13,8 @@
  *
  * A ring is frozen from the first ACCEPT on; SEG, REPD and GATHER keep it as it was left.
  */
+#include <assert.h>
+
 #include "daemon/membership/inside.h"
 
 static handler *const on_packet[CORE_STATES][PACKET_TYPES] = {/* an empty box: ignored on purpose */
@@ -123,54 +125,66 @@ const char *core_state_name(enum core_state s)
 
 /* -- moves --------------------------------------------------------------------------------- */
 
-/* The deadlines of the old state end; those of a PREPARE and of a stop that was asked for go on. */
-static void move(struct core *c, enum core_state to, const char *why, usec now)
+/* From where one may come where. */
+static const bool is_legal[CORE_STATES][CORE_STATES] = {
+    [CORE_OPER] = {[CORE_SEG] = true, [CORE_FORM_C] = true, [CORE_FORM_M] = true,
+                   [CORE_LEAVING] = true},
+    [CORE_SEG] = {[CORE_SEG] = true, [CORE_REPD] = true, [CORE_GATHER] = true,
+                  [CORE_FORM_M] = true},
+    [CORE_REPD] = {[CORE_SEG] = true, [CORE_FORM_M] = true},
+    [CORE_GATHER] = {[CORE_SEG] = true, [CORE_FORM_C] = true, [CORE_FORM_M] = true},
+    [CORE_FORM_C] = {[CORE_SEG] = true, [CORE_FORM_C] = true, [CORE_FORM_M] = true,
+                     [CORE_RECOV] = true},
+    [CORE_FORM_M] = {[CORE_SEG] = true, [CORE_FORM_M] = true, [CORE_RECOV] = true},
+    [CORE_RECOV] = {[CORE_SEG] = true, [CORE_FORM_C] = true, [CORE_FORM_M] = true,
+                    [CORE_OPER] = true},
+    [CORE_LEAVING] = {false},
+};
+
+static bool forms_a_ring(enum core_state s)
 {
-    struct trace_record t = {.kind = TRACE_STATE, .from = (int)c->state, .to = (int)to, .why = why};
-    trace(c->setup.trace, &t);
-    effects_note(&c->effects, NOTE_STATE, c->self, NO_PROC, "%s to %s: %s",
-                 core_state_name(c->state), core_state_name(to), why);
+    return s == CORE_FORM_C || s == CORE_FORM_M || s == CORE_RECOV;
+}
+
+/* The deadlines of the old state end; those of a PREPARE and of a stop that was asked for go on. */
+static void leave_state(struct core *c, enum core_state to)
+{
     for (int i = 0; i < TIMERS; i++)
         if (i != T_HOPCHK && i != T_READY && i != T_LEAVE)
             disarm(c, (enum timer)i);
-    c->state = to;
-    c->entered_at = now;
+    if (forms_a_ring(c->state) && !forms_a_ring(to))
+        form_reset(c);
+    if (to == CORE_OPER || to == CORE_LEAVING)
+        merge_reset(c);
 }
 
-void enter_oper(struct core *c, const char *why, usec now)
+static struct move enter_oper(struct core *c, usec now)
 {
-    move(c, CORE_OPER, why, now);
-    merge_reset(c);
     court_reset(c);
     merge_arm_lookup(c, now);
     if (leads(c))
         merge_greet(c, now);
-    if (c->stop_asked)
-        core_leave(c, now);
+    return c->stop_asked ? leave_ring(c) : STAY;
 }
 
-void enter_seg(struct core *c, const char *why, usec now)
+static struct move enter_seg(struct core *c, usec now)
 {
-    move(c, CORE_SEG, why, now);
-    form_reset(c);
     ring_stop(c->ring);
-    gather_begin_seg(c, now);
+    return gather_begin_seg(c, now);
 }
 
-void enter_repd(struct core *c, uint16_t rep, usec now)
+static struct move enter_repd(struct core *c, usec now)
 {
-    move(c, CORE_REPD, "another speaks for the segment", now);
-    c->rep = rep;
     arm(c, T_REP, now + ms(c->conf->timeouts.rep));
     arm(c, T_ALIVE, now); /* it should know that we count on it */
+    return STAY;
 }
 
-void enter_gather(struct core *c, const char *why, usec now)
+static struct move enter_gather(struct core *c, usec now)
 {
-    move(c, CORE_GATHER, why, now);
     if (procset_count(&c->segment) > 1)
         arm(c, T_ALIVE, now);
-    gather_begin(c, now);
+    return gather_begin(c, now);
 }
 
 static void watch_form(struct core *c, usec phase, usec now)
@@ -181,32 +195,84 @@ static void watch_form(struct core *c, usec phase, usec now)
     arm(c, T_FORM, now + phase);
 }
 
-void enter_form_c(struct core *c, const char *why, usec now)
+static struct move enter_form_c(struct core *c, usec now)
 {
-    move(c, CORE_FORM_C, why, now);
     watch_form(c, ms(c->conf->timeouts.form) / 2, now);
+    return form_begin(c, now);
 }
 
-void enter_form_m(struct core *c, usec now)
+static struct move enter_form_m(struct core *c, usec now)
 {
-    move(c, CORE_FORM_M, "accepted a proposal", now);
     watch_form(c, ms(c->conf->timeouts.form), now);
+    say_accept(c);
+    return STAY;
 }
 
-void enter_recov(struct core *c, usec now)
+static struct move enter_recov(struct core *c, usec now)
 {
-    move(c, CORE_RECOV, "all have accepted", now);
     watch_form(c, ms(c->conf->timeouts.form) / 2, now);
     arm(c, T_RESEND, now);
     arm(c, T_PACE, now);
+    return recov_check(c, now);
 }
 
-void enter_leaving(struct core *c, usec now)
+static struct move enter_leaving(struct core *c, usec now)
 {
-    move(c, CORE_LEAVING, "told to stop", now);
-    merge_reset(c);
-    c->leave_step = 0;
-    c->leaves_said = 0;
-    c->leave_began = now;
-    arm(c, T_LEAVE, now);
+    leave_begin(c, now);
+    return STAY;
+}
+
+/* What is done on coming to a state; it may be over at once, as all of them are for a daemon that is
+ * alone. */
+static struct move (*const enter[CORE_STATES])(struct core *c, usec now) = {
+    [CORE_OPER] = enter_oper,     [CORE_SEG] = enter_seg,       [CORE_REPD] = enter_repd,
+    [CORE_GATHER] = enter_gather, [CORE_FORM_C] = enter_form_c, [CORE_FORM_M] = enter_form_m,
+    [CORE_RECOV] = enter_recov,   [CORE_LEAVING] = enter_leaving,
+};
+
+static void tell_move(struct core *c, const struct move *m)
+{
+    struct trace_record t = {.kind = TRACE_STATE,
+                             .from = (int)c->state,
+                             .to = (int)m->to,
+                             .why = why_text(m->why)};
+    trace(c->setup.trace, &t);
+    effects_note(&c->effects, NOTE_STATE, c->self, NO_PROC, "%s to %s: %s",
+                 core_state_name(c->state), core_state_name(m->to), why_text(m->why));
+}
+
+void states_move(struct core *c, struct move m, usec now)
+{
+    while (!stays(m)) {
+        assert(is_legal[c->state][m.to]);
+        tell_move(c, &m);
+        leave_state(c, m.to);
+        c->state = m.to;
+        c->entered_at = now;
+        m = enter[m.to](c, now);
+    }
+}
+
+void states_on_packet(struct core *c, const struct received *p, const union control *m, usec now)
+{
+    for (bool again = true; again;) {
+        unsigned type = p->header.type;
+        handler *handle = state_handler(c->state, type);
+        if (!handle)
+            return;
+        c->cells[c->state][type]++;
+        struct move next = handle(c, p, m, now);
+        states_move(c, next, now);
+        again = next.hear;
+    }
+}
+
+void states_on_timer(struct core *c, enum timer t, usec now)
+{
+    timer_handler *handle = state_timer(c->state, t);
+    disarm(c, t);
+    if (!handle)
+        return;
+    c->cells[c->state][PACKET_TYPES + t]++;
+    states_move(c, handle(c, now), now);
 }

@@ -30,7 +30,7 @@ static void hear(struct fleet *f, int to, handler *handle, int from, const union
 {
     struct received p = {.header = {.sender = (uint16_t)from, .receiver = (uint16_t)to,
                                     .incarnation = core_incarnation(f->cores[from])}};
-    handle(f->cores[to], &p, m, f->now);
+    states_move(f->cores[to], handle(f->cores[to], &p, m, f->now), f->now);
 }
 
 static struct roster all_of(const struct fleet *f)
@@ -259,7 +259,7 @@ static void only_acceptances_of_this_proposal_count(void **state)
     struct fleet *f = *state;
     struct core *a = f->cores[A];
     struct roster all = all_of(f);
-    form_propose(a, &all, ECHO_TOKEN, "test", f->now);
+    states_move(a, form_propose(a, &all, ECHO_TOKEN, WHY_MERGE, f->now), f->now);
     union control m = acceptance(a, B);
     m.accept.ring.epoch -= 2;
     hear(f, A, form_accept, B, &m);
@@ -274,7 +274,7 @@ static void only_recoveries_by_this_plan_count(void **state)
     struct fleet *f = *state;
     struct core *a = f->cores[A];
     struct roster all = all_of(f);
-    form_propose(a, &all, ECHO_TOKEN, "test", f->now);
+    states_move(a, form_propose(a, &all, ECHO_TOKEN, WHY_MERGE, f->now), f->now);
     for (int i = B; i <= C; i++) {
         union control m = acceptance(a, i);
         hear(f, A, form_accept, i, &m);
@@ -338,7 +338,7 @@ static void who_is_bound_to_a_member_of_the_ring_to_be_is_asked_again(void **sta
     struct fleet *f = *state;
     struct core *a = f->cores[A];
     struct roster all = all_of(f);
-    form_propose(a, &all, ECHO_TOKEN, "test", f->now);
+    states_move(a, form_propose(a, &all, ECHO_TOKEN, WHY_MERGE, f->now), f->now);
     struct ring_id ring = a->forming.ring;
     union control m = {
         .refuse = {.ring = ring, .reason = REFUSE_BUSY, .busy = {.epoch = 1, .leader = B}}};

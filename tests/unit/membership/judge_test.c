@@ -330,7 +330,7 @@ static void a_refusal_as_stale_names_what_was_promised(void **state)
     uint64_t inc = core_incarnation(fleet_core(f, 'C'));
     union control m;
     memset(&m, 0, sizeof m);
-    form_propose(a, ring_members(a->ring), ECHO_TOKEN, "test", f->now);
+    states_move(a, form_propose(a, ring_members(a->ring), ECHO_TOKEN, WHY_MERGE, f->now), f->now);
     m.refuse = (struct refuse){
         .ring = a->forming.ring, .reason = REFUSE_STALE, .promised = a->forming.ring.epoch - 1};
     fleet_hear(f, 'C', 'A', inc, PACKET_REFUSE, &m);
@@ -357,7 +357,9 @@ static void who_is_busy_with_somebody_who_is_not_there_is_left_out(void **state)
     struct roster members = *ring_members(b->ring);
     int tries = 0;
     for (; tries < 10; tries++) {
-        form_propose(b, &members, ECHO_ROUND, "test", f->now);
+        if (core_state(b) == CORE_SEG)
+            states_move(b, move_to(CORE_GATHER, WHY_SMALLEST_HERE), f->now);
+        states_move(b, form_propose(b, &members, ECHO_ROUND, WHY_MERGE, f->now), f->now);
         memset(&m, 0, sizeof m);
         m.refuse = (struct refuse){.ring = b->forming.ring,
                                    .reason = REFUSE_BUSY,
