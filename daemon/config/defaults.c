@@ -14,6 +14,13 @@ const struct conf_timeouts *conf_default_timeouts(bool wide_area)
     return &timeouts[wide_area];
 }
 
+uint32_t conf_suspect_timeout(const struct conf *conf)
+{
+    if (conf->suspect_timeout_ms)
+        return conf->suspect_timeout_ms;
+    return conf->timeouts_written ? conf->timeouts.token : conf->timeouts.token / 5;
+}
+
 void conf_set_defaults(struct conf *conf)
 {
     *conf = (struct conf){

@@ -13,4 +13,9 @@ void conf_set_defaults(struct conf *conf);
 /* The membership timeouts of a local or a wide area network. */
 const struct conf_timeouts *conf_default_timeouts(bool wide_area);
 
+/* SuspectTimeout in force, in ms. Where the file is silent it is a fifth of the usual TokenTimeout; but
+ * who writes TokenTimeout = 35000, to live through pauses of 20 s, means it: nobody is suspected
+ * sooner then. */
+uint32_t conf_suspect_timeout(const struct conf *conf);
+
 #endif

@@ -86,6 +86,9 @@ static const char *value_text(const struct option *o, const struct conf *conf, c
     case OPTION_TIMEOUT:
         snprintf(value, VALUE, "%u", *(const uint32_t *)field);
         break;
+    case OPTION_PATIENCE:
+        snprintf(value, VALUE, "%u", conf_suspect_timeout(conf));
+        break;
     case OPTION_WINDOW:
         snprintf(value, VALUE, "%d", *(const int *)field);
         break;
@@ -133,6 +136,8 @@ static bool is_default(const struct option *o, const struct conf *conf, const st
     char value[VALUE], usual[VALUE];
     if (o->written)
         return !option_is_written(o, conf);
+    if (o->kind == OPTION_PATIENCE)
+        return !conf->suspect_timeout_ms;
     if (o->kind == OPTION_STAMP)
         return !conf->event_stamp;
     return strcmp(value_text(o, conf, value), value_text(o, silent, usual)) == 0;
@@ -144,8 +149,8 @@ static void print_option(struct printer *out, const struct option *o, const stru
     char value[VALUE];
     bool silence = is_default(o, conf, silent);
 
-    value_text(o, silence ? silent : conf, value);
-    if (silence && o->ours && o->kind != OPTION_BOOLEAN)
+    value_text(o, silence && o->kind != OPTION_PATIENCE ? silent : conf, value);
+    if (silence && o->ours && o->kind != OPTION_BOOLEAN && o->kind != OPTION_PATIENCE)
         add(out, "# %s is not set", o->name);
     else if (o->kind == OPTION_PRECISE)
         add(out, "%s%s", silence ? "# " : "", o->name);

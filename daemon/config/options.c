@@ -60,7 +60,7 @@ const struct option option_table[OPTION_COUNT] = {
     TIMEOUT("GatherTimeout", gather),
     TIMEOUT("FormTimeout", form),
     TIMEOUT("LookupTimeout", lookup),
-    {"SuspectTimeout", OPTION_NUMBER, .ours = true, FIELD(suspect_timeout_ms),
+    {"SuspectTimeout", OPTION_PATIENCE, .ours = true, FIELD(suspect_timeout_ms),
      .least = SUSPECT_LEAST_MS, .most = NUMBER_MOST, .unit = "milliseconds"},
     {"PacketSize", OPTION_NUMBER, .ours = true, FIELD(packet_size), .least = CONF_PACKET_LEAST,
      .most = PACKET_MOST, .unit = "bytes"},

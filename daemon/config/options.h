@@ -14,6 +14,7 @@ enum option_kind {
     OPTION_NUMBER,
     OPTION_WINDOW,   /* a number of 16 bits in status packets */
     OPTION_TIMEOUT,  /* one of the nine that come together */
+    OPTION_PATIENCE, /* SuspectTimeout: 0 stands for what follows from TokenTimeout */
     OPTION_TEXT,     /* may be empty; cut when too long */
     OPTION_IDENTITY, /* ignored when empty, refused when too long */
     OPTION_PATH,     /* refused when empty or too long */

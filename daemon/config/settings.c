@@ -264,6 +264,7 @@ static bool read_precise(struct parser *p, const struct option *o)
 
 static read_value *const readers[] = {
     [OPTION_BOOLEAN] = read_boolean,   [OPTION_TRISTATE] = read_tristate,
+    [OPTION_PATIENCE] = read_number,
     [OPTION_NUMBER] = read_number,     [OPTION_WINDOW] = read_window,
     [OPTION_TIMEOUT] = read_number,    [OPTION_TEXT] = read_text,
     [OPTION_IDENTITY] = read_identity, [OPTION_PATH] = read_path,

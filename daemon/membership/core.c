@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "daemon/base/memory.h"
+#include "daemon/config/defaults.h"
 #include "daemon/membership/inside.h"
 
 enum {
@@ -77,7 +78,7 @@ struct core *core_new(const struct core_setup *setup, usec now)
     c->inc32 = (uint32_t)incarnation;
     outlet_init(&c->outlet, c->self, conf->hash, incarnation, core_largest_packet(c));
     pace_init(&c->pace, ms(conf->timeouts.token), ms(conf->timeouts.hurry),
-              ms(conf->suspect_timeout_ms), conf->wide_area);
+              ms(conf_suspect_timeout(conf)), conf->wide_area);
     c->split = split_inbox_new(c->procs, ms(conf->timeouts.form));
     c->peers = memory_new((size_t)c->procs * sizeof c->peers[0]);
     c->doubts.effects = &c->effects;

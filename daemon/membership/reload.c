@@ -8,13 +8,14 @@
 #include <stdlib.h>
 
 #include "daemon/base/memory.h"
+#include "daemon/config/defaults.h"
 #include "daemon/membership/inside.h"
 
 void core_reload_options(struct core *c, const struct conf *conf)
 {
     c->conf = c->setup.conf = conf;
     pace_retime(&c->pace, ms(conf->timeouts.token), ms(conf->timeouts.hurry),
-                ms(conf->suspect_timeout_ms), conf->wide_area);
+                ms(conf_suspect_timeout(conf)), conf->wide_area);
     ring_reload(c->ring, conf);
 }
 

@@ -19,7 +19,7 @@ void pace_retime(struct pace *p, usec token_timeout, usec hurry_timeout, usec su
 {
     p->token_timeout = token_timeout;
     p->hurry_timeout = hurry_timeout;
-    p->suspect_floor = suspect_floor ? suspect_floor : token_timeout / 5;
+    p->suspect_floor = suspect_floor;
     p->first_guess = (wide_area ? 100 : 10) * USEC_MS;
 }
 

@@ -23,7 +23,7 @@ struct pace_window {
 
 struct pace {
     usec token_timeout;   /* patience ends there in any case */
-    usec suspect_floor;   /* SuspectTimeout; 0: a fifth of token_timeout */
+    usec suspect_floor;   /* SuspectTimeout in force */
     usec hurry_timeout;
     usec first_guess;     /* of a rotation, until one was seen */
     struct pace_window rotation, lag;

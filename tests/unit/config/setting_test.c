@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "daemon/config/defaults.h"
 #include "tests/unit/config/reading.h"
 
 #define RING " Spread_Segment 127.0.0.255:5200 { d1 127.0.0.1 }"
@@ -131,6 +132,34 @@ static void the_suspect_timeout_is_below_the_token_timeout(void **state)
     reading_free(r);
     refuse("SuspectTimeout = 1251" RING, "over TokenTimeout, which is 1250");
     refuse("SuspectTimeout = 9" RING, "from 10 to");
+}
+
+/* A site that writes TokenTimeout = 35000 wants to live through pauses of 20 s. */
+static void a_written_token_timeout_is_not_undercut(void **state)
+{
+    static const char nine[] = "TokenTimeout = 35000 HurryTimeout = 8750 AliveTimeout = 250 "
+                               "JoinTimeout = 250 RepTimeout = 8750 SegTimeout = 500 "
+                               "GatherTimeout = 17500 FormTimeout = 17500 LookupTimeout = 90000";
+    static const struct {
+        const char *suspect, *wide_area;
+        bool written;
+        uint32_t ms;
+    } rows[] = {
+        {"", "", false, 250},
+        {"", "WideAreaNetwork = true", false, 1000},
+        {"", "", true, 35000},
+        {"SuspectTimeout = 7000", "", true, 7000},
+        {"SuspectTimeout = 100", "", false, 100},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char text[1024];
+        snprintf(text, sizeof text, "%s %s %s %s", rows[i].written ? nine : "", rows[i].suspect,
+                 rows[i].wide_area, RING);
+        struct reading *r = accept_quietly(text);
+        assert_int_equal(conf_suspect_timeout(r->conf), rows[i].ms);
+        reading_free(r);
+    }
 }
 
 static void windows_are_positive_ordered_and_of_16_bits(void **state)
@@ -512,6 +541,7 @@ int main(void)
         cmocka_unit_test(the_ring_is_accelerated_unless_it_is_wide_or_told_otherwise),
         cmocka_unit_test(timeouts_are_those_of_the_network_or_all_written),
         cmocka_unit_test(the_suspect_timeout_is_below_the_token_timeout),
+        cmocka_unit_test(a_written_token_timeout_is_not_undercut),
         cmocka_unit_test(windows_are_positive_ordered_and_of_16_bits),
         cmocka_unit_test(session_limits_warn_where_they_would_surprise),
         cmocka_unit_test(methods_add_up_and_the_first_statement_ends_what_was_implied),

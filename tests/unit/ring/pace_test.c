@@ -8,7 +8,7 @@ enum { TOKEN_US = 1250 * USEC_MS, HURRY_US = 500 * USEC_MS };
 static struct pace on_a_lan(void)
 {
     struct pace p;
-    pace_init(&p, TOKEN_US, HURRY_US, 0, false);
+    pace_init(&p, TOKEN_US, HURRY_US, TOKEN_US / 5, false);
     return p;
 }
 
@@ -17,7 +17,7 @@ static void before_the_first_rotation_there_is_a_guess(void **state)
     (void)state;
     struct pace p = on_a_lan();
     assert_int_equal(pace_rotation(&p), 10 * USEC_MS);
-    pace_retime(&p, TOKEN_US, HURRY_US, 0, true);
+    pace_retime(&p, TOKEN_US, HURRY_US, TOKEN_US / 5, true);
     assert_int_equal(pace_rotation(&p), 100 * USEC_MS);
 }
 

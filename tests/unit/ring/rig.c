@@ -62,7 +62,7 @@ struct rig *rig_new(const char *segments, char self)
     rig->now = USEC_SECOND;
     outlet_init(&rig->outlet, (uint16_t)index_of(self), rig->conf->hash, life(index_of(self)),
                 RIG_PACKET);
-    pace_init(&rig->pace, 1250 * USEC_MS, 500 * USEC_MS, 0, false);
+    pace_init(&rig->pace, 1250 * USEC_MS, 500 * USEC_MS, 250 * USEC_MS, false);
     rig->doubts.effects = &rig->effects;
     rig->ring = ring_new(&(struct ring_setup){.conf = rig->conf,
                                               .self = (uint16_t)index_of(self),
