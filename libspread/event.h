@@ -33,14 +33,12 @@ int64_t event_timers_wait(void);
 
 void event_fds_clear(void);
 /* Waits until a watched descriptor or wake_fd (-1: none) is ready, a signal comes, or wait
- * microseconds have passed. What was ready is the snapshot that event_fds_serve works off. */
-void event_fds_look(int wake_fd, int64_t wait);
+ * microseconds have passed. What was ready is the snapshot that event_fds_serve works off. True:
+ * wake_fd was ready, too. */
+bool event_fds_look(int wake_fd, int64_t wait);
 /* Serves the next entry of the snapshot at a priority, or at LOW_PRIORITY the one whose turn it
  * is; false if there is none. */
 bool event_fds_serve(int priority);
 int event_fds_threshold(void);
-
-/* wake_fd has ended a wait; it is made ready for the next one. */
-void event_woken(int wake_fd);
 
 #endif

@@ -302,8 +302,8 @@ void event_fds_clear(void)
 
 /* -- one round ------------------------------------------------------------------------------ */
 
-/* Waits, and leaves what it found in fds.polled. Returns what poll() said. */
-static int wait_for_any(int wake_fd, int64_t wait)
+/* Waits, and leaves what it found in fds.polled and in woken. Returns what poll() said. */
+static int wait_for_any(int wake_fd, int64_t wait, bool *woken)
 {
     struct pollfd wake_alone, *polled = fds.polled ? fds.polled : &wake_alone;
     struct timespec limit = {.tv_sec = (time_t)(wait / 1000000),
@@ -315,8 +315,7 @@ static int wait_for_any(int wake_fd, int64_t wait)
         struct timespec pause = {.tv_nsec = wait < 10000 ? (long)wait * 1000 : 10000000};
         nanosleep(&pause, NULL);
     }
-    if (n > 0 && polled[0].revents)
-        event_woken(wake_fd);
+    *woken = n > 0 && polled[0].revents;
     return n;
 }
 
@@ -330,9 +329,10 @@ static bool is_ready(const struct entry *e)
            e->descriptor->ready & (wanted[e->type] | always);
 }
 
-void event_fds_look(int wake_fd, int64_t wait)
+bool event_fds_look(int wake_fd, int64_t wait)
 {
-    int n = wait_for_any(wake_fd, wait);
+    bool woken;
+    int n = wait_for_any(wake_fd, wait, &woken);
     for (size_t i = 0; i < fds.used; i++)
         fds.descriptors[i]->ready = n > 0 ? fds.polled[i + 1].revents : 0;
 
@@ -347,6 +347,7 @@ void event_fds_look(int wake_fd, int64_t wait)
                 TAILQ_INSERT_TAIL(&l->ready, e, in_ready);
         }
     }
+    return woken;
 }
 
 /* The next ready entry of a level. LOW entries take turns over the rounds: the first one behind

@@ -41,7 +41,8 @@ void E_exit_events_async_safe(void)
     errno = saved;
 }
 
-void event_woken(int wake_fd)
+/* wake_fd has ended a wait; it is made ready for the next one. */
+static void on_woken(int wake_fd)
 {
     uint64_t count;
     if (read(wake_fd, &count, sizeof count) < 0 && errno == EBADF)
@@ -83,7 +84,8 @@ static void look(void)
     int64_t wait = leaving.requested ? 0 : event_timers_wait();
     if (fd < 0 && wait > WAIT_UNWOKEN)
         wait = WAIT_UNWOKEN;
-    event_fds_look(fd, wait);
+    if (event_fds_look(fd, wait))
+        on_woken(fd);
 }
 
 void E_handle_events(void)

@@ -1,25 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "daemon/config/conf.h"
 
-#include <assert.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 void conf_free(struct conf *conf)
 {
     free(conf);
-}
-
-struct conf *conf_built_in(uint16_t port)
-{
-    char text[128];
-    int len = snprintf(text, sizeof text,
-                       "Spread_Segment 127.0.0.255:%u { localhost 127.0.0.1 { 127.0.0.1 } }", port);
-    struct conf_source source = {.file = "built-in", .text = text, .len = (size_t)len};
-    struct conf *conf = conf_parse(&source);
-    assert(conf);
-    return conf;
 }
 
 int conf_find_name(const struct conf *conf, const char *name)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "daemon/config/parse.h"
 
+#include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "daemon/base/memory.h"
@@ -36,4 +38,15 @@ struct conf *conf_parse(const struct conf_source *source)
         return conf;
     conf_free(conf);
     return NULL;
+}
+
+struct conf *conf_built_in(uint16_t port)
+{
+    char text[128];
+    int len = snprintf(text, sizeof text,
+                       "Spread_Segment 127.0.0.255:%u { localhost 127.0.0.1 { 127.0.0.1 } }", port);
+    struct conf_source source = {.file = "built-in", .text = text, .len = (size_t)len};
+    struct conf *conf = conf_parse(&source);
+    assert(conf);
+    return conf;
 }

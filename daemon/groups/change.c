@@ -18,18 +18,6 @@
 
 #include "daemon/groups/inside.h"
 
-/* One message for all local members who want notices, but not one of them. */
-void tell_all_but(struct groups *g, const struct group *group, struct message m,
-                         const struct client *but)
-{
-    start_delivery(g, DELIVERY_MESSAGE, m);
-    for (uint32_t i = 0; i < group->local_count; i++) {
-        const struct client *c = group->locals[i];
-        if (c != but && c->notices && c->session)
-            add_session(g, c->session);
-    }
-}
-
 static void tell_transition(struct groups *g, const struct group *group)
 {
     if (anybody_to_tell(group))

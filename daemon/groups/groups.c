@@ -63,97 +63,6 @@ void groups_each(const struct groups *g,
         visit(context, &group->name, &group->id, group->names, group->member_count);
 }
 
-/* -- deliveries ---------------------------------------------------------------------------- */
-
-struct pending *start_delivery(struct groups *g, enum delivery_kind kind, struct message m)
-{
-    if (g->pending_count == g->pending_size) {
-        g->pending_size = g->pending_size ? 2 * g->pending_size : 16;
-        g->pending = memory_grow(g->pending, g->pending_size * sizeof(g->pending[0]));
-    }
-    struct pending *p = &g->pending[g->pending_count++];
-    *p = (struct pending){.kind = kind, .message = m, .first = g->session_count};
-    return p;
-}
-
-void add_session(struct groups *g, void *session)
-{
-    if (g->session_count == g->session_size) {
-        g->session_size = g->session_size ? 2 * g->session_size : 64;
-        g->sessions = memory_grow(g->sessions, g->session_size * sizeof(g->sessions[0]));
-    }
-    g->sessions[g->session_count++] = session;
-    g->pending[g->pending_count - 1].count++;
-}
-
-/* Ends the delivery started last: without anybody to go to it is dropped. */
-static void finish(struct groups *g)
-{
-    struct pending *p = &g->pending[g->pending_count - 1];
-    if (p->count == 0) {
-        message_unref(&p->message);
-        g->pending_count--;
-    }
-}
-
-bool groups_next(struct groups *g, struct delivery *d)
-{
-    if (g->pending_next == g->pending_count) {
-        g->pending_next = g->pending_count = g->session_count = 0;
-        return false;
-    }
-    const struct pending *p = &g->pending[g->pending_next++];
-    *d = (struct delivery){
-        .kind = p->kind,
-        .message = p->message,
-        .sessions = p->count > 0 ? g->sessions + p->first : NULL,
-        .session_count = p->count,
-        .who = p->who,
-    };
-    return true;
-}
-
-bool anybody_to_tell(const struct group *group)
-{
-    for (uint32_t i = 0; i < group->local_count; i++)
-        if (group->locals[i]->notices && group->locals[i]->session)
-            return true;
-    return false;
-}
-
-static void add_those_told(struct groups *g, const struct group *group)
-{
-    for (uint32_t i = 0; i < group->local_count; i++) {
-        const struct client *c = group->locals[i];
-        if (c->notices && c->session)
-            add_session(g, c->session);
-    }
-}
-
-/* One notice to every local member of group that wants notices. */
-static void tell_members(struct groups *g, const struct group *group, uint32_t cause,
-                         const struct name *changed)
-{
-    if (!anybody_to_tell(group))
-        return;
-    start_delivery(g, DELIVERY_MESSAGE, notice_change(group, cause, changed));
-    add_those_told(g, group);
-}
-
-/* After a join, leave or departure has taken effect. */
-static void tell_change(struct groups *g, struct group *group, uint32_t cause,
-                        const struct client *who)
-{
-    bool lost = g->state == GROUPS_TRANSITIONAL && procset_has(&g->lost, who->daemon);
-    if (cause == FRAME_BY_JOIN && lost && !group_has_changed(group))
-        change_for_late_joiner(g, group);
-    group->id.index++;
-    if (g->state == GROUPS_TRANSITIONAL && group_has_changed(group))
-        tell_in_transition(g, group, cause == FRAME_BY_JOIN ? who : NULL);
-    else
-        tell_members(g, group, cause, &who->name);
-}
-
 /* -- clients ------------------------------------------------------------------------------- */
 
 void groups_open(struct groups *g, const struct name *who, void *session, bool notices)
@@ -181,52 +90,6 @@ static struct name sender_of(const uint8_t *frame)
 static struct name first_group_of(const uint8_t *frame)
 {
     return name_from_field(frame + FRAME_HEADER);
-}
-
-static void on_join(struct groups *g, const struct name *who, const struct name *name,
-                    uint16_t origin)
-{
-    struct client *c = members_client(&g->members, who);
-    if (!c && origin != g->self)
-        c = members_add_client(&g->members, who, origin);
-    if (!c)
-        return; /* of ours, and departed before its join was ordered */
-    struct group *group = members_group(&g->members, name);
-    if (!group) {
-        group = members_add_group(&g->members, name);
-        group->id = g->id;
-    }
-    if (group_add(group, c))
-        tell_change(g, group, FRAME_BY_JOIN, c);
-}
-
-void tell_part(struct groups *g, struct group *group, const struct client *c, uint32_t cause)
-{
-    if (group->member_count == 0)
-        members_drop_group(&g->members, group);
-    else
-        tell_change(g, group, cause, c);
-}
-
-void forget_if_idle(struct groups *g, struct client *c)
-{
-    if (!c->local && c->group_count == 0)
-        members_drop_client(&g->members, c);
-}
-
-static void on_leave(struct groups *g, const struct name *who, const struct name *name)
-{
-    struct client *c = members_client(&g->members, who);
-    struct group *group = members_group(&g->members, name);
-    if (!c || !group || !client_is_in(c, group))
-        return;
-    if (c->session && c->notices) {
-        start_delivery(g, DELIVERY_MESSAGE, notice_self_leave(name));
-        add_session(g, c->session);
-    }
-    group_remove(group, c);
-    tell_part(g, group, c, FRAME_BY_LEAVE);
-    forget_if_idle(g, c);
 }
 
 /* -- data ---------------------------------------------------------------------------------- */
@@ -265,6 +128,16 @@ static void add_recipients(struct groups *g, uint32_t type, const uint8_t *frame
         struct group *group = members_group(&g->members, &name);
         for (uint32_t j = 0; group && j < group->local_count; j++)
             add_recipient(g, group->locals[j]);
+    }
+}
+
+/* Ends the delivery started last: without anybody to go to it is dropped. */
+static void finish(struct groups *g)
+{
+    struct pending *p = &g->pending[g->pending_count - 1];
+    if (p->count == 0) {
+        message_unref(&p->message);
+        g->pending_count--;
     }
 }
 
@@ -307,9 +180,9 @@ void groups_on_message(struct groups *g, const struct message *m, uint16_t origi
     if (word_at(m->frame + FRAME_GROUPS_AT) > 0)
         name = first_group_of(m->frame);
     if (type & FRAME_JOIN)
-        on_join(g, &who, &name, origin);
+        join_group(g, &who, &name, origin);
     else if (type & FRAME_LEAVE)
-        on_leave(g, &who, &name);
+        leave_group(g, &who, &name);
     else if (name.text[0])
         depart_up_to(g, &who, &name);
     else

@@ -66,13 +66,24 @@ struct groups {
     size_t session_count, session_size;
 };
 
-/* -- groups.c: deliveries and what clients ask for ------------------------------------------- */
+/* -- deliveries.c ----------------------------------------------------------------------------- */
 
 /* Starts a delivery; sessions are added to the one started last. */
 struct pending *start_delivery(struct groups *g, enum delivery_kind kind, struct message m);
 void add_session(struct groups *g, void *session);
 /* True if some local member of group is to be told of changes. */
 bool anybody_to_tell(const struct group *group);
+/* Adds the sessions of those. */
+void add_those_told(struct groups *g, const struct group *group);
+/* One message for all local members who want notices, but not one of them. */
+void tell_all_but(struct groups *g, const struct group *group, struct message m,
+                  const struct client *but);
+
+/* -- join.c ----------------------------------------------------------------------------------- */
+
+/* A join or leave is ordered. */
+void join_group(struct groups *g, const struct name *who, const struct name *name, uint16_t origin);
+void leave_group(struct groups *g, const struct name *who, const struct name *name);
 /* c has been taken out of group: those that stay are told; nobody stays: the group goes. */
 void tell_part(struct groups *g, struct group *group, const struct client *c, uint32_t cause);
 /* A client of another daemon is known here only while it is in some group. */
@@ -108,9 +119,6 @@ work_step enter_transition; /* of the view that is next */
 work_step enter_steady;
 /* Its first one in the view that is entered. */
 void give_first_id(const struct groups *g, struct group *group);
-/* One message for all local members who want notices, but not one of them. */
-void tell_all_but(struct groups *g, const struct group *group, struct message m,
-                  const struct client *but);
 
 /* In TRANSITIONAL a client of a lost daemon joins a group that had no member to lose until now: the
  * group is told of the transition first, so that it is told at the end who is left. */

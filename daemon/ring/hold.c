@@ -97,19 +97,6 @@ void ring_on_hurry(struct ring *r, const struct hurry *m, const struct received 
 
 /* -- everybody ----------------------------------------------------------------------------- */
 
-void hold_watch(struct ring *r, usec now)
-{
-    struct holding *h = &r->holding;
-    usec idle = pace_idle(r->setup.pace);
-    r->hurry_at = NEVER;
-    r->beat_at = r->ping_at = NEVER;
-    if (!h->held || ring_leads(r))
-        return;
-    r->beat_at = now + idle + pace_suspicion(r->setup.pace, now);
-    if (r->predecessor == r->leader)
-        r->ping_at = now + idle / 2;
-}
-
 void hold_wake(struct ring *r, usec now)
 {
     if (r->holding.parked)

@@ -148,15 +148,18 @@ void resend_packet(struct ring *r, const struct slot *s, const struct destinatio
 
 /* What the holder of the token does with it: answers, sends, passes it on. */
 void visit(struct ring *r, usec now);
-/* Hands the token to a member, with these flags besides those of the packet. */
+
+/* -- pass.c -------------------------------------------------------------------------------- */
+
+/* Hands the token to a member. */
 void pass_on(struct ring *r, uint16_t to, usec now);
+/* After a visit: arms what watches over a token that is held, or is not. */
+void pass_watch(struct ring *r, usec now);
 
 /* -- hold.c -------------------------------------------------------------------------------- */
 
 /* Leader, when the token comes round: true if it is parked now. */
 bool hold_if_idle(struct ring *r, usec now);
-/* After a visit: arms what watches over a token that is held, or is not. */
-void hold_watch(struct ring *r, usec now);
 /* Something was queued: a resting token is wanted. */
 void hold_wake(struct ring *r, usec now);
 void hold_forget(struct ring *r);

@@ -109,26 +109,6 @@ static void settle_stable(struct ring *r, uint64_t aru_passed_on)
     trace(r->setup.trace, &t);
 }
 
-void pass_on(struct ring *r, uint16_t to, usec now)
-{
-    struct holding *h = &r->holding;
-    struct destination next = to_proc(to);
-    h->token.hop++;
-    h->hop = h->token.hop;
-    h->sent_len = token_encode(h->sent, &h->token);
-    h->sent_to = to;
-    h->passed_on_at = now;
-    h->passed_on_round = h->token.round;
-    h->held = h->token.flags & TOKEN_HELD;
-    h->first_sent_at = now;
-    h->resend_wait = pace_resend(r->setup.pace);
-    r->resend_at = now + h->resend_wait;
-    r->lost_at = now + r->setup.pace->token_timeout;
-    /* A held token comes to rest somewhere: let the next one say at once that it has it. */
-    outlet_control(r->setup.outlet, &next, PACKET_TOKEN, h->held ? PACKET_ACKREQ : 0, h->sent,
-                   h->sent_len);
-}
-
 void visit(struct ring *r, usec now)
 {
     struct holding *h = &r->holding;
@@ -149,5 +129,5 @@ void visit(struct ring *r, usec now)
     pass_on(r, r->successor, now);
     outlet_release(r->setup.outlet);
     settle_stable(r, t->aru);
-    hold_watch(r, now);
+    pass_watch(r, now);
 }

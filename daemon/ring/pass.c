@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The token goes on to another member, and from then on it is watched: that it arrives, that it
+ * comes back, and, where it comes to rest, that the leader it rests at lives.
+ */
+#include "daemon/ring/inside.h"
+
+void pass_on(struct ring *r, uint16_t to, usec now)
+{
+    struct holding *h = &r->holding;
+    struct destination next = to_proc(to);
+    h->token.hop++;
+    h->hop = h->token.hop;
+    h->sent_len = token_encode(h->sent, &h->token);
+    h->sent_to = to;
+    h->passed_on_at = now;
+    h->passed_on_round = h->token.round;
+    h->held = h->token.flags & TOKEN_HELD;
+    h->first_sent_at = now;
+    h->resend_wait = pace_resend(r->setup.pace);
+    r->resend_at = now + h->resend_wait;
+    r->lost_at = now + r->setup.pace->token_timeout;
+    /* A held token comes to rest somewhere: let the next one say at once that it has it. */
+    outlet_control(r->setup.outlet, &next, PACKET_TOKEN, h->held ? PACKET_ACKREQ : 0, h->sent,
+                   h->sent_len);
+}
+
+void pass_watch(struct ring *r, usec now)
+{
+    struct holding *h = &r->holding;
+    usec idle = pace_idle(r->setup.pace);
+    r->hurry_at = NEVER;
+    r->beat_at = r->ping_at = NEVER;
+    if (!h->held || ring_leads(r))
+        return;
+    r->beat_at = now + idle + pace_suspicion(r->setup.pace, now);
+    if (r->predecessor == r->leader)
+        r->ping_at = now + idle / 2;
+}
