@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/time.h>
@@ -177,6 +178,25 @@ void log_reopen(void)
     dup2(fd, STDOUT_FILENO);
     dup2(fd, STDERR_FILENO);
     close(fd);
+}
+
+/* systemd says which descriptor leads to the journal by its numbers in the environment. */
+static bool is_journal(const struct stat *s)
+{
+    const char *stream = getenv("JOURNAL_STREAM");
+    unsigned long device, inode;
+    return stream && sscanf(stream, "%lu:%lu", &device, &inode) == 2 && device == s->st_dev &&
+           inode == s->st_ino;
+}
+
+void log_let_go(void)
+{
+    struct stat s;
+    if (!output.has_terminal || fstat(output.terminal, &s) != 0 ||
+        !(S_ISFIFO(s.st_mode) || S_ISSOCK(s.st_mode)) || is_journal(&s))
+        return;
+    close(output.terminal);
+    output.terminal = -1;
 }
 
 void log_configure(const struct conf *conf)

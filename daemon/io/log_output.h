@@ -25,4 +25,9 @@ void log_configure(const struct conf *conf);
 /* Opens EventLogFile anew, for log rotation. */
 void log_reopen(void);
 
+/* The daemon serves: with an EventLogFile, what was standard error is let go if it is a pipe or a
+ * socket, for whoever started it may wait until nobody holds it, as ssh does. A terminal, a file and
+ * the journal are kept. */
+void log_let_go(void);
+
 #endif

@@ -191,6 +191,7 @@ int loop_run(struct daemon *daemon, struct listeners *listeners, struct udp *udp
     listeners_start(listeners, l.base, l.clients, daemon);
     udp_start(udp, l.base, daemon);
     log_event(log_output(), LOG_PRINT, LEVEL_INFO, "%s", ready);
+    log_let_go();
 
     end_turn(&l);
     while (!is_over(&l) && event_base_loop(l.base, EVLOOP_ONCE) >= 0)

@@ -5,6 +5,7 @@ usage: log_test.py SPREADD [UNITTEST ARGUMENTS]
 """
 import os
 import resource
+import select
 import signal
 import subprocess
 import sys
@@ -100,6 +101,21 @@ class Log(unittest.TestCase):
         os.chmod(self.path("log"), 0o666)  # the daemon may have become somebody else
         self.spawn("EventLogFile = log\n")
         self.lost_and_found(self.path("log"))
+
+    def test_a_pipe_that_was_standard_error_is_let_go_once_it_serves(self):
+        self.ring._write("conf", self.conf + "EventLogFile = log\n")
+        open(self.path("log"), "w").close()
+        os.chmod(self.path("log"), 0o666)
+        reader, writer = os.pipe()
+        with open(self.path("d1.log"), "ab") as out:
+            self.daemon.process = subprocess.Popen(
+                [SPREADD, "-c", "conf", "-n", "d1"], cwd=self.ring.folder, stdout=out, stderr=writer)
+        os.close(writer)
+        loopback.until(lambda: "serves clients" in self.text("log"), "it serves")
+        with os.fdopen(reader, "rb", buffering=0) as pipe:
+            self.assertTrue(select.select([pipe], [], [], loopback.LIMIT)[0], "it is let go")
+            self.assertEqual(pipe.read(1), b"")  # its end: nobody holds the other one any more
+        self.assertTrue(self.daemon.is_alive())
 
 
 if __name__ == "__main__":
