@@ -129,6 +129,13 @@ static void trace_merged(const struct daemon *d)
     trace(d->parts.trace, &t);
 }
 
+static void on_departed(struct daemon *d, const struct name *who)
+{
+    struct session *s = departures_complete(d, who);
+    if (s)
+        clients_end(d, s, "disconnected");
+}
+
 static void on_delivery(struct daemon *d, const struct delivery *e)
 {
     switch (e->kind) {
@@ -136,7 +143,7 @@ static void on_delivery(struct daemon *d, const struct delivery *e)
         clients_deliver(d, e);
         break;
     case DELIVERY_DEPARTED:
-        departures_complete(d, &e->who);
+        on_departed(d, &e->who);
         break;
     case DELIVERY_PARTED:
         departures_parted(d, &e->who);
@@ -171,12 +178,64 @@ void daemon_run(struct daemon *d)
     }
 }
 
+/* -- clients ------------------------------------------------------------------------------- */
+
+void daemon_on_read(struct daemon *d, struct session *s, size_t len, usec now)
+{
+    d->now = now;
+    clients_on_read(d, s, len);
+    daemon_run(d);
+}
+
+void daemon_on_written(struct daemon *d, struct session *s, size_t len, bool blocked, usec now)
+{
+    d->now = now;
+    if (clients_on_written(d, s, len, blocked))
+        daemon_run(d);
+}
+
+void daemon_on_hangup(struct daemon *d, struct session *s, const char *why, usec now)
+{
+    d->now = now;
+    clients_end(d, s, why);
+    daemon_run(d);
+}
+
+/* Goes on with the senders whose turn has come. Each sees what the one before has brought about. */
+static void go_on(struct daemon *d)
+{
+    usec until = d->leaving ? NEVER : d->now;
+    for (struct session *s; (s = crowd_take_due(&d->crowd, until));)
+        if (clients_go_on(d, s))
+            daemon_run(d);
+}
+
+/* -- other daemons and monitors ------------------------------------------------------------- */
+
+void daemon_on_datagram(struct daemon *d, const struct datagram_in *in, usec now)
+{
+    d->now = now;
+    peers_on_datagram(d, in);
+    if (d->leave_asked && !d->leaving)
+        daemon_leave(d, now);
+    else
+        daemon_run(d);
+}
+
+void daemon_on_unreachable(struct daemon *d, uint16_t proc, const uint8_t *quoted, size_t len,
+                           usec now)
+{
+    d->now = now;
+    peers_on_unreachable(d, proc, quoted, len);
+    daemon_run(d);
+}
+
 /* -- time ---------------------------------------------------------------------------------- */
 
 void daemon_on_time(struct daemon *d, usec now, usec lag, uint64_t wall_s)
 {
     d->now = now;
-    clients_go_on(d);
+    go_on(d);
     clients_end_overdue(d);
     groups_on_turn(d->groups);
     departures_on_turn(d);
@@ -201,7 +260,7 @@ void daemon_leave(struct daemon *d, usec now)
 {
     d->now = now;
     d->leaving = true;
-    clients_go_on(d); /* what was read of those that are held is ordered, too */
+    go_on(d); /* what was read of those that are held is ordered, too */
     core_leave(d->core, now);
     daemon_run(d);
 }

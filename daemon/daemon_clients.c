@@ -266,9 +266,8 @@ static size_t take_all(struct daemon *d, struct session *s, struct input in, siz
     return session_listens(s) ? taken : taken + in.len;
 }
 
-void daemon_on_read(struct daemon *d, struct session *s, size_t len, usec now)
+void clients_on_read(struct daemon *d, struct session *s, size_t len)
 {
-    d->now = now;
     struct input large;
     size_t needed = 0;
 
@@ -278,17 +277,15 @@ void daemon_on_read(struct daemon *d, struct session *s, size_t len, usec now)
     }
     size_t taken = take_all(d, s, intake_rest(d->intake), &needed);
     intake_done(d->intake, &s->partial, taken, needed);
-    daemon_run(d);
 }
 
-/* Takes up what was set aside when s was held. */
-static void go_on(struct daemon *d, struct session *s)
+bool clients_go_on(struct daemon *d, struct session *s)
 {
     struct iovec none[2];
     size_t needed = 0;
     if (!d->leaving && !core_has_room(d->core)) {
         crowd_hold(&d->crowd, s, d->now + USEC_MS);
-        return;
+        return false;
     }
     if (!s->partial.total) {
         intake_room(d->intake, &s->partial, 0, none);
@@ -298,32 +295,17 @@ static void go_on(struct daemon *d, struct session *s)
     }
     if (!crowd_holds(s))
         mark_ready(d, s); /* it may be read again */
-    daemon_run(d);
+    return true;
 }
 
-void clients_go_on(struct daemon *d)
+bool clients_on_written(struct daemon *d, struct session *s, size_t len, bool blocked)
 {
-    usec until = d->leaving ? NEVER : d->now;
-    for (struct session *s; (s = crowd_take_due(&d->crowd, until));)
-        go_on(d, s);
-}
-
-void daemon_on_hangup(struct daemon *d, struct session *s, const char *why, usec now)
-{
-    d->now = now;
-    clients_end(d, s, why);
-    daemon_run(d);
-}
-
-void daemon_on_written(struct daemon *d, struct session *s, size_t len, bool blocked, usec now)
-{
-    d->now = now;
     outbox_written(&s->outbox, len);
     s->outbox.blocked = blocked;
-    crowd_on_change(&d->crowd, s, d->parts.conf, now);
+    crowd_on_change(&d->crowd, s, d->parts.conf, d->now);
     /* Whose socket still takes what is offered may have any number waiting. */
     if (!blocked || !session_is_open(s) || !crowd_exceeded(s, d->parts.conf))
-        return;
+        return false;
     char reason[96];
     snprintf(reason, sizeof reason, "%u messages, %llu bytes wait; MaxSessionMessages is %u",
              s->outbox.messages, (unsigned long long)s->outbox.bytes,
@@ -331,7 +313,7 @@ void daemon_on_written(struct daemon *d, struct session *s, size_t len, bool blo
     d->counters.slow_readers++;
     tell(d, &d->quiet_slow, s, "does not read, session ended", reason);
     clients_end(d, s, "did not read fast enough");
-    daemon_run(d);
+    return true;
 }
 
 /* -- time ---------------------------------------------------------------------------------- */

@@ -65,18 +65,18 @@ void departures_parted(struct daemon *d, const struct name *who)
         list_append(&d->departures.waiting, &s->going);
 }
 
-void departures_complete(struct daemon *d, const struct name *who)
+struct session *departures_complete(struct daemon *d, const struct name *who)
 {
     struct session *s = part_done(d, who);
     if (!s)
-        return;
+        return NULL;
     d->counters.departures++;
     table_unname(&d->table, s);
     s->departing = false;
-    if (!s->owner)
-        session_free(s);
-    else
-        clients_end(d, s, "disconnected");
+    if (s->owner)
+        return s;
+    session_free(s);
+    return NULL;
 }
 
 void departures_on_turn(struct daemon *d)

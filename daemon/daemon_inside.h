@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * daemon_inside.h - a daemon's parts, for the daemon*.c files only: daemon.c turns the wheel,
- * daemon_clients.c speaks with clients, daemon_departures.c sees them off, daemon_peers.c with other daemons and the log,
- * daemon_monitor.c with monitors.
+ * daemon_inside.h - a daemon's parts, for the daemon*.c files only. daemon.c lets in what happens,
+ * hands it to one of those below and turns the wheel: daemon_clients.c speaks with clients,
+ * daemon_departures.c sees them off, daemon_peers.c speaks with other daemons and the log,
+ * daemon_monitor.c with monitors. None of these turns the wheel itself; daemon_reload.c, which does,
+ * is called by none of them.
  */
 #ifndef SPREAD_DAEMON_INSIDE_H
 #define SPREAD_DAEMON_INSIDE_H
@@ -54,6 +56,7 @@ struct daemon {
     struct monitor_reply replies[REPLIES_MAX]; /* a queue that runs round */
     unsigned reply_first, reply_count;
     bool reload_asked;
+    bool leave_asked; /* by a monitor */
     bool leaving, left;
     const struct conf *next_conf; /* to be in force as soon as the ring is at rest; NULL: none */
     int next_self;
@@ -76,8 +79,11 @@ void daemon_run(struct daemon *d);
 
 /* A message or notice for local sessions; takes over its reference. */
 void clients_deliver(struct daemon *d, const struct delivery *e);
-/* Goes on with the senders whose turn has come. */
-void clients_go_on(struct daemon *d);
+void clients_on_read(struct daemon *d, struct session *s, size_t len);
+/* True: it does not read and is ended. */
+bool clients_on_written(struct daemon *d, struct session *s, size_t len, bool blocked);
+/* Takes up what was set aside when s was held. False: there is no room for it now. */
+bool clients_go_on(struct daemon *d, struct session *s);
 /* The connection is over, whatever its state. */
 void clients_end(struct daemon *d, struct session *s, const char *reason);
 void clients_end_overdue(struct daemon *d);
@@ -90,8 +96,9 @@ void clients_free_all(struct daemon *d);
 void departures_begin(struct daemon *d, struct session *s);
 /* Some of it has been ordered, and more is to follow. */
 void departures_parted(struct daemon *d, const struct name *who);
-/* All of it: the name is free, and a connection that waited for it closes. */
-void departures_complete(struct daemon *d, const struct name *who);
+/* All of it: the name is free. The session whose connection waited for it and is to end; NULL: none
+ * does. */
+struct session *departures_complete(struct daemon *d, const struct name *who);
 /* A turn begins: more may go. */
 void departures_on_turn(struct daemon *d);
 /* There is more that may go as soon as a turn begins. */
@@ -99,6 +106,8 @@ bool departures_wait(const struct daemon *d);
 
 /* -- daemon_peers.c -------------------------------------------------------------------------- */
 
+void peers_on_datagram(struct daemon *d, const struct datagram_in *in);
+void peers_on_unreachable(struct daemon *d, uint16_t proc, const uint8_t *quoted, size_t len);
 void peers_log_note(struct daemon *d, const struct note *n);
 void peers_log_view(struct daemon *d);
 void peers_log_groups(struct daemon *d);

@@ -215,7 +215,7 @@ static void obey(struct daemon *d, const struct monitor_order *order, const stru
         if (d->leaving)
             break;
         tell(d, in, "terminate: leaving");
-        daemon_leave(d, d->now);
+        d->leave_asked = true;
         break;
     case COMMAND_FLOW:
         obey_flow(d, order, in);

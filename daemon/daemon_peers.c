@@ -83,18 +83,17 @@ static void pass_on(struct daemon *d, const struct received *p, const struct dat
     };
 }
 
-void daemon_on_datagram(struct daemon *d, const struct datagram_in *in, usec now)
+void peers_on_datagram(struct daemon *d, const struct datagram_in *in)
 {
     struct admit a = {d->parts.conf, (uint16_t)d->parts.self, core_incarnation(d->core)};
     struct received p = {.block = in->block, .own_address = in->own_address};
-    d->now = now;
     if (!packet_is_ours(in->bytes, in->len)) {
         on_stranger(d, in);
         return;
     }
     enum admission verdict = admit(&a, in->bytes, in->len, &in->source, &p);
     if (verdict == ADMITTED &&
-        partition_cuts(&d->partition, p.header.sender, (unsigned)d->parts.self, now))
+        partition_cuts(&d->partition, p.header.sender, (unsigned)d->parts.self, d->now))
         verdict = REFUSED_PARTITION;
     if (verdict != ADMITTED) {
         tell_refusal(d, verdict, &in->source, &p.header);
@@ -103,18 +102,14 @@ void daemon_on_datagram(struct daemon *d, const struct datagram_in *in, usec now
     d->counters.datagrams_in++;
     if (route_passes_on(d->parts.conf, (uint16_t)d->parts.self, &p))
         pass_on(d, &p, in);
-    core_on_packet(d->core, &p, now);
-    daemon_run(d);
+    core_on_packet(d->core, &p, d->now);
 }
 
-void daemon_on_unreachable(struct daemon *d, uint16_t proc, const uint8_t *quoted, size_t len,
-                           usec now)
+void peers_on_unreachable(struct daemon *d, uint16_t proc, const uint8_t *quoted, size_t len)
 {
-    d->now = now;
     if (len < PACKET_HEADER || !packet_is_ours(quoted, len))
         return;
-    core_on_unreachable(d->core, proc, be_at(quoted + 12, 8), be_at(quoted + 20, 8), now);
-    daemon_run(d);
+    core_on_unreachable(d->core, proc, be_at(quoted + 12, 8), be_at(quoted + 20, 8), d->now);
 }
 
 /* -- out ----------------------------------------------------------------------------------- */
