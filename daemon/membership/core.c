@@ -79,7 +79,7 @@ struct core *core_new(const struct core_setup *setup, usec now)
     outlet_init(&c->outlet, c->self, conf->hash, incarnation, core_largest_packet(c));
     pace_init(&c->pace, ms(conf->timeouts.token), ms(conf->timeouts.hurry),
               ms(conf_suspect_timeout(conf)), conf->wide_area);
-    c->split = split_inbox_new(c->procs, ms(conf->timeouts.form));
+    c->split = split_inbox_new(c->procs);
     c->peers = memory_new((size_t)c->procs * sizeof c->peers[0]);
     c->doubts.effects = &c->effects;
     build_ring(c);
@@ -185,7 +185,7 @@ void core_on_packet(struct core *c, const struct received *p, usec now)
         return;
     }
     if (p->header.type == PACKET_DATA || p->header.type == PACKET_RDATA ||
-        !split_take(c->split, &p->header, p->body, now, &whole, &len) || len > SPLIT_WHOLE_MAX)
+        !split_take(c->split, &p->header, p->body, ms(c->conf->timeouts.form), now, &whole, &len) || len > SPLIT_WHOLE_MAX)
         return;
     struct received all = *p;
     all.body = (uint8_t *)whole;

@@ -52,7 +52,7 @@ void core_reload(struct core *c, const struct conf *conf, uint16_t self,
     ring_stop(c->ring);
     move_peers(c, conf->daemon_count, map);
     split_inbox_free(c->split);
-    c->split = split_inbox_new(c->procs, ms(conf->timeouts.form));
+    c->split = split_inbox_new(c->procs);
     core_reload_options(c, conf);
     c->self = c->setup.self = c->engaged = self;
     c->segment = core_segment_of(conf, self);

@@ -20,7 +20,6 @@ struct open_message {
 
 struct split_inbox {
     int procs;
-    usec patience;
     uint8_t *whole;
     struct open_message *open[PROCS_MAX]; /* OPEN_MAX for each sender, NULL until it needs them */
 };
@@ -48,11 +47,10 @@ size_t split_piece(uint8_t *piece, size_t room, uint32_t id, unsigned index, uns
     return writer_len(&w);
 }
 
-struct split_inbox *split_inbox_new(int procs, usec patience)
+struct split_inbox *split_inbox_new(int procs)
 {
     struct split_inbox *in = memory_new(sizeof *in);
     in->procs = procs;
-    in->patience = patience;
     return in;
 }
 
@@ -78,7 +76,7 @@ void split_inbox_free(struct split_inbox *in)
 
 /* The message the piece belongs to, begun anew if need be: in place of the older one. */
 static struct open_message *find(struct split_inbox *in, const struct packet_header *h,
-                                 uint32_t id, uint8_t count, usec now)
+                                 uint32_t id, uint8_t count, usec patience, usec now)
 {
     struct open_message *list = in->open[h->sender], *oldest = NULL;
     if (!list)
@@ -98,7 +96,7 @@ static struct open_message *find(struct split_inbox *in, const struct packet_hea
                                     .count = count,
                                     .id = id,
                                     .incarnation = h->incarnation,
-                                    .until = now + in->patience};
+                                    .until = now + patience};
     return oldest;
 }
 
@@ -117,7 +115,7 @@ static size_t join_pieces(struct split_inbox *in, const struct open_message *m)
 }
 
 bool split_take(struct split_inbox *in, const struct packet_header *h, const uint8_t *piece,
-                usec now, const uint8_t **body, size_t *len)
+                usec patience, usec now, const uint8_t **body, size_t *len)
 {
     struct reader r = reader_of(piece, h->body_len);
     uint32_t id = take_u32(&r);
@@ -126,7 +124,7 @@ bool split_take(struct split_inbox *in, const struct packet_header *h, const uin
         (count > 1 && r.left > SPLIT_WHOLE_MAX / (count - 1u)))
         return false;
 
-    struct open_message *m = find(in, h, id, count, now);
+    struct open_message *m = find(in, h, id, count, patience, now);
     if (!m || (m->got >> index & 1))
         return false;
     m->got |= (uint64_t)1 << index;

@@ -29,13 +29,12 @@ size_t split_piece(uint8_t *piece, size_t room, uint32_t id, unsigned index, uns
 
 struct split_inbox;
 
-/* patience: how long an incomplete message is kept. */
-struct split_inbox *split_inbox_new(int procs, usec patience);
+struct split_inbox *split_inbox_new(int procs);
 void split_inbox_free(struct split_inbox *in);
 
 /* Takes the body of a packet with PACKET_FRAG. True: a message is complete, *body and *len are it,
- * lent until the next call. */
+ * lent until the next call. patience: how long the rest of it may take, if this is its first. */
 bool split_take(struct split_inbox *in, const struct packet_header *h, const uint8_t *piece,
-                usec now, const uint8_t **body, size_t *len);
+                usec patience, usec now, const uint8_t **body, size_t *len);
 
 #endif

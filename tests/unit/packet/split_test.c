@@ -39,7 +39,7 @@ static bool take_bytes(struct split_inbox *in, struct packet_header h, const uin
     uint8_t *copy = memory_grow(NULL, len + !len);
     memcpy(copy, piece, len);
     h.body_len = (uint16_t)len;
-    bool complete = split_take(in, &h, copy, now, body, body_len);
+    bool complete = split_take(in, &h, copy, PATIENCE, now, body, body_len);
     free(copy);
     return complete;
 }
@@ -98,7 +98,7 @@ static void pieces_in_any_order_make_the_message(void **state)
 {
     (void)state;
     static struct cut c;
-    struct split_inbox *in = split_inbox_new(PROCS, PATIENCE);
+    struct split_inbox *in = split_inbox_new(PROCS);
     struct random r = {3};
     for (uint32_t run = 0; run < 300; run++) {
         unsigned order[SPLIT_PIECES_MAX];
@@ -118,7 +118,7 @@ static void a_message_of_64_pieces_fits(void **state)
 {
     (void)state;
     static struct cut c;
-    struct split_inbox *in = split_inbox_new(PROCS, PATIENCE);
+    struct split_inbox *in = split_inbox_new(PROCS);
     cut(&c, 0, 1, SPLIT_PIECES_MAX * EACH);
     assert_int_equal(c.count, SPLIT_PIECES_MAX);
     for (unsigned i = SPLIT_PIECES_MAX; i-- > 0;)
@@ -130,7 +130,7 @@ static void a_message_of_64_pieces_fits(void **state)
 static void pieces_of_more_than_a_body_are_not_kept(void **state)
 {
     (void)state;
-    struct split_inbox *in = split_inbox_new(PROCS, PATIENCE);
+    struct split_inbox *in = split_inbox_new(PROCS);
     struct packet_header h = {.type = PACKET_COMMIT, .incarnation = 1};
     uint8_t piece[SPLIT_PREFIX + 1041] = {[5] = SPLIT_PIECES_MAX};
     const uint8_t *body;
@@ -153,7 +153,7 @@ static void a_piece_that_comes_twice_counts_once(void **state)
 {
     (void)state;
     static struct cut c;
-    struct split_inbox *in = split_inbox_new(PROCS, PATIENCE);
+    struct split_inbox *in = split_inbox_new(PROCS);
     cut(&c, 1, 1, 3 * EACH);
     assert_false(take_piece(in, &c, 0));
     assert_false(take_piece(in, &c, 0));
@@ -167,7 +167,7 @@ static void two_messages_of_a_sender_may_interleave(void **state)
 {
     (void)state;
     static struct cut a, b;
-    struct split_inbox *in = split_inbox_new(PROCS, PATIENCE);
+    struct split_inbox *in = split_inbox_new(PROCS);
     cut(&a, 1, 1, 3 * EACH);
     cut(&b, 1, 2, 3 * EACH);
     assert_false(take_piece(in, &a, 0));
@@ -183,7 +183,7 @@ static void a_third_message_puts_the_oldest_out(void **state)
 {
     (void)state;
     static struct cut a, b, c;
-    struct split_inbox *in = split_inbox_new(PROCS, PATIENCE);
+    struct split_inbox *in = split_inbox_new(PROCS);
     cut(&a, 1, 1, 2 * EACH);
     cut(&b, 1, 2, 2 * EACH);
     cut(&c, 1, 3, 2 * EACH);
@@ -201,7 +201,7 @@ static void senders_do_not_stand_in_each_others_way(void **state)
 {
     (void)state;
     static struct cut all[PROCS];
-    struct split_inbox *in = split_inbox_new(PROCS, PATIENCE);
+    struct split_inbox *in = split_inbox_new(PROCS);
     for (uint16_t p = 0; p < PROCS; p++)
         cut(&all[p], p, 7, (2 + (size_t)p) * EACH);
     for (unsigned p = 0; p < PROCS; p++)
@@ -216,7 +216,7 @@ static void another_life_of_the_sender_is_another_sender(void **state)
 {
     (void)state;
     static struct cut old, new;
-    struct split_inbox *in = split_inbox_new(PROCS, PATIENCE);
+    struct split_inbox *in = split_inbox_new(PROCS);
     cut(&old, 1, 1, 2 * EACH);
     new = old;
     new.header.incarnation = 100;
@@ -231,7 +231,7 @@ static void an_incomplete_message_is_kept_for_a_while_only(void **state)
 {
     (void)state;
     static struct cut c;
-    struct split_inbox *in = split_inbox_new(PROCS, PATIENCE);
+    struct split_inbox *in = split_inbox_new(PROCS);
     cut(&c, 1, 1, 2 * EACH);
     assert_false(take_at(in, &c, 0, 5));
     assert_true(take_at(in, &c, 1, 5 + PATIENCE - 1));
@@ -245,7 +245,7 @@ static void what_contradicts_the_first_piece_is_dropped(void **state)
 {
     (void)state;
     static struct cut two, three, other_type;
-    struct split_inbox *in = split_inbox_new(PROCS, PATIENCE);
+    struct split_inbox *in = split_inbox_new(PROCS);
     cut(&two, 1, 1, 2 * EACH);
     cut(&three, 1, 1, 3 * EACH);
     other_type = two;
@@ -274,7 +274,7 @@ static void what_is_no_piece_is_dropped(void **state)
         {{0, 0, 0, 1, 0}, 5},
         {{0}, 0},
     };
-    struct split_inbox *in = split_inbox_new(PROCS, PATIENCE);
+    struct split_inbox *in = split_inbox_new(PROCS);
     struct packet_header h = {.type = PACKET_COMMIT, .sender = 2, .incarnation = 1};
     const uint8_t *body;
     size_t len;
@@ -287,7 +287,7 @@ static void a_message_of_one_piece_is_complete_at_once(void **state)
 {
     (void)state;
     static const uint8_t piece[] = {0, 0, 0, 1, 0, 1, 'a', 'b'};
-    struct split_inbox *in = split_inbox_new(PROCS, PATIENCE);
+    struct split_inbox *in = split_inbox_new(PROCS);
     struct packet_header h = {.type = PACKET_COMMIT, .sender = 2, .incarnation = 1};
     const uint8_t *body;
     size_t len;
@@ -300,7 +300,7 @@ static void a_message_of_one_piece_is_complete_at_once(void **state)
 static void whatever_comes_memory_is_kept_in_order(void **state)
 {
     (void)state;
-    struct split_inbox *in = split_inbox_new(PROCS, PATIENCE);
+    struct split_inbox *in = split_inbox_new(PROCS);
     struct random r = {17};
     for (int i = 0; i < 20000; i++) {
         uint8_t piece[ROOM] = {0,
