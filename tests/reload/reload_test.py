@@ -5,6 +5,7 @@ usage: reload_test.py SPREADD [UNITTEST ARGUMENTS]
 """
 import os
 import signal
+import socket
 import sys
 import unittest
 
@@ -13,6 +14,15 @@ import loopback
 import wire
 
 SPREADD = sys.argv[1]
+
+
+def localhost_is_127_0_0_1():
+    """Asked as a daemon asks: a hosts file may give it ::1 alone, and a daemon there sends nothing
+    to the IPv4 segment of the test."""
+    try:
+        return "127.0.0.1" in [at[4][0] for at in socket.getaddrinfo("localhost", None)]
+    except OSError:
+        return False
 
 
 class Reload(unittest.TestCase):
@@ -131,6 +141,7 @@ class Reload(unittest.TestCase):
         self.exchange(a, b)
 
     @unittest.skipIf(os.geteuid() != 0, "only root can change the root folder")
+    @unittest.skipUnless(localhost_is_127_0_0_1(), "localhost is not 127.0.0.1 here")
     def test_names_keep_their_addresses_where_the_hosts_file_is_out_of_reach(self):
         d = self.daemons[0]
         d.name = "localhost"
