@@ -13,7 +13,7 @@
 #include "daemon/io/udp.h"
 
 /* A graceful stop takes this long at most, whatever the others do. */
-enum { STOP_LIMIT_US = 2 * USEC_SECOND, PASSES = 16, GROUPS_MANY = 10000 };
+enum { STOP_LIMIT_US = 2 * USEC_SECOND, PASSES = 16, GROUPS_MANY = 10000, GROUPS_FEW = 1000 };
 
 struct loop {
     struct event_base *base;
@@ -25,6 +25,7 @@ struct loop {
     uint32_t view_time; /* of the view told last */
     usec planned;       /* when the timer is due */
     size_t groups_then; /* the most since memory was given back */
+    usec give_at;       /* when it is given back for those few that went; NEVER: none did */
     usec stop_at;       /* NEVER: nobody, no monitor either, has told us to stop */
 };
 
@@ -67,7 +68,8 @@ static void on_timer(evutil_socket_t fd, short what, void *context)
 static void set_timer(struct loop *l, usec now)
 {
     usec leaving = usec_earlier(reloader_deadline(l->reloader), l->stop_at);
-    l->planned = usec_earlier(daemon_deadline(l->daemon), leaving);
+    usec own = usec_earlier(leaving, l->give_at);
+    l->planned = usec_earlier(daemon_deadline(l->daemon), own);
     event_del(&l->timer);
     if (l->planned == NEVER)
         return;
@@ -92,16 +94,21 @@ static void run_due(struct loop *l)
     }
 }
 
-/* Of many groups that are gone, the allocator keeps what it had for them as long as anything behind it
- * is in use: here it is told to give it back, some at a time, for of a million it takes long. */
-static void give_memory_back(struct loop *l)
+/* Of many groups that are gone, the allocator keeps what it had for them as long as anything behind
+ * it is in use: here it is told to give it back, some at a time, for of a million it takes long. The
+ * last 9,999 of 200,000 are no such many, so of fewer it is told once a second. */
+static void give_memory_back(struct loop *l, usec now)
 {
     size_t groups = groups_count(daemon_groups(l->daemon));
     if (groups > l->groups_then)
         l->groups_then = groups;
-    if (l->groups_then - groups < GROUPS_MANY)
+    size_t gone = l->groups_then - groups;
+    if (gone >= GROUPS_FEW && l->give_at == NEVER)
+        l->give_at = now + USEC_SECOND;
+    if (gone < GROUPS_MANY && now < l->give_at)
         return;
     l->groups_then = groups;
+    l->give_at = gone < GROUPS_MANY ? NEVER : now + USEC_SECOND;
 #ifdef __GLIBC__
     malloc_trim(0);
 #endif
@@ -126,7 +133,7 @@ static void end_turn(struct loop *l)
     reloader_step(l->reloader);
     udp_flush(l->udp);
     look_for_stop(l);
-    give_memory_back(l);
+    give_memory_back(l, clock_now());
     if (daemon_view(l->daemon)->time != l->view_time) {
         l->view_time = daemon_view(l->daemon)->time;
         journal_view(l->daemon);
@@ -177,6 +184,7 @@ int loop_run(struct daemon *daemon, struct listeners *listeners, struct udp *udp
                      .reloader = reloader,
                      .base = event_base_new(),
                      .planned = NEVER,
+                     .give_at = NEVER,
                      .stop_at = NEVER};
     if (!l.base) {
         log_event(log_output(), LOG_EXIT, LEVEL_FATAL, "spreadd: libevent cannot be started");

@@ -17,10 +17,10 @@ SPREADD = sys.argv[1]
 
 
 def localhost_is_127_0_0_1():
-    """Asked as a daemon asks: a hosts file may give it ::1 alone, and a daemon there sends nothing
-    to the IPv4 segment of the test."""
+    """Asked as a daemon asks, who takes the first: a hosts file may give it ::1, and a daemon there
+    has nothing to do with the IPv4 segment of the test."""
     try:
-        return "127.0.0.1" in [at[4][0] for at in socket.getaddrinfo("localhost", None)]
+        return socket.getaddrinfo("localhost", None)[0][4][0] == "127.0.0.1"
     except OSError:
         return False
 
@@ -141,7 +141,7 @@ class Reload(unittest.TestCase):
         self.exchange(a, b)
 
     @unittest.skipIf(os.geteuid() != 0, "only root can change the root folder")
-    @unittest.skipUnless(localhost_is_127_0_0_1(), "localhost is not 127.0.0.1 here")
+    @unittest.skipUnless(localhost_is_127_0_0_1(), "localhost is not 127.0.0.1 first of all here")
     def test_names_keep_their_addresses_where_the_hosts_file_is_out_of_reach(self):
         d = self.daemons[0]
         d.name = "localhost"
