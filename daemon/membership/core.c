@@ -185,7 +185,8 @@ void core_on_packet(struct core *c, const struct received *p, usec now)
         return;
     }
     if (p->header.type == PACKET_DATA || p->header.type == PACKET_RDATA ||
-        !split_take(c->split, &p->header, p->body, ms(c->conf->timeouts.form), now, &whole, &len) || len > SPLIT_WHOLE_MAX)
+        !split_take(c->split, &p->header, p->body, ms(c->conf->timeouts.form), now, &whole,
+                    &len) || len > SPLIT_WHOLE_MAX)
         return;
     struct received all = *p;
     all.body = (uint8_t *)whole;
