@@ -5,16 +5,11 @@
  */
 #include "daemon/membership/inside.h"
 
-#include "daemon/base/memory.h"
-
 enum {
     OLD_ROUNDS = 2,          /* a token's round may be so old and still prove nearness */
     LOOKS_BEFORE_RNACK = 2,
     STATUS_MAX_US = 100 * USEC_MS,
     BURST_US = USEC_MS,
-    HOLD_FIRST_US = 100 * USEC_MS, /* no voluntary change after an install; doubles while ... */
-    HOLD_MAX_US = 5 * USEC_SECOND,
-    HOLD_WINDOW_US = 10 * USEC_SECOND, /* ... the last one has not ended longer ago */
 };
 
 static usec form_timeout(const struct core *c)
@@ -23,18 +18,6 @@ static usec form_timeout(const struct core *c)
 }
 
 /* -- ACCEPT -------------------------------------------------------------------------------- */
-
-void make_accept(struct core *c, const struct ring_id *ring, struct accept *a)
-{
-    *a = (struct accept){0};
-    ring_freeze(c->ring, a);
-    a->ring = *ring;
-    a->nonce = (uint32_t)random_next(&c->random);
-    a->obligations = c->obligations;
-    a->promised = c->promised;
-    a->capacity = c->setup.capacity;
-    a->packet_size = (uint16_t)core_largest_packet(c);
-}
 
 static bool is_busy(const struct core *c)
 {
@@ -86,7 +69,7 @@ static struct move accept_proposal(struct core *c, const struct propose *q, usec
             if (i != c->self && i != q->ring.leader)
                 say_form_ring(c, PACKET_ABORT, (unsigned)i, &f->ring);
     form_reset(c);
-    merge_reset(c);
+    preparing_reset(c);
     c->promised = q->ring.epoch;
     see_epoch(c, q->ring.epoch);
     f->ring = q->ring;
@@ -174,25 +157,6 @@ struct move form_commit(struct core *c, const struct received *p, const union co
     else
         arm(c, T_RESEND, now); /* it does not know yet that we have it */
     return STAY;
-}
-
-struct move recov_begin(struct core *c, const struct commit *plan)
-{
-    struct forming *f = &c->forming;
-    ring_plan(c->ring, plan);
-    f->members = plan->members;
-    f->together = plan->together;
-    procset_remove(&f->together, c->self);
-    f->owed = plan->obligations;
-    f->packet_size = plan->packet_size;
-    f->share = plan->resend;
-    f->attempt = 0;
-    f->idle_looks = 0;
-    f->predecessor =
-        procset_count(&f->members.in) == 1 ||
-        peer_has_hop_tag(c, (unsigned)procset_predecessor(&f->members.in, c->self),
-                         ring_id_tag(&f->ring));
-    return move_to(CORE_RECOV, WHY_ALL_ACCEPTED);
 }
 
 struct move recov_check(struct core *c, usec now)
@@ -302,45 +266,6 @@ struct move recov_late(struct core *c, usec now)
 }
 
 /* -- INSTALL ------------------------------------------------------------------------------- */
-
-static void note_absences(struct core *c, const struct procset *old, usec now)
-{
-    const struct procset *in = &ring_members(c->ring)->in;
-    for (unsigned i = 0; i < (unsigned)c->procs; i++) {
-        if (procset_has(in, i))
-            c->peers[i].lost_at = 0;
-        else if (procset_has(old, i))
-            c->peers[i].lost_at = now;
-        c->peers[i].stale = c->peers[i].referred = c->peers[i].misled = 0;
-    }
-}
-
-static void hold_merges(struct core *c, usec now)
-{
-    bool again = c->merge_hold_until && now < c->merge_hold_until + HOLD_WINDOW_US;
-    usec longest = usec_earlier(HOLD_MAX_US, ms(c->conf->timeouts.lookup) / 2);
-    c->hold_length = usec_earlier(again ? 2 * c->hold_length : HOLD_FIRST_US, longest);
-    c->merge_hold_until = now + c->hold_length;
-}
-
-struct move install(struct core *c, enum why why, usec now)
-{
-    struct procset old = ring_members(c->ring)->in;
-    uint16_t packet_size = c->forming.packet_size;
-    ring_install(c->ring, now);
-    c->outlet.packet_size = packet_size;
-    c->obligations = (struct procset){{0}};
-    c->suspects = (struct procset){{0}};
-    c->leaving = (struct procset){{0}};
-    c->targets = (struct procset){{0}};
-    c->engaged = c->self;
-    c->reloaded = false;
-    c->views_installed++;
-    see_epoch(c, ring_id(c->ring)->epoch);
-    note_absences(c, &old, now);
-    hold_merges(c, now);
-    return move_to(CORE_OPER, why);
-}
 
 struct move recov_install(struct core *c, const struct received *p, const union control *m, usec now)
 {

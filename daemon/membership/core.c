@@ -14,8 +14,6 @@ enum {
     BACKLOG_MESSAGES = 500, /* programs rely on it: so many may be sent while the ring stands still */
     BACKLOG_BYTES = 16 << 20,
     BACKLOG_ROTATIONS = 4,
-    PACKET_SIZE_IPV4 = 1472, /* what fits an Ethernet frame */
-    PACKET_SIZE_IPV6 = 1452,
     LAG_COUNTS_US = 20 * USEC_MS,
     LAG_TELLS_US = 200 * USEC_MS,
 };
@@ -27,15 +25,6 @@ struct procset core_segment_of(const struct conf *conf, uint16_t self)
     for (int i = 0; i < s->daemon_count; i++)
         procset_add(&all, (unsigned)(s->first_daemon + i));
     return all;
-}
-
-size_t core_largest_packet(const struct core *c)
-{
-    if (c->setup.packet_size)
-        return c->setup.packet_size;
-    if (c->conf->packet_size)
-        return c->conf->packet_size;
-    return c->conf->ip_version == 6 ? PACKET_SIZE_IPV6 : PACKET_SIZE_IPV4;
 }
 
 /* The low half of an incarnation stands in lists and is never 0. */
@@ -76,7 +65,7 @@ struct core *core_new(const struct core_setup *setup, usec now)
     c->random.state = setup->seed;
     uint64_t incarnation = draw_incarnation(&c->random);
     c->inc32 = (uint32_t)incarnation;
-    outlet_init(&c->outlet, c->self, conf->hash, incarnation, core_largest_packet(c));
+    outlet_init(&c->outlet, c->self, conf->hash, incarnation, largest_packet(c));
     pace_init(&c->pace, ms(conf->timeouts.token), ms(conf->timeouts.hurry),
               ms(conf_suspect_timeout(conf)), conf->wide_area);
     c->split = split_inbox_new(c->procs);
@@ -96,7 +85,7 @@ void core_free(struct core *c)
     if (!c)
         return;
     form_reset(c);
-    merge_reset(c);
+    preparing_reset(c);
     ring_free(c->ring);
     split_inbox_free(c->split);
     for (int i = 0; i < c->procs; i++)
@@ -194,6 +183,12 @@ void core_on_packet(struct core *c, const struct received *p, usec now)
     dispatch(c, &all, now);
 }
 
+void core_on_unreachable(struct core *c, uint16_t i, uint64_t incarnation, uint64_t counter,
+                         usec now)
+{
+    states_move(c, oper_unreachable(c, i, incarnation, counter, now), now);
+}
+
 /* -- time ---------------------------------------------------------------------------------- */
 
 static void put_off(struct core *c, enum timer t, usec by)
@@ -232,6 +227,15 @@ void core_on_time(struct core *c, usec now, usec lag, uint64_t wall_s)
     for (int t = 0; t < TIMERS; t++)
         if (c->deadlines[t] <= now)
             states_on_timer(c, (enum timer)t, now);
+}
+
+void core_leave(struct core *c, usec now)
+{
+    c->stop_asked = true;
+    if (c->state == CORE_OPER)
+        states_move(c, leave_ring(c), now);
+    else if (c->state != CORE_LEAVING)
+        leave_wait(c, now);
 }
 
 usec core_deadline(const struct core *c)

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
+ * Strangers: daemons that are not in our ring. The leader looks for them, and courts those it hears
+ * of; merge.c has what comes of it.
+ *
  * Courting: the leader of a ring tells a stranger of it by JOIN, and says so again until it is
- * answered or has been said often enough. Otherwise a lost JOIN would cost as long as it takes until
- * somebody looks for who is absent, which is a second or more.
+ * answered or has been said often enough. Otherwise a lost JOIN would cost as long as it takes
+ * until somebody looks for who is absent, which is a second or more.
  *
  * Of two leaders the smaller one goes on, so it is the one that waits for more: that the other is
  * ready to come. The larger one needs only be heard; what it says gets lost, too, and it says that
@@ -10,7 +13,14 @@
  */
 #include "daemon/membership/inside.h"
 
-enum { SAYINGS_MOST = 5 };
+enum {
+    SAYINGS_MOST = 5,
+    COLLECT_US = 50 * USEC_MS, /* for more strangers to show up */
+    PROBE_SOON_US = USEC_SECOND,
+    RECENTLY_US = 60 * USEC_SECOND,
+    REFERRED_MOST =
+        3, /* times running that somebody is referred to our leader, and nothing comes */
+};
 
 void court_reset(struct core *c)
 {
@@ -29,7 +39,8 @@ static void court_again(struct core *c, unsigned i, usec now)
     arm_by(c, T_COURT, peer->court_due);
 }
 
-void court(struct core *c, unsigned i, usec now)
+/* Says JOIN to stranger i, and again until it has answered. */
+static void court(struct core *c, unsigned i, usec now)
 {
     struct peer *peer = &c->peers[i];
     peer->courted_at = now;
@@ -38,10 +49,29 @@ void court(struct core *c, unsigned i, usec now)
     court_again(c, i, now);
 }
 
+bool court_candidate(const struct core *c, unsigned i, struct roster *members, usec now)
+{
+    const struct peer *peer = &c->peers[i];
+    *members = (struct roster){0};
+    if (i == c->self || in_ring(c, i) || now < peer->shunned_until || !peer->said_at ||
+        now - peer->said_at > peer_silence(c) || !peer_lists(c, i, c->self))
+        return false;
+    if (peer->join_at && now - peer->join_at <= peer_silence(c)) {
+        const struct join *j = peer->join;
+        if (j->kind == JOIN_RING && j->engaged != c->self)
+            return false;
+        *members = j->members;
+    } else if (peer_is_searching(c, i) && procset_has(&c->segment, i)) {
+        roster_add(members, i, (uint32_t)peer->inc);
+    }
+    return !procset_empty(&members->in) && procset_first(&members->in) > c->self;
+}
+
 static bool has_answered(const struct core *c, unsigned i, usec now)
 {
+    struct roster members;
     if (i > c->self)
-        return merge_may_come(c, i, now);
+        return court_candidate(c, i, &members, now);
     return peer_heard_since(c, i, c->peers[i].courted_at) ||
            (c->preparing.prep && c->preparing.coordinator == i);
 }
@@ -61,5 +91,119 @@ struct move court_on_time(struct core *c, usec now)
         else
             arm_by(c, T_COURT, peer->court_due);
     }
+    return STAY;
+}
+
+/* -- strangers speak ----------------------------------------------------------------------- */
+
+void court_on_stranger(struct core *c, unsigned i, const struct join *j, usec now)
+{
+    struct peer *peer = &c->peers[i];
+    struct roster members;
+    if (now < peer->shunned_until || c->state != CORE_OPER)
+        return;
+    uint16_t engaged = c->self;
+    if (j && j->kind == JOIN_RING && i < c->self)
+        engaged = (uint16_t)i;
+    bool news = engaged != c->engaged || !peer_lists(c, i, c->self);
+    c->engaged = engaged;
+    bool unheard = j && j->kind == JOIN_RING && peer_missed_join(c, i, now);
+    if (news || unheard || now - peer->joined_at >= ms(c->conf->timeouts.join))
+        court(c, i, now);
+    if (!court_candidate(c, i, &members, now))
+        return;
+    usec wait = usec_earlier(ms(c->conf->timeouts.join), COLLECT_US);
+    if (c->deadlines[T_MERGE] == NEVER)
+        arm(c, T_MERGE, now + wait > c->merge_hold_until ? now + wait : c->merge_hold_until);
+}
+
+void court_greet(struct core *c, usec now)
+{
+    for (unsigned i = 0; i < (unsigned)c->procs; i++) {
+        const struct peer *peer = &c->peers[i];
+        bool joined = peer->join_at && now - peer->join_at <= peer_silence(c);
+        if (i != c->self && !in_ring(c, i) && peer->said_at &&
+            now - peer->said_at <= peer_silence(c))
+            court_on_stranger(c, i, joined ? peer->join : NULL, now);
+    }
+}
+
+/* -- what others say of strangers ---------------------------------------------------------- */
+
+/* Their leader and ours do not come together, however often it is told whom to ask: it may be that
+ * they do not hear each other. It should know that we are here, and with whom. From that nothing
+ * would follow for one with a larger index than our leader. */
+static void speak_for_ring(struct core *c, unsigned leader, usec now)
+{
+    c->engaged = (uint16_t)leader;
+    say_join(c, leader, JOIN_RING, now);
+}
+
+struct move oper_probe(struct core *c, const struct received *p, const union control *m, usec now)
+{
+    unsigned from = sender_of(p), leader = m->probe.leader;
+    const struct ring_id *mine = ring_id(c->ring);
+    see_epoch(c, m->probe.ring.epoch);
+    if (in_ring(c, from)) {
+        if (m->probe.ring.epoch > mine->epoch)
+            return move_to(CORE_SEG, WHY_LATER_RING);
+        return STAY;
+    }
+    if (in_ring(c, leader))
+        return STAY;
+    if (!leads(c)) {
+        say_refer(c, leader, ring_leader(c->ring));
+        if (from == leader && leader < ring_leader(c->ring) &&
+            ++c->peers[from].referred > REFERRED_MOST)
+            speak_for_ring(c, leader, now);
+    } else if (now - c->peers[leader].joined_at >= USEC_MS && c->state == CORE_OPER &&
+               now >= c->peers[leader].shunned_until) {
+        court(c, leader, now);
+        if (from == leader)
+            note_unheard(c, from);
+    }
+    return STAY;
+}
+
+struct move oper_refer(struct core *c, const struct received *p, const union control *m, usec now)
+{
+    unsigned to = m->refer.to;
+    (void)p;
+    if (leads(c) && to != c->self && !in_ring(c, to) && now >= c->peers[to].shunned_until &&
+        now - c->peers[to].joined_at >= USEC_MS)
+        court(c, to, now);
+    return STAY;
+}
+
+/* -- looking for who is absent ------------------------------------------------------------- */
+
+static usec probe_due(const struct core *c, unsigned i, usec now)
+{
+    const struct peer *peer = &c->peers[i];
+    bool recent =
+        now - c->born_at < RECENTLY_US || (peer->lost_at && now - peer->lost_at < RECENTLY_US);
+    usec period = ms(c->conf->timeouts.lookup);
+    if (recent || peer->shunned)
+        period = usec_earlier(period, PROBE_SOON_US);
+    usec last = peer->probed_at > c->entered_at ? peer->probed_at : c->entered_at;
+    return last < peer->shunned_until ? peer->shunned_until : last + period;
+}
+
+void court_arm_lookup(struct core *c, usec now)
+{
+    disarm(c, T_LOOKUP);
+    if (c->state != CORE_OPER || !leads(c))
+        return;
+    for (unsigned i = 0; i < (unsigned)c->procs; i++)
+        if (!in_ring(c, i))
+            arm_by(c, T_LOOKUP, probe_due(c, i, now));
+}
+
+struct move oper_lookup(struct core *c, usec now)
+{
+    for (unsigned i = 0; i < (unsigned)c->procs; i++)
+        if (!in_ring(c, i) && probe_due(c, i, now) <= now)
+            say_probe(c, i, now);
+    court_arm_lookup(c, now);
     return STAY;
 }

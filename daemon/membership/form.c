@@ -26,23 +26,6 @@ enum {
     MISLED_MOST = 3,  /* times that we give way to somebody whom we do not hear */
 };
 
-void form_reset(struct core *c)
-{
-    struct forming *f = &c->forming;
-    plan_free(f->plan);
-    f->plan = NULL;
-    for (int i = 0; i < PROCS_MAX; i++) {
-        free(f->accepts[i]);
-        f->accepts[i] = NULL;
-    }
-    f->ring = (struct ring_id){0};
-    f->accepted = f->complete = f->linked = f->informed = (struct procset){{0}};
-    f->recovered = f->predecessor = false;
-    disarm(c, T_RESEND);
-    disarm(c, T_PACE);
-    disarm(c, T_FORM);
-}
-
 static usec form_timeout(const struct core *c)
 {
     return ms(c->conf->timeouts.form);
@@ -99,7 +82,7 @@ struct move form_propose(struct core *c, const struct roster *members, enum echo
     unsigned raised = coordinates(c) ? f->raised : 0;
 
     form_reset(c);
-    merge_reset(c);
+    preparing_reset(c);
     f->ring = next_ring(c);
     f->supersedes = supersedes;
     f->members = *members;

@@ -224,8 +224,6 @@ static inline void arm_by(struct core *c, enum timer t, usec at)
 /* -- core.c ---------------------------------------------------------------------------------- */
 
 struct procset core_segment_of(const struct conf *conf, uint16_t self);
-/* What this daemon sends at most, header and tag included, before members agree on the least. */
-size_t core_largest_packet(const struct core *c);
 
 /* -- judge.c --------------------------------------------------------------------------------- */
 
@@ -253,9 +251,8 @@ void states_on_timer(struct core *c, enum timer t, usec now);
 
 /* -- peers.c --------------------------------------------------------------------------------- */
 
-/* Whether a packet may be listened to: it is of the sender's present life, or of a new one that is
- * taken up now. */
-bool peer_admit(struct core *c, const struct received *p, const union control *m, usec now);
+/* How long one must be silent to be taken for gone. */
+usec peer_silence(const struct core *c);
 /* An ALIVE of it, or the one in a JOIN, is not older than one we have. */
 bool peer_is_news(const struct core *c, unsigned i, const struct alive *a);
 /* Notes it. False: it is no news. */
@@ -284,6 +281,12 @@ void see_epoch(struct core *c, uint64_t epoch);
 /* A round of ours that is not long ago. */
 bool is_recent_round(const struct core *c, uint32_t round, usec now);
 uint32_t next_round(struct core *c, usec now);
+
+/* -- lives.c --------------------------------------------------------------------------------- */
+
+/* Whether a packet may be listened to: it is of the sender's present life, or of a new one that is
+ * taken up now. */
+bool peer_admit(struct core *c, const struct received *p, const union control *m, usec now);
 
 /* -- pairs.c ------------------------------------------------------------------------------- */
 
@@ -318,7 +321,7 @@ void say_probe(struct core *c, unsigned to, usec now);
 void say_suspect(struct core *c, unsigned whom, enum suspicion reason);
 void say_leave(struct core *c, const struct destination *to);
 void say_prepare(struct core *c, unsigned to);
-void say_ready(struct core *c, usec now);
+void say_ready(struct core *c, const struct roster *heard, usec now);
 void say_hopchk(struct core *c, const struct destination *to, uint64_t tag);
 void say_propose(struct core *c, unsigned to);
 void say_accept(struct core *c);
@@ -333,9 +336,10 @@ void say_form_ring(struct core *c, enum packet_type type, unsigned to, const str
 handler oper_data, oper_token, oper_tokack, oper_hurry, oper_suspect, oper_alive, oper_join;
 handler oper_recovered;
 timer_handler oper_refused;
+/* The system says that nobody listens at daemon i. */
+struct move oper_unreachable(struct core *c, uint16_t i, uint64_t incarnation, uint64_t counter,
+                             usec now);
 struct move on_alarm(struct core *c, enum ring_alarm alarm, usec now);
-/* The ring is broken: on to SEG, or out if we are leaving. */
-struct move lose_ring(struct core *c, enum why why);
 static inline bool in_ring(const struct core *c, unsigned i)
 {
     return procset_has(&ring_members(c->ring)->in, i);
@@ -357,24 +361,42 @@ struct move gather_begin(struct core *c, usec now);
 
 /* -- court.c --------------------------------------------------------------------------------- */
 
-timer_handler court_on_time;
-/* Leader: says JOIN to stranger i, and again until it has answered. */
-void court(struct core *c, unsigned i, usec now);
+handler oper_probe, oper_refer;
+timer_handler court_on_time, oper_lookup;
 void court_reset(struct core *c);
+/* Leader: a daemon that is not in our ring has spoken. */
+void court_on_stranger(struct core *c, unsigned i, const struct join *j, usec now);
+/* Whom we heard while our ring was being made is not to be looked for later. */
+void court_greet(struct core *c, usec now);
+/* When to look for who is absent. */
+void court_arm_lookup(struct core *c, usec now);
+/* Whom stranger i would bring into our ring, as far as it has said; false: nobody for now. */
+bool court_candidate(const struct core *c, unsigned i, struct roster *members, usec now);
+
+/* -- preparing.c ----------------------------------------------------------------------------- */
+
+void preparing_reset(struct core *c);
+/* Members of the ring to be that are in our segment, without us. */
+struct procset preparing_neighbours(const struct core *c);
+/* Those whom we have heard the way we would have to; and whether these are all. */
+struct roster preparing_heard(const struct core *c);
+bool preparing_hears_all(const struct core *c);
 
 /* -- merge.c --------------------------------------------------------------------------------- */
 
-handler oper_probe, oper_refer, any_prepare, oper_ready, any_hopchk;
-timer_handler merge_look, merge_give_up, merge_say_hopchk, merge_say_ready, oper_lookup;
-/* Leader: a daemon that is not in our ring has spoken. */
-void merge_on_stranger(struct core *c, unsigned i, const struct join *j, usec now);
-/* Stranger i is ready to come into our ring, as far as it has said. */
-bool merge_may_come(const struct core *c, unsigned i, usec now);
-/* Member i of the ring to be is heard the way it would have to be. */
-bool merge_hears(const struct core *c, unsigned i);
-void merge_reset(struct core *c);
-void merge_arm_lookup(struct core *c, usec now);
-void merge_greet(struct core *c, usec now);
+handler any_prepare, oper_ready, any_hopchk;
+timer_handler merge_look, merge_give_up, merge_say_hopchk, merge_say_ready;
+
+/* -- forming.c: as either ------------------------------------------------------------------- */
+
+/* Nothing comes of the ring that is being made, or it is there. */
+void form_reset(struct core *c);
+/* What this daemon sends at most, header and tag included, before members agree on the least. */
+size_t largest_packet(const struct core *c);
+/* What we have, as an ACCEPT of ring; freezes the old ring. */
+void make_accept(struct core *c, const struct ring_id *ring, struct accept *a);
+struct move recov_begin(struct core *c, const struct commit *plan);
+struct move install(struct core *c, enum why why, usec now);
 
 /* -- form.c: as the coordinator ---------------------------------------------------------------- */
 
@@ -390,7 +412,6 @@ struct move form_propose(struct core *c, const struct roster *members, enum echo
                          enum why why, usec now);
 struct move form_begin(struct core *c, usec now);
 struct move form_check_complete(struct core *c, usec now);
-void form_reset(struct core *c);
 /* Planned removal of some members of the running ring. */
 struct move form_remove(struct core *c, const struct procset *whom, enum why why, usec now);
 static inline bool coordinates(const struct core *c)
@@ -402,14 +423,10 @@ static inline bool coordinates(const struct core *c)
 
 handler any_propose, form_commit, form_abort, recov_rnack, recov_install, recov_data, recov_token;
 timer_handler form_m_resend, form_m_late, recov_resend, recov_pace, recov_late;
-struct move recov_begin(struct core *c, const struct commit *plan);
 struct move recov_check(struct core *c, usec now);
-struct move install(struct core *c, enum why why, usec now);
 /* A stranger wants us without all of our ring, and for no larger one: it has heard of us before we
  * came into this ring. */
 bool would_tear_ring(const struct core *c, unsigned from, const struct procset *members);
-/* What we have, as an ACCEPT of ring; freezes the old ring. */
-void make_accept(struct core *c, const struct ring_id *ring, struct accept *a);
 
 /* -- leave.c --------------------------------------------------------------------------------- */
 
@@ -418,5 +435,7 @@ timer_handler leave_step;
 /* We have been told to stop, and the ring turns. */
 struct move leave_ring(struct core *c);
 void leave_begin(struct core *c, usec now);
+/* The same, and there is no ring: if none comes in time, we are out. */
+void leave_wait(struct core *c, usec now);
 
 #endif

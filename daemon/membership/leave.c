@@ -23,13 +23,10 @@ struct move leave_ring(struct core *c)
     return STAY;
 }
 
-void core_leave(struct core *c, usec now)
+/* A new ring may be only a moment away. */
+void leave_wait(struct core *c, usec now)
 {
-    c->stop_asked = true;
-    if (c->state == CORE_OPER)
-        states_move(c, leave_ring(c), now);
-    else if (c->state != CORE_LEAVING)
-        arm(c, T_LEAVE, now + FLUSH_MAX_US); /* a new ring may be only a moment away */
+    arm(c, T_LEAVE, now + FLUSH_MAX_US);
 }
 
 void leave_begin(struct core *c, usec now)

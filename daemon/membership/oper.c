@@ -15,7 +15,8 @@ enum {
     COUNTERS_FRESH = 1 << 16, /* packets of ours that the system may still be quoting */
 };
 
-struct move lose_ring(struct core *c, enum why why)
+/* The ring is broken: on to SEG, or out if we are leaving. */
+static struct move lose_ring(struct core *c, enum why why)
 {
     if (c->state != CORE_LEAVING)
         return move_to(CORE_SEG, why);
@@ -211,7 +212,7 @@ struct move oper_alive(struct core *c, const struct received *p, const union con
     if (!stranger)
         return next;
     if (leads(c))
-        merge_on_stranger(c, i, NULL, now);
+        court_on_stranger(c, i, NULL, now);
     else if (is_segment_head(c))
         say_refer(c, i, ring_leader(c->ring));
     return STAY;
@@ -226,7 +227,7 @@ struct move oper_join(struct core *c, const struct received *p, const union cont
         return next;
     peer_said_join(c, i, &m->join, now);
     if (leads(c))
-        merge_on_stranger(c, i, &m->join, now);
+        court_on_stranger(c, i, &m->join, now);
     else
         say_refer(c, i, ring_leader(c->ring));
     return STAY;
@@ -252,23 +253,23 @@ static bool is_watched(const struct core *c, unsigned i)
                              i == ring_leader(c->ring));
 }
 
-void core_on_unreachable(struct core *c, uint16_t i, uint64_t incarnation, uint64_t counter,
-                         usec now)
+struct move oper_unreachable(struct core *c, uint16_t i, uint64_t incarnation, uint64_t counter,
+                             usec now)
 {
     if (i >= c->procs || i == c->self || incarnation != c->outlet.incarnation ||
         counter > c->outlet.counter || c->outlet.counter - counter > COUNTERS_FRESH ||
         c->conf->wide_area || c->state != CORE_OPER || !is_watched(c, i))
-        return;
+        return STAY;
     struct peer *peer = &c->peers[i];
     if (peer->refusals > 0 && now - peer->refused_at > REFUSED_FRESH_US)
         peer->refusals = 0;
     peer->refused_at = now;
     peer->refusals++;
     if (peer->refusals >= REFUSALS_TO_BELIEVE)
-        states_move(c, accuse(c, i, SUSPECT_UNREACHABLE, WHY_UNREACHABLE, now), now);
-    else
-        arm(c, T_REFUSED,
-            now + (peer->refusals == 1 ? (usec)REFUSED_AGAIN_US : (usec)REFUSED_LAST_US));
+        return accuse(c, i, SUSPECT_UNREACHABLE, WHY_UNREACHABLE, now);
+    arm(c, T_REFUSED,
+        now + (peer->refusals == 1 ? (usec)REFUSED_AGAIN_US : (usec)REFUSED_LAST_US));
+    return STAY;
 }
 
 struct move oper_refused(struct core *c, usec now)

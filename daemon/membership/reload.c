@@ -48,7 +48,7 @@ void core_reload(struct core *c, const struct conf *conf, uint16_t self,
 {
     assert(core_may_reload(c) && outlet_is_empty(&c->outlet));
     form_reset(c);
-    merge_reset(c);
+    preparing_reset(c);
     ring_stop(c->ring);
     move_peers(c, conf->daemon_count, map);
     split_inbox_free(c->split);

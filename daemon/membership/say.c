@@ -154,15 +154,14 @@ void say_prepare(struct core *c, unsigned to)
     send_to(c, to, PACKET_PREPARE, &w);
 }
 
-void say_ready(struct core *c, usec now)
+void say_ready(struct core *c, const struct roster *heard, usec now)
 {
     uint8_t body[BODY_MAX];
     struct writer w = writer_of(body, sizeof body);
-    struct ready m = {
-        .prep = c->preparing.prep, .round = next_round(c, now), .promised = c->promised};
-    for procset_each(i, &c->preparing.members.in)
-        if (i != c->self && merge_hears(c, (unsigned)i))
-            roster_add(&m.heard, (unsigned)i, c->preparing.members.inc[i]);
+    struct ready m = {.prep = c->preparing.prep,
+                      .round = next_round(c, now),
+                      .promised = c->promised,
+                      .heard = *heard};
     ready_encode(&w, &m);
     send_to(c, c->preparing.coordinator, PACKET_READY, &w);
 }

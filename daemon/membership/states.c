@@ -155,15 +155,15 @@ static void leave_state(struct core *c, enum core_state to)
     if (forms_a_ring(c->state) && !forms_a_ring(to))
         form_reset(c);
     if (to == CORE_OPER || to == CORE_LEAVING)
-        merge_reset(c);
+        preparing_reset(c);
 }
 
 static struct move enter_oper(struct core *c, usec now)
 {
     court_reset(c);
-    merge_arm_lookup(c, now);
+    court_arm_lookup(c, now);
     if (leads(c))
-        merge_greet(c, now);
+        court_greet(c, now);
     return c->stop_asked ? leave_ring(c) : STAY;
 }
 

@@ -92,8 +92,8 @@ static void of_two_leaders_the_smaller_goes_on_and_the_larger_is_engaged_to_it(v
     cut_both(f, "AB", "CD", true);
     fleet_run(f, 12 * USEC_SECOND);
     struct join of_a = {.kind = JOIN_RING, .engaged = A}, of_c = {.kind = JOIN_RING, .engaged = C};
-    merge_on_stranger(f->cores[C], A, &of_a, f->now);
-    merge_on_stranger(f->cores[A], C, &of_c, f->now);
+    court_on_stranger(f->cores[C], A, &of_a, f->now);
+    court_on_stranger(f->cores[A], C, &of_c, f->now);
     assert_int_equal(f->cores[C]->engaged, A);
     assert_int_equal(f->cores[A]->engaged, A);
     fleet_free(f);

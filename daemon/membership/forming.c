@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Making a ring: what its coordinator and its members do alike, from the acceptance that freezes
+ * the old ring by way of the plan to the new ring, and how it is given up. form.c has the
+ * coordinator's part, accept.c the members'.
+ */
+#include "daemon/membership/inside.h"
+
+#include <stdlib.h>
+
+enum {
+    PACKET_SIZE_IPV4 = 1472, /* what fits an Ethernet frame */
+    PACKET_SIZE_IPV6 = 1452,
+    HOLD_FIRST_US = 100 * USEC_MS, /* no voluntary change after an install; doubles while ... */
+    HOLD_MAX_US = 5 * USEC_SECOND,
+    HOLD_WINDOW_US = 10 * USEC_SECOND, /* ... the last one has not ended longer ago */
+};
+
+void form_reset(struct core *c)
+{
+    struct forming *f = &c->forming;
+    plan_free(f->plan);
+    f->plan = NULL;
+    for (int i = 0; i < PROCS_MAX; i++) {
+        free(f->accepts[i]);
+        f->accepts[i] = NULL;
+    }
+    f->ring = (struct ring_id){0};
+    f->accepted = f->complete = f->linked = f->informed = (struct procset){{0}};
+    f->recovered = f->predecessor = false;
+    disarm(c, T_RESEND);
+    disarm(c, T_PACE);
+    disarm(c, T_FORM);
+}
+
+size_t largest_packet(const struct core *c)
+{
+    if (c->setup.packet_size)
+        return c->setup.packet_size;
+    if (c->conf->packet_size)
+        return c->conf->packet_size;
+    return c->conf->ip_version == 6 ? PACKET_SIZE_IPV6 : PACKET_SIZE_IPV4;
+}
+
+void make_accept(struct core *c, const struct ring_id *ring, struct accept *a)
+{
+    *a = (struct accept){0};
+    ring_freeze(c->ring, a);
+    a->ring = *ring;
+    a->nonce = (uint32_t)random_next(&c->random);
+    a->obligations = c->obligations;
+    a->promised = c->promised;
+    a->capacity = c->setup.capacity;
+    a->packet_size = (uint16_t)largest_packet(c);
+}
+
+struct move recov_begin(struct core *c, const struct commit *plan)
+{
+    struct forming *f = &c->forming;
+    ring_plan(c->ring, plan);
+    f->members = plan->members;
+    f->together = plan->together;
+    procset_remove(&f->together, c->self);
+    f->owed = plan->obligations;
+    f->packet_size = plan->packet_size;
+    f->share = plan->resend;
+    f->attempt = 0;
+    f->idle_looks = 0;
+    f->predecessor = procset_count(&f->members.in) == 1 ||
+                     peer_has_hop_tag(c, (unsigned)procset_predecessor(&f->members.in, c->self),
+                                      ring_id_tag(&f->ring));
+    return move_to(CORE_RECOV, WHY_ALL_ACCEPTED);
+}
+
+/* -- INSTALL ------------------------------------------------------------------------------- */
+
+static void note_absences(struct core *c, const struct procset *old, usec now)
+{
+    const struct procset *in = &ring_members(c->ring)->in;
+    for (unsigned i = 0; i < (unsigned)c->procs; i++) {
+        if (procset_has(in, i))
+            c->peers[i].lost_at = 0;
+        else if (procset_has(old, i))
+            c->peers[i].lost_at = now;
+        c->peers[i].stale = c->peers[i].referred = c->peers[i].misled = 0;
+    }
+}
+
+static void hold_merges(struct core *c, usec now)
+{
+    bool again = c->merge_hold_until && now < c->merge_hold_until + HOLD_WINDOW_US;
+    usec longest = usec_earlier(HOLD_MAX_US, ms(c->conf->timeouts.lookup) / 2);
+    c->hold_length = usec_earlier(again ? 2 * c->hold_length : HOLD_FIRST_US, longest);
+    c->merge_hold_until = now + c->hold_length;
+}
+
+struct move install(struct core *c, enum why why, usec now)
+{
+    struct procset old = ring_members(c->ring)->in;
+    uint16_t packet_size = c->forming.packet_size;
+    ring_install(c->ring, now);
+    c->outlet.packet_size = packet_size;
+    c->obligations = (struct procset){{0}};
+    c->suspects = (struct procset){{0}};
+    c->leaving = (struct procset){{0}};
+    c->targets = (struct procset){{0}};
+    c->engaged = c->self;
+    c->reloaded = false;
+    c->views_installed++;
+    see_epoch(c, ring_id(c->ring)->epoch);
+    note_absences(c, &old, now);
+    hold_merges(c, now);
+    return move_to(CORE_OPER, why);
+}
