@@ -349,6 +349,30 @@ static void who_is_bound_to_a_member_of_the_ring_to_be_is_asked_again(void **sta
     assert_false(procset_has(&a->forming.members.in, C));
 }
 
+/* C has restarted and is in the ring again. An ALIVE of its former life comes late, which could prove
+ * that life if it had not ended: it lists A, and a round that A has said a moment ago. */
+static void a_packet_of_a_life_that_has_ended_counts_no_more(void **state)
+{
+    struct fleet *f = *state;
+    const struct core *a = f->cores[A];
+    uint64_t former = core_incarnation(f->cores[C]);
+    union control m = {{0}};
+    fleet_kill(f, 'C');
+    fleet_start(f, 'C');
+    fleet_run(f, 3 * USEC_SECOND);
+    assert_string_equal(fleet_view(f, 'A'), "ABC");
+    uint32_t present = (uint32_t)core_incarnation(f->cores[C]), views = core_views_installed(a);
+
+    next_round(f->cores[A], f->now);
+    m.alive = (struct alive){.state = CORE_SEG, .health = 1, .round = 1000};
+    roster_add(&m.alive.heard, A, a->inc32);
+    m.alive.heard_rounds[A] = a->round;
+    fleet_hear(f, 'C', 'A', former, PACKET_ALIVE, &m);
+    assert_int_equal(peer_inc32(a, C), present);
+    fleet_run(f, 1 * USEC_SECOND);
+    assert_int_equal(core_views_installed(a), views);
+}
+
 #define IN_FLEET(test) cmocka_unit_test_setup_teardown(test, begin, end)
 
 int main(void)
@@ -371,6 +395,7 @@ int main(void)
         IN_FLEET(who_waits_for_a_proposal_that_was_given_up_is_told_so_at_once),
         IN_FLEET(who_recovers_for_a_ring_that_was_given_up_is_told_so_at_once),
         IN_FLEET(who_is_bound_to_a_member_of_the_ring_to_be_is_asked_again),
+        IN_FLEET(a_packet_of_a_life_that_has_ended_counts_no_more),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
