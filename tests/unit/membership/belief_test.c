@@ -356,7 +356,8 @@ static void a_packet_of_a_life_that_has_ended_counts_no_more(void **state)
     struct fleet *f = *state;
     const struct core *a = f->cores[A];
     uint64_t former = core_incarnation(f->cores[C]);
-    union control m = {{0}};
+    union control m;
+    memset(&m, 0, sizeof m);
     fleet_kill(f, 'C');
     fleet_start(f, 'C');
     fleet_run(f, 3 * USEC_SECOND);

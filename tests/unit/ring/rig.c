@@ -112,8 +112,9 @@ static bool hear(struct rig *rig, char sender, enum packet_type type, const stru
     p.body[DATA_HEADER + 1] = PART_WHOLE;
     be_put(p.body + DATA_HEADER + 2, 2, strlen(text));
     memcpy(p.body + DATA_HEADER + DATA_PART, text, strlen(text));
-    bool taken =
-        h->attempt ? ring_on_recovered(rig->ring, &p, rig->now) : ring_on_data(rig->ring, &p, rig->now);
+    bool recovers = rig->ring->phase == PHASE_FROZEN && h->attempt;
+    bool taken = recovers ? ring_on_recovered(rig->ring, &p, rig->now)
+                          : ring_on_data(rig->ring, &p, rig->now);
     block_unref(p.block);
     return taken;
 }
