@@ -37,6 +37,7 @@ struct daemon *daemon_new(const struct daemon_parts *parts, usec now)
     list_init(&d->ready);
     crowd_init(&d->crowd);
     list_init(&d->departures.waiting);
+    hints_begin(d);
     return d;
 }
 
@@ -240,6 +241,7 @@ void daemon_on_time(struct daemon *d, usec now, usec lag, uint64_t wall_s)
     groups_on_turn(d->groups);
     departures_on_turn(d);
     core_on_time(d->core, now, lag, wall_s);
+    hints_on_time(d);
     daemon_run(d);
 }
 
@@ -253,7 +255,7 @@ usec daemon_deadline(const struct daemon *d)
     if (daemon_is_behind(d))
         return d->now;
     usec sessions = usec_earlier(table_deadline(&d->table), crowd_deadline(&d->crowd));
-    return usec_earlier(core_deadline(d->core), sessions);
+    return usec_earlier(core_deadline(d->core), usec_earlier(sessions, d->lone_at));
 }
 
 void daemon_leave(struct daemon *d, usec now)

@@ -17,10 +17,12 @@
 #include "daemon/net/admit.h"
 #include "daemon/net/partition.h"
 #include "daemon/net/route.h"
+#include "daemon/net/ways.h"
 #include "daemon/session/crowd.h"
 #include "daemon/session/table.h"
 
 enum { REPLIES_MAX = 64 }; /* to monitors, that the I/O has not sent yet */
+enum { HINT_TEXT = 400, STRANGER = CONF_DAEMONS_MAX };
 
 /* Departures, in units of work of groups_departure(). */
 struct departures {
@@ -62,10 +64,14 @@ struct daemon {
     int next_self;
     const struct auth_policy *next_auth;
     unsigned ghosts; /* daemons that reloads have removed since the last view */
+    struct ways ways[CONF_DAEMONS_MAX];
+    usec lone_at; /* whether anybody was heard is to be told then; NEVER: it is not */
 
     struct counters counters;
     struct quiet quiet_refused, quiet_malformed, quiet_slow, quiet_names, quiet_unsound;
     struct quiet quiet_datagram[ADMISSIONS];
+    struct quiet quiet_other_hash[CONF_DAEMONS_MAX + 1]; /* of each daemon, and of STRANGER */
+    struct quiet quiet_other_version[CONF_DAEMONS_MAX + 1];
     struct quiet quiet_monitor[MONITOR_VERDICTS][COMMANDS];
     struct quiet quiet_other_spread[CONF_DAEMONS_MAX];
 };
@@ -114,6 +120,18 @@ void peers_log_groups(struct daemon *d);
 /* daemon_next_datagram has more. */
 bool peers_have_datagrams(const struct daemon *d);
 void peers_free_all(struct daemon *d);
+
+/* -- daemon_hints.c -------------------------------------------------------------------------- */
+
+/* ": nothing has come from it for 1250 ms"; empty if nothing ever has. */
+const char *hints_silence(const struct daemon *d, unsigned who, char text[HINT_TEXT]);
+/* Ports, addresses and size of packets that a and b hear each other by. */
+const char *hints_look_at(const struct daemon *d, unsigned a, unsigned b, char text[HINT_TEXT]);
+/* What came here of the other one if a or b is this daemon, and what that may mean; else empty. */
+const char *hints_ways(const struct daemon *d, unsigned a, unsigned b, char text[HINT_TEXT]);
+/* Some time after the start, a daemon that has heard nobody says so, once. */
+void hints_begin(struct daemon *d);
+void hints_on_time(struct daemon *d);
 
 /* -- daemon_monitor.c ------------------------------------------------------------------------ */
 

@@ -24,21 +24,55 @@ static const char *name_of(const struct daemon *d, unsigned proc)
 
 /* -- in ------------------------------------------------------------------------------------ */
 
-/* Strangers on the wire: each kind at most once a second. Our own packets come back wherever the
- * system loops multicast, which is no news. */
+/* Who of our file has that address: "daemon d2", "daemons d2, d3", or "a stranger". Where several
+ * share an address, as on one machine, it is told less often for all of them. Returns the first. */
+static unsigned name_source(const struct daemon *d, const struct ip *source, char text[HINT_TEXT])
+{
+    const struct conf *conf = d->parts.conf;
+    unsigned first = STRANGER;
+    int len = 0;
+    for (int i = 0; i < conf->daemon_count; i++) {
+        if (i == d->parts.self || !ip_equal(&conf->daemons[i].ip, source))
+            continue;
+        if (len < HINT_TEXT)
+            len += snprintf(text + len, HINT_TEXT - (size_t)len, "%s%s",
+                            first == STRANGER ? "daemon " : " or ", conf->daemons[i].name);
+        first = first == STRANGER ? (unsigned)i : first;
+    }
+    if (first == STRANGER)
+        snprintf(text, HINT_TEXT, "a stranger");
+    return first;
+}
+
+/* Of each daemon with another file or program, soon and then less and less often, for it may run for
+ * days; of all else, which anybody can send, once a second of each reason, whoever sends it. */
+static bool is_to_be_told(struct daemon *d, enum admission why, unsigned who, uint64_t *left_out)
+{
+    if (why == REFUSED_HASH)
+        return quiet_backs_off(&d->quiet_other_hash[who], d->now, left_out);
+    if (why == REFUSED_VERSION)
+        return quiet_backs_off(&d->quiet_other_version[who], d->now, left_out);
+    return quiet_may_speak(&d->quiet_datagram[why], d->now, left_out);
+}
+
+/* Our own packets come back wherever the system loops multicast, which is no news. */
 static void tell_refusal(struct daemon *d, enum admission why, const struct ip *source,
                          const struct packet_header *h)
 {
-    char text[IP_TEXT];
+    char text[IP_TEXT], name[HINT_TEXT];
     uint64_t left_out;
     d->counters.datagrams_refused++;
-    if (why == REFUSED_SELF || why == REFUSED_PARTITION ||
-        !quiet_may_speak(&d->quiet_datagram[why], d->now, &left_out))
+    if (why == REFUSED_SELF || why == REFUSED_PARTITION)
+        return;
+    unsigned who = name_source(d, source, name);
+    if (!is_to_be_told(d, why, who, &left_out))
         return;
     log_event(d->parts.log, LOG_NETWORK | LOG_PRINT, LEVEL_WARNING,
-              "packet from %s ignored: %s (hash %u, ours %u); %llu more since the last such line",
-              ip_text(source, text), admission_text(why), why == REFUSED_LENGTH ? 0 : h->hash,
-              d->parts.conf->hash, (unsigned long long)left_out);
+              "packet from %s (%s) ignored: %s (hash %u, ours %u); %llu more since the last such "
+              "line",
+              ip_text(source, text), name, admission_text(why),
+              why == REFUSED_LENGTH ? 0 : h->hash, d->parts.conf->hash,
+              (unsigned long long)left_out);
 }
 
 /* It would be one of our ring if it ran this program. */
@@ -100,6 +134,8 @@ void peers_on_datagram(struct daemon *d, const struct datagram_in *in)
         return;
     }
     d->counters.datagrams_in++;
+    if (ip_equal(&in->source, &d->parts.conf->daemons[p.header.sender].ip))
+        ways_note(&d->ways[p.header.sender], in->own_address, in->token_port, in->len, d->now);
     if (route_passes_on(d->parts.conf, (uint16_t)d->parts.self, &p))
         pass_on(d, &p, in);
     core_on_packet(d->core, &p, d->now);
@@ -165,12 +201,14 @@ void peers_log_note(struct daemon *d, const struct note *n)
 {
     const struct log *log = d->parts.log;
     const char *who = name_of(d, n->who), *other = name_of(d, n->other);
+    char text[HINT_TEXT], more[HINT_TEXT];
     switch (n->kind) {
     case NOTE_STATE:
         log_event(log, LOG_MEMBERSHIP, LEVEL_INFO, "membership: %s", n->detail);
         break;
     case NOTE_SUSPECT:
-        log_event(log, LOG_MEMBERSHIP | LOG_PRINT, LEVEL_WARNING, "daemon %s does not answer", who);
+        log_event(log, LOG_MEMBERSHIP | LOG_PRINT, LEVEL_WARNING, "daemon %s does not answer%s", who,
+                  hints_silence(d, n->who, text));
         break;
     case NOTE_RESTARTED:
         log_event(log, LOG_MEMBERSHIP | LOG_PRINT, LEVEL_WARNING, "daemon %s has restarted", who);
@@ -182,8 +220,9 @@ void peers_log_note(struct daemon *d, const struct note *n)
     case NOTE_ONE_WAY:
         log_event(log, LOG_MEMBERSHIP | LOG_PRINT, LEVEL_WARNING,
                   "daemons %s and %s do not hear each other both ways: they are not put into one "
-                  "ring until they do",
-                  who, other);
+                  "ring until they do%s; look at %s",
+                  who, other, hints_ways(d, n->who, n->other, more),
+                  hints_look_at(d, n->who, n->other, text));
         break;
     case NOTE_ROUNDABOUT:
         log_event(log, LOG_MEMBERSHIP | LOG_PRINT, LEVEL_WARNING,
@@ -193,8 +232,8 @@ void peers_log_note(struct daemon *d, const struct note *n)
     case NOTE_MUTE:
         log_event(log, LOG_MEMBERSHIP | LOG_PRINT, LEVEL_WARNING,
                   "what daemon %s sends does not arrive although it hears the others: put out of the "
-                  "ring",
-                  who);
+                  "ring%s",
+                  who, hints_silence(d, n->who, text));
         break;
     case NOTE_LEFT_OUT:
         log_event(log, LOG_MEMBERSHIP | LOG_PRINT, LEVEL_WARNING,
@@ -249,12 +288,21 @@ static void log_segment(const struct daemon *d, int segment)
     }
 }
 
+static const char *leader_name(const struct daemon *d)
+{
+    int leader = conf_find_id(d->parts.conf, d->view.leader_id);
+    return leader >= 0 ? d->parts.conf->daemons[leader].name : "?";
+}
+
 void peers_log_view(struct daemon *d)
 {
     const struct log *log = d->parts.log;
     const struct conf *conf = d->parts.conf;
     if (!log_shows(log, LOG_MEMBERSHIP, LEVEL_PRINT))
         return;
+    /* The line below has the leader's id with a sign, as 5.0.1 writes it and scripts read it. */
+    log_event(log, LOG_MEMBERSHIP, LEVEL_INFO, "membership: the leader is daemon %s, id %u",
+              leader_name(d), d->view.leader_id);
     log_event(log, LOG_MEMBERSHIP, LEVEL_PRINT, "Membership id is ( %d, %d)",
               (int32_t)d->view.leader_id, (int32_t)d->view.time);
     log_event(log, LOG_MEMBERSHIP, LEVEL_PRINT, "--------------------");

@@ -6,6 +6,8 @@
  * one: with d1 taken out of the file, d2's packets for d5 would go to d6. So the change waits until
  * the I/O has taken all there were, to addresses of the configuration they were made under.
  */
+#include <string.h>
+
 #include "daemon/daemon_inside.h"
 
 void daemon_reload(struct daemon *d, const struct conf *conf, int self,
@@ -45,6 +47,7 @@ static void use_other_ring(struct daemon *d, const struct conf *old, const struc
     d->partition = (struct partition){.until = 0};
     groups_renumber(d->groups, new, d->parts.self, map);
     core_reload(d->core, new, (uint16_t)d->parts.self, map, d->now);
+    memset(d->ways, 0, sizeof d->ways); /* they stand in the order of the file */
 }
 
 /* No promise to the coordinator of a ring binds us, and the groups are agreed. That the ring turns

@@ -294,6 +294,11 @@ uint64_t core_incarnation(const struct core *c)
     return c->outlet.incarnation;
 }
 
+size_t core_largest_packet(const struct core *c)
+{
+    return largest_packet(c);
+}
+
 uint32_t core_backlog(const struct core *c)
 {
     return ring_backlog(c->ring);

@@ -91,6 +91,8 @@ int core_monitor_state(const struct core *c);
 struct view core_view(const struct core *c); /* installed last; leader_id 0: the boot view */
 uint32_t core_views_installed(const struct core *c);
 uint64_t core_incarnation(const struct core *c);
+/* What this daemon sends at most, header and tag included, before members agree on the least. */
+size_t core_largest_packet(const struct core *c);
 uint32_t core_backlog(const struct core *c); /* messages of clients that have no number yet */
 /* Nothing waits for the order, and all that has a number is known to be with everybody. */
 bool core_is_idle(const struct core *c);
