@@ -231,6 +231,13 @@ void daemon_on_unreachable(struct daemon *d, uint16_t proc, const uint8_t *quote
     daemon_run(d);
 }
 
+void daemon_on_answer(struct daemon *d, const struct question *q, enum host_answer answer, usec now)
+{
+    d->now = now;
+    core_on_answer(d->core, q, answer, now);
+    daemon_run(d);
+}
+
 /* -- time ---------------------------------------------------------------------------------- */
 
 void daemon_on_time(struct daemon *d, usec now, usec lag, uint64_t wall_s)

@@ -20,6 +20,7 @@
 
 #include "daemon/base/counters.h"
 #include "daemon/base/log.h"
+#include "daemon/base/question.h"
 #include "daemon/base/trace.h"
 #include "daemon/config/view.h"
 #include "daemon/session/session.h"
@@ -92,6 +93,17 @@ void daemon_on_datagram(struct daemon *d, const struct datagram_in *in, usec now
 void daemon_on_unreachable(struct daemon *d, uint16_t proc, const uint8_t *quoted, size_t len,
                            usec now);
 bool daemon_next_datagram(struct daemon *d, struct datagram_out *out); /* false: none left */
+
+/* The host of a daemon that has fallen silent is to be asked whether it lives, by a connection to
+ * where that daemon serves clients. */
+struct host_question {
+    struct question question;
+    struct ip ip;
+    uint16_t port; /* 0: it serves none; HOST_SILENT is the answer */
+};
+
+bool daemon_next_question(struct daemon *d, struct host_question *q); /* false: none left */
+void daemon_on_answer(struct daemon *d, const struct question *q, enum host_answer answer, usec now);
 
 /* Runs what is due, once all input that was there is in. lag: by how much this process got to run
  * later than it had planned. wall_s: seconds since 1970, for view ids only. */

@@ -3,7 +3,7 @@
  * daemon_inside.h - a daemon's parts, for the daemon*.c files only. daemon.c lets in what happens,
  * hands it to one of those below and turns the wheel: daemon_clients.c speaks with clients,
  * daemon_departures.c sees them off, daemon_peers.c speaks with other daemons and the log,
- * daemon_monitor.c with monitors. None of these turns the wheel itself; daemon_reload.c, which does,
+ * daemon_hosts.c says where their hosts are asked, daemon_monitor.c speaks with monitors. None of these turns the wheel itself; daemon_reload.c, which does,
  * is called by none of them.
  */
 #ifndef SPREAD_DAEMON_INSIDE_H

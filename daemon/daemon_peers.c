@@ -210,6 +210,12 @@ void peers_log_note(struct daemon *d, const struct note *n)
         log_event(log, LOG_MEMBERSHIP | LOG_PRINT, LEVEL_WARNING, "daemon %s does not answer%s", who,
                   hints_silence(d, n->who, text));
         break;
+    case NOTE_PAUSED:
+        log_event(log, LOG_MEMBERSHIP | LOG_PRINT, LEVEL_WARNING,
+                  "daemon %s does not answer, but its host does: it stands still, and is waited for "
+                  "up to %u ms",
+                  who, d->parts.conf->timeouts.token);
+        break;
     case NOTE_RESTARTED:
         log_event(log, LOG_MEMBERSHIP | LOG_PRINT, LEVEL_WARNING, "daemon %s has restarted", who);
         break;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "daemon/groups/groups.h"
+#include "daemon/io/ask.h"
 #include "daemon/io/clock.h"
 #include "daemon/io/journal.h"
 #include "daemon/io/log_output.h"
@@ -20,6 +21,7 @@ struct loop {
     struct daemon *daemon;
     struct clients *clients;
     struct udp *udp;
+    struct asker *asker;
     struct reloader *reloader;
     struct event timer, term, interrupt, hangup;
     uint32_t view_time; /* of the view told last */
@@ -127,6 +129,7 @@ static void end_turn(struct loop *l)
 {
     udp_receive(l->udp);
     run_due(l);
+    asker_step(l->asker);
     udp_flush(l->udp);
     clients_serve(l->clients);
     udp_flush(l->udp);
@@ -198,6 +201,7 @@ int loop_run(struct daemon *daemon, struct listeners *listeners, struct udp *udp
     l.clients = clients_new(l.base, daemon);
     listeners_start(listeners, l.base, l.clients, daemon);
     udp_start(udp, l.base, daemon);
+    l.asker = asker_new(l.base, daemon);
     log_event(log_output(), LOG_PRINT, LEVEL_INFO, "%s", ready);
     log_let_go();
 
@@ -206,6 +210,7 @@ int loop_run(struct daemon *daemon, struct listeners *listeners, struct udp *udp
         end_turn(&l);
 
     listeners_close(listeners);
+    asker_free(l.asker);
     udp_close(udp);
     clients_free(l.clients);
     event_del(&l.timer);

@@ -189,6 +189,21 @@ void core_on_unreachable(struct core *c, uint16_t i, uint64_t incarnation, uint6
     states_move(c, oper_unreachable(c, i, incarnation, counter, now), now);
 }
 
+bool core_next_question(struct core *c, struct question *q)
+{
+    int i = procset_first(&c->questions);
+    if (i < 0)
+        return false;
+    procset_remove(&c->questions, (unsigned)i);
+    *q = (struct question){.whom = (uint16_t)i, .number = c->peers[i].question};
+    return true;
+}
+
+void core_on_answer(struct core *c, const struct question *q, enum host_answer answer, usec now)
+{
+    states_move(c, oper_answer(c, q, answer, now), now);
+}
+
 /* -- time ---------------------------------------------------------------------------------- */
 
 static void put_off(struct core *c, enum timer t, usec by)

@@ -14,6 +14,7 @@
 #ifndef SPREAD_MEMBERSHIP_CORE_H
 #define SPREAD_MEMBERSHIP_CORE_H
 
+#include "daemon/base/question.h"
 #include "daemon/ring/ring.h"
 
 struct core;
@@ -59,6 +60,10 @@ void core_on_packet(struct core *c, const struct received *p, usec now);
 /* The system says that nobody listens where a packet of ours with that counter went to. */
 void core_on_unreachable(struct core *c, uint16_t peer, uint64_t incarnation, uint64_t counter,
                          usec now);
+
+/* What the host of a silent daemon is to be asked: does it live? False: nothing. */
+bool core_next_question(struct core *c, struct question *q);
+void core_on_answer(struct core *c, const struct question *q, enum host_answer answer, usec now);
 
 /* Runs what is due, after the sockets were drained. lag: how much later than planned this process
  * got to run. wall_s: seconds since 1970; goes into epochs and nowhere else. */

@@ -52,6 +52,10 @@ struct peer {
     uint64_t hop_tags[HOP_TAGS]; /* of HOPCHKs it sent, the newest first */
     unsigned refusals;        /* times the system said that nobody listens there, in a row */
     usec refused_at;
+    uint32_t question;        /* the last that its host was asked, ... */
+    usec asked_at;            /* ... when, 0: never, ... */
+    enum host_answer answer;  /* ... and what came of it */
+    uint32_t refused_life;    /* put out because its host refused, though that life went on */
 };
 
 /* -- timers -------------------------------------------------------------------------------- */
@@ -180,6 +184,9 @@ struct core {
     usec merge_hold_until;      /* no merge before */
     usec hold_length;           /* of that */
     struct procset leaving;     /* members of our ring that stop */
+
+    struct procset questions;   /* for their hosts, not yet taken by core_next_question */
+    uint32_t question_count;
 
     /* leaving ourselves */
     bool stop_asked;
@@ -339,6 +346,8 @@ timer_handler oper_refused;
 /* The system says that nobody listens at daemon i. */
 struct move oper_unreachable(struct core *c, uint16_t i, uint64_t incarnation, uint64_t counter,
                              usec now);
+struct move oper_answer(struct core *c, const struct question *q, enum host_answer answer,
+                        usec now);
 struct move on_alarm(struct core *c, enum ring_alarm alarm, usec now);
 static inline bool in_ring(const struct core *c, unsigned i)
 {

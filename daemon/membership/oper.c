@@ -12,6 +12,7 @@ enum {
     REFUSED_AGAIN_US = 3 * USEC_MS,
     REFUSED_LAST_US = 5 * USEC_MS,
     REFUSED_FRESH_US = USEC_SECOND,
+    ASK_AGAIN_US = 300 * USEC_MS, /* an answer takes half of that at most */
     COUNTERS_FRESH = 1 << 16, /* packets of ours that the system may still be quoting */
 };
 
@@ -40,6 +41,78 @@ static struct move accuse(struct core *c, unsigned i, enum suspicion reason, enu
     return lose_ring(c, why);
 }
 
+/* -- a member is silent: does its host live? ----------------------------------------------- */
+
+/* It may be asked for as our successor and, at nearly the same time, as the leader. */
+static void ask(struct core *c, unsigned i, usec now)
+{
+    struct peer *peer = &c->peers[i];
+    if (peer->answer == HOST_ASKED && peer->asked_at && now - peer->asked_at < ASK_AGAIN_US)
+        return;
+    peer->question = ++c->question_count;
+    peer->asked_at = now;
+    peer->answer = HOST_ASKED;
+    procset_add(&c->questions, i);
+}
+
+static void tell_paused(struct core *c, unsigned i)
+{
+    effects_note(&c->effects, NOTE_PAUSED, i, NO_PROC, "%s", "");
+}
+
+/* Patience is over. If its host has not answered yet, core_on_answer goes on; if that never comes,
+ * TokenTimeout does. */
+static struct move on_silent(struct core *c, unsigned i, enum why why, usec now)
+{
+    if (c->peers[i].answer == HOST_SILENT)
+        return accuse(c, i, SUSPECT_TIMEOUT, why, now);
+    if (c->peers[i].answer == HOST_LIVES)
+        tell_paused(c, i);
+    return STAY;
+}
+
+/* Who runs late itself blames nobody. */
+static struct move on_lost(struct core *c, unsigned i, enum why why, usec now)
+{
+    struct move m = accuse(c, i, SUSPECT_TIMEOUT, why, now);
+    return stays(m) ? lose_ring(c, why) : m;
+}
+
+/* A wall that refuses connections may stand in the way: whoever was put out for that, and lives on,
+ * is not put out for it again in that life. */
+static enum host_answer believe(struct core *c, unsigned i, enum host_answer answer)
+{
+    struct peer *peer = &c->peers[i];
+    if (answer != HOST_REFUSES)
+        return answer;
+    if (peer->refused_life == peer_inc32(c, i))
+        return HOST_SILENT;
+    peer->refused_life = peer_inc32(c, i);
+    return HOST_REFUSES;
+}
+
+struct move oper_answer(struct core *c, const struct question *q, enum host_answer answer, usec now)
+{
+    unsigned i = q->whom;
+    if (i >= (unsigned)c->procs)
+        return STAY;
+    struct peer *peer = &c->peers[i];
+    if (q->number != peer->question || peer->answer != HOST_ASKED)
+        return STAY; /* of another configuration, or asked anew since */
+    enum ring_silence silence = ring_silence(c->ring, i);
+    if ((c->state != CORE_OPER && c->state != CORE_LEAVING) || silence == SILENCE_NONE) {
+        peer->answer = HOST_SILENT;
+        return STAY;
+    }
+    peer->answer = believe(c, i, answer);
+    if (peer->answer == HOST_REFUSES)
+        return accuse(c, i, SUSPECT_UNREACHABLE, WHY_UNREACHABLE, now);
+    if (silence != SILENCE_LONG)
+        return STAY;
+    return on_silent(
+        c, i, i == ring_leader(c->ring) ? WHY_LEADER_SILENT : WHY_SUCCESSOR_SILENT, now);
+}
+
 /* Leader: a member that answers and yet holds up the ring. */
 static struct move evict(struct core *c, unsigned i, enum note_kind note, enum why why,
                          usec now)
@@ -53,16 +126,26 @@ static struct move evict(struct core *c, unsigned i, enum note_kind note, enum w
 struct move on_alarm(struct core *c, enum ring_alarm alarm, usec now)
 {
     const struct procset *members = &ring_members(c->ring)->in;
+    unsigned successor = (unsigned)procset_successor(members, c->self);
     switch (alarm) {
     case RING_QUIET:
         break;
     case RING_TOKEN_LOST:
         return lose_ring(c, WHY_TOKEN_LOST);
+    case RING_SUCCESSOR_LATE:
+        ask(c, successor, now);
+        break;
     case RING_SUCCESSOR_SILENT:
-        return accuse(c, (unsigned)procset_successor(members, c->self), SUSPECT_TIMEOUT,
-                      WHY_SUCCESSOR_SILENT, now);
+        return on_silent(c, successor, WHY_SUCCESSOR_SILENT, now);
+    case RING_SUCCESSOR_LOST:
+        return on_lost(c, successor, WHY_SUCCESSOR_SILENT, now);
+    case RING_LEADER_LATE:
+        ask(c, ring_leader(c->ring), now);
+        break;
     case RING_LEADER_SILENT:
-        return accuse(c, ring_leader(c->ring), SUSPECT_TIMEOUT, WHY_LEADER_SILENT, now);
+        return on_silent(c, ring_leader(c->ring), WHY_LEADER_SILENT, now);
+    case RING_LEADER_LOST:
+        return on_lost(c, ring_leader(c->ring), WHY_LEADER_SILENT, now);
     case RING_DEAF:
         return evict(c, ring_deaf(c->ring), NOTE_EVICTED, WHY_MEMBER_DEAF, now);
     case RING_MUTE:

@@ -58,7 +58,7 @@ void core_reload(struct core *c, const struct conf *conf, uint16_t self,
     c->segment = core_segment_of(conf, self);
     c->outlet.self = self;
     c->outlet.hash = conf->hash;
-    c->suspects = c->leaving = c->targets = (struct procset){{0}};
+    c->suspects = c->leaving = c->targets = c->questions = (struct procset){{0}};
     c->bad_count = 0;
     ring_renumber(c->ring, conf, self, map);
     c->reloaded = true;

@@ -15,6 +15,7 @@ enum lane { LANE_CLIENTS, LANE_CONTROL, LANES };
 enum note_kind {
     NOTE_STATE,        /* the membership goes on to another state: detail says which and why */
     NOTE_SUSPECT,      /* who does not answer */
+    NOTE_PAUSED,       /* who does not answer though its host does: waited for */
     NOTE_RESTARTED,    /* who has started anew */
     NOTE_KEPT_OUT,     /* who starts anew all the time: not let in for a while, detail says how long */
     NOTE_ONE_WAY,      /* who does not hear other, or the other way round: not put into one ring */

@@ -125,23 +125,20 @@ void ring_on_tokack(struct ring *r, const struct tokack *m, const struct receive
     if (sender == r->holding.sent_to && m->hop == r->holding.hop)
         r->resend_at = NEVER;
     if (sender == r->leader && r->holding.held)
-        r->beat_at = now + pace_idle(r->setup.pace) + pace_suspicion(r->setup.pace, now);
+        silence_leader_lives(r, now);
 }
 
 static enum ring_alarm send_again(struct ring *r, usec now)
 {
     struct holding *h = &r->holding;
     struct destination to = to_proc(h->sent_to);
-    usec patience_ends = h->first_sent_at + pace_suspicion(r->setup.pace, now);
-    if (now >= patience_ends) {
-        r->resend_at = NEVER;
-        return RING_SUCCESSOR_SILENT;
-    }
+    enum ring_alarm alarm = silence_of_successor(r, now);
     outlet_control(r->setup.outlet, &to, PACKET_TOKEN, PACKET_ACKREQ, h->sent, h->sent_len);
     r->counters.tokens_sent_again++;
     h->resend_wait = usec_earlier(h->resend_wait * 3 / 2, r->setup.pace->hurry_timeout);
-    r->resend_at = usec_earlier(now + h->resend_wait, patience_ends);
-    return RING_QUIET;
+    r->resend_at = usec_earlier(now + h->resend_wait,
+                                silence_next(r, h->successor_is, h->first_sent_at, now));
+    return alarm;
 }
 
 enum ring_alarm hold_on_time(struct ring *r, usec now)
@@ -163,9 +160,7 @@ enum ring_alarm hold_on_time(struct ring *r, usec now)
         send_tokack(r, r->leader, 0, PACKET_ACKREQ);
         r->ping_at = now + pace_idle(r->setup.pace) / 2;
     }
-    if (r->beat_at <= now) {
-        r->beat_at = NEVER;
-        return RING_LEADER_SILENT;
-    }
+    if (r->beat_at <= now)
+        return silence_of_leader(r, now);
     return r->resend_at <= now ? send_again(r, now) : RING_QUIET;
 }

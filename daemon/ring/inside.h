@@ -58,6 +58,8 @@ struct holding {
     size_t sent_len;
     uint16_t sent_to;
     usec first_sent_at, resend_wait;
+    enum ring_silence successor_is, leader_is;
+    usec beat_from;            /* the leader should have shown itself by then */
 };
 
 struct ring {
@@ -93,7 +95,7 @@ struct ring {
     usec idle_at;    /* leader: the parked token goes round to show that we live */
     usec hurry_at;   /* member: tell the leader that we have something to send */
     usec ping_at;    /* successor of the leader: ask whether it lives */
-    usec beat_at;    /* member: the leader should have shown itself */
+    usec beat_at;    /* member: the silence of the leader has come to its next stage */
     usec resend_at;  /* the token we passed on has left no trace */
     usec lost_at;    /* no token for TokenTimeout */
 
@@ -155,6 +157,17 @@ void visit(struct ring *r, usec now);
 void pass_on(struct ring *r, uint16_t to, usec now);
 /* After a visit: arms what watches over a token that is held, or is not. */
 void pass_watch(struct ring *r, usec now);
+
+/* -- silence.c ----------------------------------------------------------------------------- */
+
+/* When a silence that began at from comes to its next stage. */
+usec silence_next(const struct ring *r, enum ring_silence is, usec from, usec now);
+/* The leader, at which the token rests, was seen alive. */
+void silence_leader_lives(struct ring *r, usec now);
+/* The next stage, if it has come. */
+enum ring_alarm silence_of_successor(struct ring *r, usec now);
+/* The next stage, which has come. */
+enum ring_alarm silence_of_leader(struct ring *r, usec now);
 
 /* -- hold.c -------------------------------------------------------------------------------- */
 

@@ -20,6 +20,7 @@ void pace_retime(struct pace *p, usec token_timeout, usec hurry_timeout, usec su
     p->token_timeout = token_timeout;
     p->hurry_timeout = hurry_timeout;
     p->suspect_floor = suspect_floor;
+    p->ask_floor = usec_earlier(suspect_floor, (wide_area ? 1000 : 250) * USEC_MS);
     p->first_guess = (wide_area ? 100 : 10) * USEC_MS;
 }
 
@@ -86,16 +87,26 @@ usec pace_resend(const struct pace *p)
     return within(2 * pace_rotation(p), RESEND_MIN_US, RESEND_MAX_US);
 }
 
-usec pace_suspicion(const struct pace *p, usec now)
+static usec patience(const struct pace *p, usec floor, usec now)
 {
     usec limit = 8 * pace_rotation(p) + 4 * percentile_99(&p->lag);
-    return within(within(limit, p->suspect_floor, p->token_timeout) * pace_health(p, now), 0,
+    return within(within(limit, floor, p->token_timeout) * pace_health(p, now), 0,
                   p->token_timeout);
+}
+
+usec pace_suspicion(const struct pace *p, usec now)
+{
+    return patience(p, p->suspect_floor, now);
+}
+
+usec pace_ask(const struct pace *p, usec now)
+{
+    return patience(p, p->ask_floor, now) / 4;
 }
 
 usec pace_idle(const struct pace *p)
 {
-    return usec_earlier(p->hurry_timeout, p->suspect_floor / 2);
+    return usec_earlier(p->hurry_timeout, p->ask_floor / 2);
 }
 
 unsigned pace_health(const struct pace *p, usec now)

@@ -24,6 +24,7 @@ struct pace_window {
 struct pace {
     usec token_timeout;   /* patience ends there in any case */
     usec suspect_floor;   /* SuspectTimeout in force */
+    usec ask_floor;       /* the usual one, if that is less */
     usec hurry_timeout;
     usec first_guess;     /* of a rotation, until one was seen */
     struct pace_window rotation, lag;
@@ -43,6 +44,8 @@ usec pace_rotation(const struct pace *p); /* 99 in 100 are at most this long */
 usec pace_resend(const struct pace *p);   /* when to send a token again that has not shown up */
 /* How long a silent neighbour is borne with. */
 usec pace_suspicion(const struct pace *p, usec now);
+/* How long it may be silent until its host is asked whether it lives. */
+usec pace_ask(const struct pace *p, usec now);
 /* How long a parked token rests. By configuration alone, for all members must expect the same. */
 usec pace_idle(const struct pace *p);
 /* 1: this process runs on time; up to 4: it does not, so its judgement of others is worth less. */

@@ -17,6 +17,7 @@ void pass_on(struct ring *r, uint16_t to, usec now)
     h->passed_on_round = h->token.round;
     h->held = h->token.flags & TOKEN_HELD;
     h->first_sent_at = now;
+    h->successor_is = SILENCE_NONE;
     h->resend_wait = pace_resend(r->setup.pace);
     r->resend_at = now + h->resend_wait;
     r->lost_at = now + r->setup.pace->token_timeout;
@@ -33,7 +34,7 @@ void pass_watch(struct ring *r, usec now)
     r->beat_at = r->ping_at = NEVER;
     if (!h->held || ring_leads(r))
         return;
-    r->beat_at = now + idle + pace_suspicion(r->setup.pace, now);
+    silence_leader_lives(r, now);
     if (r->predecessor == r->leader)
         r->ping_at = now + idle / 2;
 }

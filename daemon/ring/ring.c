@@ -353,6 +353,7 @@ void ring_forgive(struct ring *r, usec lag, usec now)
     struct holding *h = &r->holding;
     put_off(&r->lost_at, lag);
     put_off(&r->beat_at, lag);
+    h->beat_from += lag;
     /* What has happened since the pause, by packets that had waited, was not late. */
     h->first_sent_at = usec_earlier(h->first_sent_at + lag, now);
     if (h->aru_moved_at)

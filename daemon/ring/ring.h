@@ -56,12 +56,19 @@ struct ring_counters {
 enum ring_alarm {
     RING_QUIET,
     RING_TOKEN_LOST,       /* no token for TokenTimeout */
-    RING_SUCCESSOR_SILENT, /* it does not take the token */
-    RING_LEADER_SILENT,    /* it holds the token and shows no life */
+    RING_SUCCESSOR_LATE,   /* it does not take the token: its host should be asked */
+    RING_SUCCESSOR_SILENT, /* still: patience is over, unless its host lives */
+    RING_SUCCESSOR_LOST,   /* TokenTimeout is over, too */
+    RING_LEADER_LATE,      /* it holds the token and shows no life: the same three */
+    RING_LEADER_SILENT,
+    RING_LEADER_LOST,
     RING_DEAF,             /* one member receives nothing: ring_deaf() says who */
     RING_MUTE,             /* somebody does not receive what we send, for long */
     RING_UNHEARD,          /* and the leader has not put us out for it */
 };
+
+/* How far the silence of a member has gone that we watch. */
+enum ring_silence { SILENCE_NONE, SILENCE_LATE, SILENCE_LONG, SILENCE_OVER };
 
 struct ring;
 
@@ -94,6 +101,7 @@ enum ring_alarm ring_on_time(struct ring *r, usec now);
 usec ring_deadline(const struct ring *r);
 /* This process was late by so much: nobody else is to be blamed for that time. */
 void ring_forgive(struct ring *r, usec lag, usec now);
+enum ring_silence ring_silence(const struct ring *r, unsigned i);
 uint16_t ring_deaf(const struct ring *r);
 
 /* The view is called off: the token moves no more; packets still come in. */

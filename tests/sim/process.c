@@ -143,6 +143,7 @@ void process_finish(struct process *p)
     struct world *w = p->world;
     do {
         clients_serve(p);
+        hosts_ask(p);
         wire_send(p);
     } while (daemon_take_over(p->daemon, w->now));
     check_doubts(p);

@@ -157,6 +157,9 @@ static void happen(struct world *w, void *what)
     case HAPPENS_TURN:
         process_turn(wake->process, (unsigned)wake->number);
         break;
+    case HAPPENS_ANSWER:
+        hosts_answer(what);
+        break;
     case HAPPENS_CALL: {
         const struct call *call = what;
         call->f(w, call->context);

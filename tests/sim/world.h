@@ -119,6 +119,9 @@ struct world {
     /* FATE_DELAY: so much later; FATE_DOUBLE: a second copy, so much later. */
     enum fate (*fate)(void *context, int from, int to, const struct packet_header *h, usec *delay);
     void *fate_context;
+    /* What the host of a daemon answers; may lie, or come late. NULL: the truth. */
+    enum host_answer (*host)(void *context, int from, int to, enum host_answer truth, usec *delay);
+    void *host_context;
 };
 
 struct world *world_new(const struct world_options *o);
@@ -178,7 +181,7 @@ bool world_settle(struct world *w, const struct procset *set, usec limit);
 /* -- between the world's own files ----------------------------------------------------------- */
 
 /* world.c: something is to happen to a process; the event is the heap's. */
-enum happening_kind { HAPPENS_ARRIVAL, HAPPENS_WAKE, HAPPENS_TURN, HAPPENS_CALL };
+enum happening_kind { HAPPENS_ARRIVAL, HAPPENS_WAKE, HAPPENS_TURN, HAPPENS_ANSWER, HAPPENS_CALL };
 
 /* wire.c */
 void wire_send(struct process *p);               /* everything that it wants sent */
@@ -187,6 +190,11 @@ struct process *wire_receiver(const struct arrival *a);
 bool wire_is_for_token_port(const struct arrival *a);
 size_t wire_truesize(const struct arrival *a);   /* what it takes of a receive buffer */
 void wire_hand_over(struct process *p, struct arrival *a);
+
+/* hosts.c */
+void hosts_ask(struct process *p);               /* everything that it wants to know */
+struct answer;
+void hosts_answer(const struct answer *a);
 
 /* process.c */
 void process_arrive(struct process *p, struct arrival *a);

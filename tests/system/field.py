@@ -228,6 +228,10 @@ class Lan(Field):
             for i in side:
                 self.deaf_to(i, [k for s in sides if s is not side for k in s])
 
+    def cable(self, i, state):
+        """Pulls it ("down") or plugs it in ("up")."""
+        self.lab.switch.run("ip", "link", "set", f"port{i}", state)
+
     def lossy(self, i, percent):
         self.refuse(i, f"iifname eth0 meta l4proto udp numgen random mod 100 < {percent} drop")
 

@@ -12,6 +12,8 @@ PATIENT = ("TokenTimeout = 3500 HurryTimeout = 875 AliveTimeout = 250 JoinTimeou
            "RepTimeout = 875 SegTimeout = 500 GatherTimeout = 1750 FormTimeout = 1750 "
            "LookupTimeout = 9000\n")
 
+SOON = 1.0  # seconds: less than TokenTimeout; on a calm host it takes well under half
+
 
 class PauseTest(Faults):
     def views(self, f):
@@ -35,6 +37,43 @@ class PauseTest(Faults):
             f.clients_everywhere()
             for victim in (1, 3):
                 self.pause(f, victim, 2)
+            self.assert_right(f)
+
+    def test_with_the_usual_timeouts_a_second_is_no_change_of_view(self):
+        with Lan(3).start_all() as f:
+            f.clients_everywhere()
+            for seconds in (0.5, 1):
+                for victim in (1, 3):
+                    self.pause(f, victim, seconds)
+            self.assertTrue(any("it stands still, and is waited for" in f.log(i) for i in (1, 2, 3)))
+            self.assert_right(f)
+
+    def without(self, f, victim, strike, limit):
+        """Both others have a new view that much later."""
+        others = [i for i in (1, 2, 3) if i != victim]
+        before, begun = self.views(f), time.monotonic()
+        strike(victim)
+        changed = lambda: all(self.views(f)[i - 1] > before[i - 1] for i in others)
+        self.assertTrue(lab.wait_until(changed, 10))
+        self.assertLess(time.monotonic() - begun, limit)
+
+    def test_a_process_that_is_killed_is_not_waited_for(self):
+        with Lan(3).start_all() as f:
+            f.clients_everywhere()
+            self.without(f, 3, f.kill, SOON)
+            f.start(3)
+            f.ask_all("members 3")
+            self.without(f, 1, f.kill, SOON)
+            f.start(1)
+            self.assert_right(f)
+
+    def test_a_host_that_is_cut_off_is_not_waited_for(self):
+        with Lan(3).start_all() as f:
+            f.clients_everywhere()
+            for victim in (3, 1):
+                self.without(f, victim, lambda i: f.cable(i, "down"), SOON)
+                f.cable(victim, "up")
+                f.ask_all("members 3")
             self.assert_right(f)
 
 

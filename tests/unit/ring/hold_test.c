@@ -140,8 +140,19 @@ static void a_token_without_a_trace_is_sent_again_until_patience_ends(void **sta
     rig_time(rig, 1);
     CHECK_SENT(rig, "T");
     assert_int_equal(rig->alarm, RING_QUIET);
-    rig_time(rig, pace_suspicion(&rig->pace, rig->now));
+    usec sent_at = rig->ring->holding.first_sent_at;
+    rig_time(rig, sent_at + pace_ask(&rig->pace, rig->now) - rig->now);
+    assert_int_equal(rig->alarm, RING_SUCCESSOR_LATE);
+    assert_int_equal(ring_silence(rig->ring, 2), SILENCE_LATE);
+    rig_time(rig, sent_at + pace_suspicion(&rig->pace, rig->now) - rig->now);
     assert_int_equal(rig->alarm, RING_SUCCESSOR_SILENT);
+    rig_forget(rig);
+    rig_time(rig, 500 * USEC_MS);
+    CHECK_SENT(rig, "T"); /* it may go on */
+    assert_int_equal(rig->alarm, RING_QUIET);
+    rig_time(rig, sent_at + rig->pace.token_timeout - rig->now);
+    assert_int_equal(rig->alarm, RING_SUCCESSOR_LOST);
+    assert_int_equal(ring_silence(rig->ring, 0), SILENCE_NONE);
 }
 
 static void an_acknowledged_token_is_not_sent_again(void **state)
@@ -252,14 +263,19 @@ static void a_leader_that_shows_no_life_while_it_holds_the_token_is_reported(voi
     rig_token(rig, 'A', &t);
     tokack(rig, 2, rig->token.hop, 0);
     rig_forget(rig);
-    usec patience = pace_idle(&rig->pace) + pace_suspicion(&rig->pace, rig->now);
     rig_time(rig, pace_idle(&rig->pace) / 2);
     CHECK_SENT(rig, "K"); /* does it live? */
     tokack(rig, 0, 0, 0);
-    rig_time(rig, patience - 1);
+    usec from = rig->now + pace_idle(&rig->pace);
+    rig_time(rig, from + pace_ask(&rig->pace, rig->now) - 1 - rig->now);
     assert_int_equal(rig->alarm, RING_QUIET);
     rig_time(rig, 1);
+    assert_int_equal(rig->alarm, RING_LEADER_LATE);
+    rig_time(rig, from + pace_suspicion(&rig->pace, rig->now) - rig->now);
     assert_int_equal(rig->alarm, RING_LEADER_SILENT);
+    assert_int_equal(ring_silence(rig->ring, 0), SILENCE_LONG);
+    rig_time(rig, from + rig->pace.token_timeout - rig->now);
+    assert_int_equal(rig->alarm, RING_LEADER_LOST);
 }
 
 static void a_member_that_receives_nothing_is_found_out_by_time(void **state)
