@@ -29,7 +29,11 @@ class Commands(Case):
         self.assertEqual((first["daemon"], first["answered"], first["leader"]), ("d1", True, "d1"))
         self.assertEqual(first["my_id"], jenkins("d1"))
         self.assertEqual(last, {"daemon": "d3", "answered": False})
-        self.assertEqual(err, "spmonitor: d3 does not answer\n")
+        hash = int(self.ring.daemons[0].log().split("Hash value for this configuration is: ")[1].split()[0])
+        self.assertEqual(first["hash"], hash)
+        self.assertEqual(err, "spmonitor: d3 does not answer\n"
+                              f"spmonitor: the configuration here has hash {hash}; a daemon with "
+                              "another one does not answer, and its log names its own\n")
 
     def test_partition_is_done_when_the_components_are_apart_and_heal_joins_them(self):
         self.batch("partition", "d1,d3/d2")

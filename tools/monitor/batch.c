@@ -106,7 +106,12 @@ static int run_status(struct batch *b)
     else
         for procset_each(i, &reported)
             show_status(b->conf, &b->await.reports[i], &(struct show_before){0});
-    return conclude(b, &left, "");
+    int outcome = conclude(b, &left, "");
+    if (!procset_empty(&left))
+        wrong("the configuration here has hash %u; a daemon with another one does not answer, and "
+              "its log names its own",
+              b->conf->hash);
+    return outcome;
 }
 
 /* -- partition ----------------------------------------------------------------------------- */

@@ -118,8 +118,10 @@ void show_json(const struct conf *conf, const struct procset *asked, const struc
         printf("%s  {\"daemon\": ", separator);
         print_text(conf->daemons[i].name);
         printf(", \"answered\": %s", has ? "true" : "false");
-        if (has)
+        if (has) {
+            printf(", \"hash\": %u", conf->hash); /* daemons answer no other */
             print_report(conf, &reports[i].status);
+        }
         putchar('}');
         separator = ",\n";
     }
