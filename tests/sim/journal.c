@@ -218,9 +218,10 @@ void journal_understand(struct journal *j)
             break;
         case ENTRY_CONTROL:
             break;
-        default:
-            j->broken |= (j->state == JOURNAL_GATHERING || j->state == JOURNAL_INTERRUPTED) &&
-                         e->tag == j->tag;
+        default: /* what completes the sides stands before it as soon as groups have worked */
+            if ((j->state == JOURNAL_GATHERING || j->state == JOURNAL_INTERRUPTED) &&
+                e->tag == j->tag)
+                return;
             break;
         }
     }

@@ -71,7 +71,6 @@ struct journal {
     struct procset view, synced;
     struct turn next; /* the last TRANSITIONAL */
     uint32_t parted;  /* as in a turn */
-    bool broken;      /* a client's message stands where only sides may speak: G7 */
 };
 
 void journal_init(struct journal *j, struct roll *roll, int self);
@@ -80,7 +79,8 @@ void journal_fini(struct journal *j);
 /* Takes in a record: CONF, DELIVER or MERGED; conf gives view ids. */
 void journal_on_trace(struct journal *j, const struct conf *conf, const struct trace_record *t);
 /* Works out what the entries so far mean: once the daemon has come to rest, or before a client of it
- * is looked at. */
+ * is looked at. It stops before a client's message that stands where only sides may speak: what they
+ * come to may not be in its place yet, while groups work; at rest that is G7. */
 void journal_understand(struct journal *j);
 
 static inline size_t journal_end(const struct journal *j)
