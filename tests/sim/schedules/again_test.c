@@ -71,8 +71,10 @@ static void crash_behind_holes(struct scene *s)
         scene_run(s, 1 * USEC_MS);
     }
     world_crash(s->world, 3);
-    while (core_state(daemon_core(s->world->processes[1].daemon)) != CORE_RECOV)
-        scene_run(s, LOOK_US);
+    for (usec end = s->world->now + 2 * (usec)USEC_SECOND;
+         core_state(daemon_core(s->world->processes[1].daemon)) != CORE_RECOV;
+         scene_run(s, LOOK_US))
+        assert_true(s->world->now < end);
     s->rules[first].count = s->rules[first + 1].count = 0;
 }
 
