@@ -337,6 +337,8 @@ bool group_remove(struct group *g, struct client *c)
 
 void client_forget_first(struct client *c, uint32_t count)
 {
+    if (count == 0)
+        return; /* one that is in no group has no list to move in */
     c->group_count -= count;
     c->groups += count;
 }
