@@ -18,9 +18,9 @@ struct daemon *daemon_new(const struct daemon_parts *parts, usec now)
     d->parts = *parts;
     d->now = d->started_at = now;
     d->name = parts->conf->daemons[parts->self].name;
+    d->in_force = (struct in_force){parts->conf, (uint16_t)parts->self};
     struct core_setup setup = {
-        .conf = parts->conf,
-        .self = (uint16_t)parts->self,
+        .in_force = &d->in_force,
         .seed = random_next(&seeds),
         .max_gap = parts->max_gap,
         .capacity = parts->capacity,
@@ -29,7 +29,7 @@ struct daemon *daemon_new(const struct daemon_parts *parts, usec now)
     d->core = core_new(&setup, now);
     if (!d->parts.slice)
         d->parts.slice = GROUPS_SLICE;
-    d->groups = groups_new(parts->conf, parts->self, d->parts.slice);
+    d->groups = groups_new(&d->in_force, d->parts.slice);
     d->intake = intake_new();
     d->reading = true;
     d->view = core_view(d->core);

@@ -10,6 +10,7 @@
 #define SPREAD_DAEMON_INSIDE_H
 
 #include "daemon/base/quiet.h"
+#include "daemon/config/in_force.h"
 #include "daemon/daemon.h"
 #include "daemon/groups/groups.h"
 #include "daemon/membership/core.h"
@@ -33,6 +34,7 @@ struct departures {
 
 struct daemon {
     struct daemon_parts parts;
+    struct in_force in_force;
     const char *name;
     struct core *core;
     struct groups *groups;

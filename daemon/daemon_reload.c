@@ -45,8 +45,8 @@ static void use_other_ring(struct daemon *d, const struct conf *old, const struc
     make_map(d, old, new, map);
     d->view.members = procset_renumbered(&before.members, map);
     d->partition = (struct partition){.until = 0};
-    groups_renumber(d->groups, new, d->parts.self, map);
-    core_reload(d->core, new, (uint16_t)d->parts.self, map, d->now);
+    groups_renumber(d->groups, map);
+    core_on_renumbered(d->core, map, d->now);
     memset(d->ways, 0, sizeof d->ways); /* they stand in the order of the file */
 }
 
@@ -86,14 +86,13 @@ bool daemon_take_over(struct daemon *d, usec now)
     d->next_conf = NULL;
     d->parts.conf = new;
     d->parts.self = d->next_self;
+    d->in_force = (struct in_force){new, (uint16_t)d->next_self};
     d->parts.auth = d->next_auth;
     d->name = new->daemons[d->parts.self].name;
-    if (same_ring) {
-        groups_set_conf(d->groups, new);
-        core_reload_options(d->core, new);
-    } else {
+    if (same_ring)
+        core_on_options(d->core);
+    else
         use_other_ring(d, old, new);
-    }
     tell_reload(d, same_ring, same);
     daemon_run(d);
     return true;

@@ -237,12 +237,11 @@ static bool tell_our_side(struct groups *g)
 
 static void begin_gathering(struct groups *g)
 {
-    g->exchange = exchange_new(g->conf, &g->view);
+    g->exchange = exchange_new(g->in_force, &g->view);
     g->state = GROUPS_GATHERING;
-    if (procset_first(&g->synced) != g->self)
+    if (procset_first(&g->synced) != g->in_force->self)
         return;
-    g->teller = teller_new(&g->members, &g->synced, g->view.tag, g->conf->daemon_count,
-                           tell_others, g);
+    g->teller = teller_new(g->in_force, &g->members, &g->synced, g->view.tag, tell_others, g);
     work_then(g, tell_our_side);
 }
 
@@ -281,7 +280,7 @@ bool enter_steady(struct groups *g)
 static bool enter_regular(struct groups *g)
 {
     struct view *v = &g->next;
-    struct procset with_us = view_synced_set(v, g->self);
+    struct procset with_us = view_synced_set(v, g->in_force->self);
     g->lost = (struct procset){{0}};
     g->synced = procset_both(&g->synced, &with_us);
     /* What is said of it from now on, late, is void. */
@@ -306,7 +305,7 @@ void groups_on_regular(struct groups *g, const struct view *v)
     g->next = *v;
     if (g->state == GROUPS_INTERRUPTED) {
         /* What was told is void; who is lost meanwhile goes without a word. */
-        struct procset with_us = view_synced_set(v, g->self);
+        struct procset with_us = view_synced_set(v, g->in_force->self);
         g->lost = procset_minus(&g->synced, &with_us);
         begin_walk(g);
         work_then(g, mark_losers_silently);

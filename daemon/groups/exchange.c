@@ -147,7 +147,7 @@ static void hear_some_clients(const struct exchange *x, struct side *s, struct h
     for (; h->daemon >= 0 && !h->r.failed && *units > 0;
          h->daemon = procset_next(&s->daemons, h->daemon + 1)) {
         struct told_clients *t = &h->clients[h->daemon];
-        hear_clients(&h->r, x->conf->daemons[h->daemon].name, t);
+        hear_clients(&h->r, x->in_force->conf->daemons[h->daemon].name, t);
         *units -= 1 + (int64_t)t->count;
     }
     if (h->daemon < 0 && !h->r.failed)
@@ -208,10 +208,10 @@ static void append(struct side *s, const uint8_t *bytes, size_t len)
 
 /* -- the exchange -------------------------------------------------------------------------- */
 
-struct exchange *exchange_new(const struct conf *conf, const struct view *v)
+struct exchange *exchange_new(const struct in_force *in_force, const struct view *v)
 {
     struct exchange *x = memory_new(sizeof *x);
-    x->conf = conf;
+    x->in_force = in_force;
     x->view = *v;
     return x;
 }
@@ -264,7 +264,7 @@ bool exchange_on_message(struct exchange *x, const struct message *m, uint16_t o
     struct reader r = reader_of(m->frame, m->len);
     struct procset daemons = {{0}};
     uint64_t tag = take_u64(&r);
-    for (int i = 0; i < x->conf->daemon_count; i += 8)
+    for (int i = 0; i < x->in_force->conf->daemon_count; i += 8)
         daemons.bits[i / 64] |= (uint64_t)take_u8(&r) << (i % 64);
     uint32_t number = take_u32(&r);
     uint8_t last = take_u8(&r);

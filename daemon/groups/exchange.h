@@ -18,6 +18,7 @@
 #define SPREAD_GROUPS_EXCHANGE_H
 
 #include "daemon/base/message.h"
+#include "daemon/config/in_force.h"
 #include "daemon/config/view.h"
 #include "daemon/groups/member.h"
 
@@ -53,7 +54,7 @@ struct side {
 
 /* What has been said in one view. */
 struct exchange {
-    const struct conf *conf;
+    const struct in_force *in_force;
     struct view view;
     struct procset claimed; /* daemons whose sides have begun to speak */
     struct procset told;    /* daemons whose sides are complete */
@@ -61,7 +62,7 @@ struct exchange {
     struct side *heard;            /* is being taken apart */
 };
 
-struct exchange *exchange_new(const struct conf *conf, const struct view *v);
+struct exchange *exchange_new(const struct in_force *in_force, const struct view *v);
 void exchange_free(struct exchange *x);
 
 /* Takes in a control message of origin. True: a side has said all, and exchange_hear is to be called

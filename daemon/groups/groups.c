@@ -7,15 +7,14 @@
 #include "daemon/base/memory.h"
 #include "daemon/groups/inside.h"
 
-struct groups *groups_new(const struct conf *conf, int self, uint32_t slice)
+struct groups *groups_new(const struct in_force *in_force, uint32_t slice)
 {
     struct groups *g = memory_new(sizeof *g);
-    g->conf = conf;
-    g->self = (uint16_t)self;
+    g->in_force = in_force;
     g->slice = slice;
     g->work.units = slice;
     g->state = GROUPS_STEADY;
-    g->synced = procset_of((unsigned)self);
+    g->synced = procset_of(in_force->self);
     g->view.members = g->synced;
     members_init(&g->members);
     return g;
@@ -67,7 +66,7 @@ void groups_each(const struct groups *g,
 
 void groups_open(struct groups *g, const struct name *who, void *session, bool notices)
 {
-    struct client *c = members_add_client(&g->members, who, g->self);
+    struct client *c = members_add_client(&g->members, who, g->in_force->self);
     c->local = true;
     c->session = session;
     c->notices = notices;

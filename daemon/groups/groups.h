@@ -23,6 +23,7 @@
 #define SPREAD_GROUPS_GROUPS_H
 
 #include "daemon/base/message.h"
+#include "daemon/config/in_force.h"
 #include "daemon/config/view.h"
 #include "libspread/wire/names.h"
 #include "libspread/wire/notice.h"
@@ -57,8 +58,8 @@ enum { GROUPS_SLICE = 2048 };
 
 struct groups;
 
-/* conf is borrowed and must outlive it. slice: units of work in a turn. */
-struct groups *groups_new(const struct conf *conf, int self, uint32_t slice);
+/* in_force is borrowed and must outlive it. slice: units of work in a turn. */
+struct groups *groups_new(const struct in_force *in_force, uint32_t slice);
 void groups_free(struct groups *g);
 
 /* A local client is there: private messages reach it from now on. notices: it wants membership
@@ -82,11 +83,8 @@ void groups_on_control(struct groups *g, const struct message *m, uint16_t origi
 void groups_on_transitional(struct groups *g, const struct view *v);
 void groups_on_regular(struct groups *g, const struct view *v);
 
-/* Only options have changed. */
-void groups_set_conf(struct groups *g, const struct conf *conf);
-/* Another configuration, in which daemon i has become map[i]; only while STEADY. */
-void groups_renumber(struct groups *g, const struct conf *conf, int self,
-                     const uint16_t map[PROCS_MAX]);
+/* Another configuration is in force, in which daemon i has become map[i]; only while STEADY. */
+void groups_renumber(struct groups *g, const uint16_t map[PROCS_MAX]);
 
 /* A turn begins, in which so many units of work may be done: goes on with what was left. */
 void groups_on_turn(struct groups *g);

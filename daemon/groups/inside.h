@@ -43,8 +43,7 @@ struct work {
 };
 
 struct groups {
-    const struct conf *conf;
-    uint16_t self;
+    const struct in_force *in_force;
     uint32_t slice; /* units of work in a turn */
     struct work work;
     struct members members;

@@ -45,7 +45,7 @@ void forget_if_idle(struct groups *g, struct client *c)
 void join_group(struct groups *g, const struct name *who, const struct name *name, uint16_t origin)
 {
     struct client *c = members_client(&g->members, who);
-    if (!c && origin != g->self)
+    if (!c && origin != g->in_force->self)
         c = members_add_client(&g->members, who, origin);
     if (!c)
         return; /* of ours, and departed before its join was ordered */

@@ -67,7 +67,7 @@ static void note_origin(struct merge *m, struct group *group, uint16_t speaker,
 
 static uint16_t own_speaker(const struct groups *g)
 {
-    return g->merge->speaker_of[g->self];
+    return g->merge->speaker_of[g->in_force->self];
 }
 
 /* -- into one table ------------------------------------------------------------------------ */

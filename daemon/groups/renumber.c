@@ -7,13 +7,6 @@
 
 #include "daemon/groups/inside.h"
 
-void groups_set_conf(struct groups *g, const struct conf *conf)
-{
-    g->conf = conf;
-    if (g->exchange)
-        g->exchange->conf = conf;
-}
-
 /* Members keep their order if daemons do, as when one of them is taken out of the file. */
 static bool keeps_order(const struct procset *daemons, const uint16_t map[PROCS_MAX])
 {
@@ -36,14 +29,11 @@ static bool sort_members(struct groups *g)
     return w->sorted != NULL;
 }
 
-void groups_renumber(struct groups *g, const struct conf *conf, int self,
-                     const uint16_t map[PROCS_MAX])
+void groups_renumber(struct groups *g, const uint16_t map[PROCS_MAX])
 {
     struct view old = g->view;
     struct client *c, *next_client;
     assert(g->state == GROUPS_STEADY && g->work.count == 0);
-    g->conf = conf;
-    g->self = (uint16_t)self;
     g->view.members = procset_renumbered(&old.members, map);
     for procset_each(i, &old.members)
         g->view.came_from[map[i]] = old.came_from[i];

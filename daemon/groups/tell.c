@@ -14,7 +14,7 @@ struct teller {
     const struct members *members;
     struct procset side;
     uint64_t tag;
-    int procs;
+    const struct in_force *in_force;
     void (*send)(void *context, struct message m);
     void *context;
     enum stage stage;
@@ -35,7 +35,7 @@ static void begin_message(struct teller *t)
     uint8_t *at = t->block->bytes;
     be_put(at, 8, t->tag);
     at += 8;
-    for (int i = 0; i < t->procs; i += 8)
+    for (int i = 0; i < t->in_force->conf->daemon_count; i += 8)
         *at++ = (uint8_t)(t->side.bits[i / 64] >> (i % 64));
     be_put(at, 4, t->number++);
     at[4] = 0;
@@ -44,7 +44,7 @@ static void begin_message(struct teller *t)
 
 static void end_message(struct teller *t, bool last)
 {
-    size_t last_at = 8 + (size_t)(t->procs + 7) / 8 + 4;
+    size_t last_at = 8 + (size_t)(t->in_force->conf->daemon_count + 7) / 8 + 4;
     t->block->bytes[last_at] = last;
     t->send(t->context, (struct message){
                             .block = t->block, .frame = t->block->bytes, .len = (uint32_t)t->len});
@@ -170,14 +170,15 @@ static void say_group(struct teller *t, const struct group *g, const struct name
 
 /* -- in turns ------------------------------------------------------------------------------- */
 
-struct teller *teller_new(const struct members *members, const struct procset *side, uint64_t tag,
-                          int procs, void (*send)(void *context, struct message m), void *context)
+struct teller *teller_new(const struct in_force *in_force, const struct members *members,
+                          const struct procset *side, uint64_t tag,
+                          void (*send)(void *context, struct message m), void *context)
 {
     struct teller *t = memory_new(sizeof *t);
-    *t = (struct teller){.members = members,
+    *t = (struct teller){.in_force = in_force,
+                         .members = members,
                          .side = *side,
                          .tag = tag,
-                         .procs = procs,
                          .send = send,
                          .context = context,
                          .at = members->groups,

@@ -6,14 +6,16 @@
 #define SPREAD_GROUPS_TELL_H
 
 #include "daemon/base/message.h"
+#include "daemon/config/in_force.h"
 #include "daemon/groups/member.h"
 
 struct teller;
 
 /* Will write what members knows of side as messages for the view with that tag; each goes to send
- * with its reference. procs: configured daemons. members is borrowed and must stay as it is. */
-struct teller *teller_new(const struct members *members, const struct procset *side, uint64_t tag,
-                          int procs, void (*send)(void *context, struct message m), void *context);
+ * with its reference. members is borrowed and must stay as it is. */
+struct teller *teller_new(const struct in_force *in_force, const struct members *members,
+                          const struct procset *side, uint64_t tag,
+                          void (*send)(void *context, struct message m), void *context);
 void teller_free(struct teller *t);
 
 /* Goes on, and takes what it takes off *units. True: all is told. */

@@ -14,7 +14,7 @@ enum {
 
 static usec form_timeout(const struct core *c)
 {
-    return ms(c->conf->timeouts.form);
+    return ms(conf_of(c)->timeouts.form);
 }
 
 /* -- ACCEPT -------------------------------------------------------------------------------- */
@@ -48,7 +48,7 @@ static bool is_bound(const struct core *c, const struct propose *q, usec now)
     if (!is_busy(c))
         return false;
     if (coordinates(c))
-        return c->state == CORE_RECOV || q->ring.leader > c->self;
+        return c->state == CORE_RECOV || q->ring.leader > self_of(c);
     return q->ring.leader != c->forming.ring.leader &&
            now - c->forming.coordinator_at < form_timeout(c) / 2;
 }
@@ -66,7 +66,7 @@ static struct move accept_proposal(struct core *c, const struct propose *q, usec
     struct forming *f = &c->forming;
     if (coordinates(c) && c->state == CORE_FORM_C)
         for procset_each(i, &f->accepted)
-            if (i != c->self && i != q->ring.leader)
+            if (i != self_of(c) && i != q->ring.leader)
                 say_form_ring(c, PACKET_ABORT, (unsigned)i, &f->ring);
     form_reset(c);
     preparing_reset(c);
@@ -83,9 +83,9 @@ struct move any_propose(struct core *c, const struct received *p, const union co
 {
     const struct propose *q = &m->propose;
     uint16_t from = sender_of(p);
-    if (!procset_has(&q->members.in, c->self))
+    if (!procset_has(&q->members.in, self_of(c)))
         return STAY;
-    if (!roster_has(&q->members, c->self, c->inc32) ||
+    if (!roster_has(&q->members, self_of(c), c->inc32) ||
         would_tear_ring(c, from, &q->members.in)) {
         say_refuse(c, from, &q->ring, REFUSE_NOT_ME);
         return STAY;
@@ -171,10 +171,10 @@ struct move recov_check(struct core *c, usec now)
         say_recovered(c);
         return STAY;
     }
-    procset_add(&f->informed, c->self);
-    procset_add(&f->complete, c->self);
+    procset_add(&f->informed, self_of(c));
+    procset_add(&f->complete, self_of(c));
     if (f->predecessor)
-        procset_add(&f->linked, c->self);
+        procset_add(&f->linked, self_of(c));
     return form_check_complete(c, now);
 }
 
@@ -202,8 +202,8 @@ static void ask_for_missing(struct core *c)
 struct move recov_resend(struct core *c, usec now)
 {
     struct forming *f = &c->forming;
-    struct destination next = to_proc((unsigned)procset_successor(&f->members.in, c->self));
-    if (next.proc != c->self)
+    struct destination next = to_proc((unsigned)procset_successor(&f->members.in, self_of(c)));
+    if (next.proc != self_of(c))
         say_hopchk(c, &next, ring_id_tag(&f->ring));
     if (coordinates(c))
         form_recov_resend(c, now);
@@ -219,7 +219,7 @@ struct move recov_resend(struct core *c, usec now)
 struct move recov_pace(struct core *c, usec now)
 {
     struct forming *f = &c->forming;
-    int burst = c->conf->personal_window > 0 ? c->conf->personal_window : 1;
+    int burst = conf_of(c)->personal_window > 0 ? conf_of(c)->personal_window : 1;
     disarm(c, T_PACE);
     if (ring_resend(c->ring, &f->share, &f->together, burst) == burst)
         arm(c, T_PACE, now + BURST_US);
@@ -244,11 +244,11 @@ struct move recov_rnack(struct core *c, const struct received *p, const union co
         return STAY;
     }
     struct procset all = f->together;
-    procset_add(&all, c->self);
+    procset_add(&all, self_of(c));
     procset_remove(&all, sender_of(p));
     int rank = 0, count = procset_count(&all);
     for procset_each(i, &all)
-        rank += i < c->self;
+        rank += i < self_of(c);
     for (uint32_t i = 1; i <= q->missing.count; i++) {
         uint64_t seq = q->missing.from + i;
         if (seqmap_has(&q->missing, seq) && (seq + q->attempt) % (uint64_t)count == (uint64_t)rank)

@@ -18,15 +18,6 @@ enum {
     LAG_TELLS_US = 200 * USEC_MS,
 };
 
-struct procset core_segment_of(const struct conf *conf, uint16_t self)
-{
-    const struct conf_segment *s = &conf->segments[conf->daemons[self].segment];
-    struct procset all = {{0}};
-    for (int i = 0; i < s->daemon_count; i++)
-        procset_add(&all, (unsigned)(s->first_daemon + i));
-    return all;
-}
-
 /* The low half of an incarnation stands in lists and is never 0. */
 static uint64_t draw_incarnation(struct random *r)
 {
@@ -40,8 +31,7 @@ static uint64_t draw_incarnation(struct random *r)
 static void build_ring(struct core *c)
 {
     struct ring_setup setup = {
-        .conf = c->conf,
-        .self = c->self,
+        .in_force = c->setup.in_force,
         .max_gap = c->max_gap,
         .effects = &c->effects,
         .doubts = &c->doubts,
@@ -55,21 +45,19 @@ static void build_ring(struct core *c)
 struct core *core_new(const struct core_setup *setup, usec now)
 {
     struct core *c = memory_new(sizeof *c);
-    const struct conf *conf = setup->conf;
+    const struct conf *conf = setup->in_force->conf;
     c->setup = *setup;
-    c->conf = conf;
-    c->self = c->engaged = setup->self;
-    c->procs = conf->daemon_count;
+    c->engaged = self_of(c);
     c->max_gap = setup->max_gap ? setup->max_gap : CORE_MAX_GAP;
-    c->segment = core_segment_of(conf, c->self);
     c->random.state = setup->seed;
     uint64_t incarnation = draw_incarnation(&c->random);
     c->inc32 = (uint32_t)incarnation;
-    outlet_init(&c->outlet, c->self, conf->hash, incarnation, largest_packet(c));
+    outlet_init(&c->outlet, setup->in_force, incarnation, largest_packet(c));
     pace_init(&c->pace, ms(conf->timeouts.token), ms(conf->timeouts.hurry),
               ms(conf_suspect_timeout(conf)), conf->wide_area);
-    c->split = split_inbox_new(c->procs);
-    c->peers = memory_new((size_t)c->procs * sizeof c->peers[0]);
+    c->split = split_inbox_new(procs_of(c));
+    c->peer_count = procs_of(c);
+    c->peers = memory_new((size_t)c->peer_count * sizeof c->peers[0]);
     c->doubts.effects = &c->effects;
     build_ring(c);
     for (int i = 0; i < TIMERS; i++)
@@ -88,7 +76,7 @@ void core_free(struct core *c)
     preparing_reset(c);
     ring_free(c->ring);
     split_inbox_free(c->split);
-    for (int i = 0; i < c->procs; i++)
+    for (int i = 0; i < c->peer_count; i++)
         free(c->peers[i].join);
     free(c->peers);
     outlet_fini(&c->outlet);
@@ -131,7 +119,7 @@ static bool decode(const struct core *c, const struct received *p, union control
     const struct packet_header *h = &p->header;
     if (h->type == PACKET_DATA || h->type == PACKET_RDATA)
         return true; /* the ring does it */
-    return body_decode(m, h->type, p->body, h->body_len, c->procs);
+    return body_decode(m, h->type, p->body, h->body_len, procs_of(c));
 }
 
 /* In FORM and RECOV any packet shows that a member lives; of the coordinator only what belongs to
@@ -174,7 +162,7 @@ void core_on_packet(struct core *c, const struct received *p, usec now)
         return;
     }
     if (p->header.type == PACKET_DATA || p->header.type == PACKET_RDATA ||
-        !split_take(c->split, &p->header, p->body, ms(c->conf->timeouts.form), now, &whole,
+        !split_take(c->split, &p->header, p->body, ms(conf_of(c)->timeouts.form), now, &whole,
                     &len) || len > SPLIT_WHOLE_MAX)
         return;
     struct received all = *p;
@@ -222,7 +210,7 @@ static void forgive(struct core *c, usec lag, usec now)
     put_off(c, T_QUIET, by);
     put_off(c, T_FORM, by);
     if (lag >= LAG_TELLS_US)
-        effects_note(&c->effects, NOTE_SLOW, c->self, NO_PROC, "%llu ms",
+        effects_note(&c->effects, NOTE_SLOW, self_of(c), NO_PROC, "%llu ms",
                      (unsigned long long)(lag / USEC_MS));
 }
 

@@ -22,11 +22,9 @@ struct core;
 enum { CORE_MAX_GAP = 4096 };
 
 struct core_setup {
-    const struct conf *conf; /* borrowed; must outlive the core */
-    uint16_t self;
+    const struct in_force *in_force; /* borrowed; must outlive the core */
     uint64_t seed;           /* for incarnation and nonces; must be unpredictable in real life */
     uint32_t max_gap;        /* packets anybody may fall behind; a power of two, 0: CORE_MAX_GAP */
-    size_t packet_size;      /* largest datagram this daemon can take; 0: PacketSize or its default */
     uint32_t capacity;       /* packets its receive buffers hold; 0: unknown */
     const struct trace *trace; /* NULL: none */
 };
@@ -73,15 +71,14 @@ usec core_deadline(const struct core *c); /* when core_on_time is due */
 /* Stops gracefully: what was submitted is sent, the others are told. EVENT_LEFT says when. */
 void core_leave(struct core *c, usec now);
 
-/* Only options have changed. */
-void core_reload_options(struct core *c, const struct conf *conf);
+/* Another configuration is in force, in which only options differ. */
+void core_on_options(struct core *c);
 /* Another configuration may be taken over: no proposal that was made or accepted is open. */
 bool core_may_reload(const struct core *c);
-/* Another configuration, in which this daemon is self and old index i has become map[i] (a ghost
- * for a daemon that is no more). Only when core_may_reload. The view ends and whoever has the same configuration
+/* Another configuration is in force, in which old index i has become map[i] (a ghost for a daemon
+ * that is no more). Only when core_may_reload. The view ends and whoever has the same configuration
  * forms the next; what is under way of the old one is not lost. */
-void core_reload(struct core *c, const struct conf *conf, uint16_t self,
-                 const uint16_t map[PROCS_MAX], usec now);
+void core_on_renumbered(struct core *c, const uint16_t map[PROCS_MAX], usec now);
 
 bool core_next(struct core *c, struct event *e);           /* false: nothing left */
 bool core_next_sending(struct core *c, struct sending *s); /* likewise; the reference is the taker's */

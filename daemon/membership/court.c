@@ -24,7 +24,7 @@ enum {
 
 void court_reset(struct core *c)
 {
-    for (int i = 0; i < c->procs; i++)
+    for (int i = 0; i < procs_of(c); i++)
         c->peers[i].courted_at = 0;
     disarm(c, T_COURT);
 }
@@ -53,24 +53,24 @@ bool court_candidate(const struct core *c, unsigned i, struct roster *members, u
 {
     const struct peer *peer = &c->peers[i];
     *members = (struct roster){0};
-    if (i == c->self || in_ring(c, i) || now < peer->shunned_until || !peer->said_at ||
-        now - peer->said_at > peer_silence(c) || !peer_lists(c, i, c->self))
+    if (i == self_of(c) || in_ring(c, i) || now < peer->shunned_until || !peer->said_at ||
+        now - peer->said_at > peer_silence(c) || !peer_lists(c, i, self_of(c)))
         return false;
     if (peer->join_at && now - peer->join_at <= peer_silence(c)) {
         const struct join *j = peer->join;
-        if (j->kind == JOIN_RING && j->engaged != c->self)
+        if (j->kind == JOIN_RING && j->engaged != self_of(c))
             return false;
         *members = j->members;
-    } else if (peer_is_searching(c, i) && procset_has(&c->segment, i)) {
+    } else if (peer_is_searching(c, i) && in_our_segment(c, i)) {
         roster_add(members, i, (uint32_t)peer->inc);
     }
-    return !procset_empty(&members->in) && procset_first(&members->in) > c->self;
+    return !procset_empty(&members->in) && procset_first(&members->in) > self_of(c);
 }
 
 static bool has_answered(const struct core *c, unsigned i, usec now)
 {
     struct roster members;
-    if (i > c->self)
+    if (i > self_of(c))
         return court_candidate(c, i, &members, now);
     return peer_heard_since(c, i, c->peers[i].courted_at) ||
            (c->preparing.prep && c->preparing.coordinator == i);
@@ -79,7 +79,7 @@ static bool has_answered(const struct core *c, unsigned i, usec now)
 struct move court_on_time(struct core *c, usec now)
 {
     disarm(c, T_COURT);
-    for (unsigned i = 0; i < (unsigned)c->procs; i++) {
+    for (unsigned i = 0; i < (unsigned)procs_of(c); i++) {
         struct peer *peer = &c->peers[i];
         if (!peer->courted_at)
             continue;
@@ -102,27 +102,27 @@ void court_on_stranger(struct core *c, unsigned i, const struct join *j, usec no
     struct roster members;
     if (now < peer->shunned_until || c->state != CORE_OPER)
         return;
-    uint16_t engaged = c->self;
-    if (j && j->kind == JOIN_RING && i < c->self)
+    uint16_t engaged = self_of(c);
+    if (j && j->kind == JOIN_RING && i < self_of(c))
         engaged = (uint16_t)i;
-    bool news = engaged != c->engaged || !peer_lists(c, i, c->self);
+    bool news = engaged != c->engaged || !peer_lists(c, i, self_of(c));
     c->engaged = engaged;
     bool unheard = j && j->kind == JOIN_RING && peer_missed_join(c, i, now);
-    if (news || unheard || now - peer->joined_at >= ms(c->conf->timeouts.join))
+    if (news || unheard || now - peer->joined_at >= ms(conf_of(c)->timeouts.join))
         court(c, i, now);
     if (!court_candidate(c, i, &members, now))
         return;
-    usec wait = usec_earlier(ms(c->conf->timeouts.join), COLLECT_US);
+    usec wait = usec_earlier(ms(conf_of(c)->timeouts.join), COLLECT_US);
     if (c->deadlines[T_MERGE] == NEVER)
         arm(c, T_MERGE, now + wait > c->merge_hold_until ? now + wait : c->merge_hold_until);
 }
 
 void court_greet(struct core *c, usec now)
 {
-    for (unsigned i = 0; i < (unsigned)c->procs; i++) {
+    for (unsigned i = 0; i < (unsigned)procs_of(c); i++) {
         const struct peer *peer = &c->peers[i];
         bool joined = peer->join_at && now - peer->join_at <= peer_silence(c);
-        if (i != c->self && !in_ring(c, i) && peer->said_at &&
+        if (i != self_of(c) && !in_ring(c, i) && peer->said_at &&
             now - peer->said_at <= peer_silence(c))
             court_on_stranger(c, i, joined ? peer->join : NULL, now);
     }
@@ -169,7 +169,7 @@ struct move oper_refer(struct core *c, const struct received *p, const union con
 {
     unsigned to = m->refer.to;
     (void)p;
-    if (leads(c) && to != c->self && !in_ring(c, to) && now >= c->peers[to].shunned_until &&
+    if (leads(c) && to != self_of(c) && !in_ring(c, to) && now >= c->peers[to].shunned_until &&
         now - c->peers[to].joined_at >= USEC_MS)
         court(c, to, now);
     return STAY;
@@ -182,7 +182,7 @@ static usec probe_due(const struct core *c, unsigned i, usec now)
     const struct peer *peer = &c->peers[i];
     bool recent =
         now - c->born_at < RECENTLY_US || (peer->lost_at && now - peer->lost_at < RECENTLY_US);
-    usec period = ms(c->conf->timeouts.lookup);
+    usec period = ms(conf_of(c)->timeouts.lookup);
     if (recent || peer->shunned)
         period = usec_earlier(period, PROBE_SOON_US);
     usec last = peer->probed_at > c->entered_at ? peer->probed_at : c->entered_at;
@@ -194,14 +194,14 @@ void court_arm_lookup(struct core *c, usec now)
     disarm(c, T_LOOKUP);
     if (c->state != CORE_OPER || !leads(c))
         return;
-    for (unsigned i = 0; i < (unsigned)c->procs; i++)
+    for (unsigned i = 0; i < (unsigned)procs_of(c); i++)
         if (!in_ring(c, i))
             arm_by(c, T_LOOKUP, probe_due(c, i, now));
 }
 
 struct move oper_lookup(struct core *c, usec now)
 {
-    for (unsigned i = 0; i < (unsigned)c->procs; i++)
+    for (unsigned i = 0; i < (unsigned)procs_of(c); i++)
         if (!in_ring(c, i) && probe_due(c, i, now) <= now)
             say_probe(c, i, now);
     court_arm_lookup(c, now);

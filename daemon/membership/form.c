@@ -28,7 +28,7 @@ enum {
 
 static usec form_timeout(const struct core *c)
 {
-    return ms(c->conf->timeouts.form);
+    return ms(conf_of(c)->timeouts.form);
 }
 
 /* -- PROPOSE ------------------------------------------------------------------------------- */
@@ -41,7 +41,7 @@ static struct ring_id next_ring(struct core *c)
     c->epoch_seen += 2; /* the one between is the transitional view's */
     c->promised = c->epoch_seen;
     return (struct ring_id){.epoch = c->promised,
-                            .leader = c->self,
+                            .leader = self_of(c),
                             .nonce = (uint32_t)random_next(&c->random)};
 }
 
@@ -49,7 +49,7 @@ static void propose_to_all(struct core *c)
 {
     const struct forming *f = &c->forming;
     for procset_each(i, &f->members.in)
-        if (i != c->self && !procset_has(&f->accepted, (unsigned)i))
+        if (i != self_of(c) && !procset_has(&f->accepted, (unsigned)i))
             say_propose(c, (unsigned)i);
     /* Whoever leaves is told that we go on without it. */
     for procset_each(i, &c->leaving)
@@ -97,7 +97,7 @@ struct move form_propose(struct core *c, const struct roster *members, enum echo
         for procset_each(i, &members->in)
             f->echo_rounds[i] = ring_round(c->ring);
     make_accept(c, &f->ring, &f->accept);
-    keep_accept(c, c->self, &f->accept);
+    keep_accept(c, self_of(c), &f->accept);
     return move_to(CORE_FORM_C, why);
 }
 
@@ -121,7 +121,7 @@ static struct move propose_without(struct core *c, const struct procset *whom, e
 {
     struct roster members = c->forming.members;
     for procset_each(i, whom) {
-        if (i == c->self)
+        if (i == self_of(c))
             continue;
         roster_remove(&members, (unsigned)i);
         say_form_ring(c, PACKET_ABORT, (unsigned)i, &c->forming.ring);
@@ -146,7 +146,7 @@ struct move form_remove(struct core *c, const struct procset *whom, enum why why
     struct procset gone = procset_union(whom, &c->leaving);
     for procset_each(i, &gone)
         roster_remove(&members, (unsigned)i);
-    if (!procset_empty(&members.in) && procset_first(&members.in) == c->self)
+    if (!procset_empty(&members.in) && procset_first(&members.in) == self_of(c))
         return form_propose(c, &members, ECHO_TOKEN, why, now);
     return STAY;
 }
@@ -163,7 +163,7 @@ static bool is_from_member(const struct core *c, const struct received *p)
  * it takes us for dead, and meanwhile be bound to nothing. */
 void form_answer_late(struct core *c, unsigned who, const struct ring_id *ring)
 {
-    if (ring->leader == c->self && !ring_id_equal(ring, &c->forming.ring) &&
+    if (ring->leader == self_of(c) && !ring_id_equal(ring, &c->forming.ring) &&
         !ring_id_equal(ring, ring_id(c->ring)))
         say_form_ring(c, PACKET_ABORT, who, ring);
 }
@@ -203,7 +203,7 @@ static struct move abort_for(struct core *c, unsigned other)
 {
     struct forming *f = &c->forming;
     for procset_each(i, &f->accepted)
-        if (i != c->self)
+        if (i != self_of(c))
             say_form_ring(c, PACKET_ABORT, (unsigned)i, &f->ring);
     procset_add(&c->targets, other);
     return move_to(CORE_SEG, WHY_OTHER_COORDINATES);
@@ -212,7 +212,7 @@ static struct move abort_for(struct core *c, unsigned other)
 /* The smaller one is there, for all we know: so it will make the ring, or take part in ours. */
 static bool gives_way(struct core *c, unsigned refuser, const struct ring_id *busy, usec now)
 {
-    if (busy->leader >= c->self)
+    if (busy->leader >= self_of(c))
         return false;
     const struct peer *smaller = &c->peers[busy->leader];
     return (smaller->any_at && now - smaller->any_at <= form_timeout(c)) ||
@@ -223,7 +223,7 @@ static bool gives_way(struct core *c, unsigned refuser, const struct ring_id *bu
  * refuses itself. */
 static bool is_for_a_member(const struct core *c, unsigned refuser, const struct ring_id *busy)
 {
-    return busy->leader < c->procs && busy->leader != refuser &&
+    return busy->leader < procs_of(c) && busy->leader != refuser &&
            procset_has(&c->forming.members.in, busy->leader);
 }
 
@@ -285,9 +285,9 @@ static struct move commit_all(struct core *c, usec now)
     f->plan = plan_new(&f->members, f->accepts, 2 * c->max_gap);
     note_misfits(c, now);
     for procset_each(i, &f->members.in)
-        if (i != c->self)
+        if (i != self_of(c))
             commit_to(c, (unsigned)i);
-    plan_commit(f->plan, c->self, &own);
+    plan_commit(f->plan, self_of(c), &own);
     return recov_begin(c, &own);
 }
 
@@ -296,7 +296,7 @@ void form_recov_resend(struct core *c, usec now)
     struct forming *f = &c->forming;
     (void)now;
     for procset_each(i, &f->members.in)
-        if (i != c->self && !procset_has(&f->informed, (unsigned)i))
+        if (i != self_of(c) && !procset_has(&f->informed, (unsigned)i))
             commit_to(c, (unsigned)i);
 }
 
@@ -309,7 +309,7 @@ struct move form_check_complete(struct core *c, usec now)
     if (!procset_equal(&f->complete, members) || !procset_equal(&f->linked, members))
         return STAY;
     for procset_each(i, members)
-        if (i != c->self)
+        if (i != self_of(c))
             say_form_ring(c, PACKET_INSTALL, (unsigned)i, &f->ring);
     return install(c, WHY_ALL_RECOVERED, now);
 }
@@ -335,7 +335,7 @@ static struct procset silent_members(const struct core *c, usec now)
 {
     struct procset silent = {{0}};
     for procset_each(i, &c->forming.members.in)
-        if (i != c->self && now - c->forming.heard_at[i] > form_timeout(c) / 4)
+        if (i != self_of(c) && now - c->forming.heard_at[i] > form_timeout(c) / 4)
             procset_add(&silent, (unsigned)i);
     return silent;
 }
@@ -350,7 +350,7 @@ static struct move drop_unlinked(struct core *c, usec now)
         note_bad_pair(c, (unsigned)i, (unsigned)before, now);
         procset_add(&whom, (unsigned)(before > i ? before : i));
     }
-    procset_remove(&whom, c->self);
+    procset_remove(&whom, self_of(c));
     return propose_without(c, &whom, WHY_NOT_LINKED, now);
 }
 
@@ -359,7 +359,7 @@ static struct move drop_unlinked(struct core *c, usec now)
 static struct move drop_one(struct core *c, usec now)
 {
     struct procset rest = procset_minus(&c->forming.members.in, &c->forming.complete);
-    procset_remove(&rest, c->self);
+    procset_remove(&rest, self_of(c));
     if (procset_empty(&rest))
         rest = c->forming.members.in;
     struct procset whom = procset_of((unsigned)procset_predecessor(&rest, 0));

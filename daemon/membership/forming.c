@@ -35,11 +35,9 @@ void form_reset(struct core *c)
 
 size_t largest_packet(const struct core *c)
 {
-    if (c->setup.packet_size)
-        return c->setup.packet_size;
-    if (c->conf->packet_size)
-        return c->conf->packet_size;
-    return c->conf->ip_version == 6 ? PACKET_SIZE_IPV6 : PACKET_SIZE_IPV4;
+    if (conf_of(c)->packet_size)
+        return conf_of(c)->packet_size;
+    return conf_of(c)->ip_version == 6 ? PACKET_SIZE_IPV6 : PACKET_SIZE_IPV4;
 }
 
 void make_accept(struct core *c, const struct ring_id *ring, struct accept *a)
@@ -60,14 +58,14 @@ struct move recov_begin(struct core *c, const struct commit *plan)
     ring_plan(c->ring, plan);
     f->members = plan->members;
     f->together = plan->together;
-    procset_remove(&f->together, c->self);
+    procset_remove(&f->together, self_of(c));
     f->owed = plan->obligations;
     f->packet_size = plan->packet_size;
     f->share = plan->resend;
     f->attempt = 0;
     f->idle_looks = 0;
     f->predecessor = procset_count(&f->members.in) == 1 ||
-                     peer_has_hop_tag(c, (unsigned)procset_predecessor(&f->members.in, c->self),
+                     peer_has_hop_tag(c, (unsigned)procset_predecessor(&f->members.in, self_of(c)),
                                       ring_id_tag(&f->ring));
     return move_to(CORE_RECOV, WHY_ALL_ACCEPTED);
 }
@@ -77,7 +75,7 @@ struct move recov_begin(struct core *c, const struct commit *plan)
 static void note_absences(struct core *c, const struct procset *old, usec now)
 {
     const struct procset *in = &ring_members(c->ring)->in;
-    for (unsigned i = 0; i < (unsigned)c->procs; i++) {
+    for (unsigned i = 0; i < (unsigned)procs_of(c); i++) {
         if (procset_has(in, i))
             c->peers[i].lost_at = 0;
         else if (procset_has(old, i))
@@ -89,7 +87,7 @@ static void note_absences(struct core *c, const struct procset *old, usec now)
 static void hold_merges(struct core *c, usec now)
 {
     bool again = c->merge_hold_until && now < c->merge_hold_until + HOLD_WINDOW_US;
-    usec longest = usec_earlier(HOLD_MAX_US, ms(c->conf->timeouts.lookup) / 2);
+    usec longest = usec_earlier(HOLD_MAX_US, ms(conf_of(c)->timeouts.lookup) / 2);
     c->hold_length = usec_earlier(again ? 2 * c->hold_length : HOLD_FIRST_US, longest);
     c->merge_hold_until = now + c->hold_length;
 }
@@ -104,7 +102,7 @@ struct move install(struct core *c, enum why why, usec now)
     c->suspects = (struct procset){{0}};
     c->leaving = (struct procset){{0}};
     c->targets = (struct procset){{0}};
-    c->engaged = c->self;
+    c->engaged = self_of(c);
     c->reloaded = false;
     c->views_installed++;
     see_epoch(c, ring_id(c->ring)->epoch);

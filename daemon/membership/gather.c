@@ -48,7 +48,7 @@ static void say_we_are_here(struct core *c, usec now)
 {
     c->alives_said++;
     say_alive_to_segment(c, now);
-    arm(c, T_ALIVE, now + next_saying(c->alives_said, c->conf->timeouts.alive));
+    arm(c, T_ALIVE, now + next_saying(c->alives_said, conf_of(c)->timeouts.alive));
 }
 
 struct move seg_say_alive(struct core *c, usec now)
@@ -67,28 +67,29 @@ struct move seg_start(struct core *c, usec now)
 struct move gather_begin_seg(struct core *c, usec now)
 {
     struct procset old = old_members(c);
-    procset_remove(&old, c->self);
+    procset_remove(&old, self_of(c));
     c->gather_began = now;
     c->alives_said = 0;
-    c->expected = procset_both(&old, &c->segment);
+    struct procset segment = segment_of(c);
+    c->expected = procset_both(&old, &segment);
     c->expected = procset_minus(&c->expected, &c->suspects);
-    arm(c, T_SEG, now + ms(c->conf->timeouts.seg));
-    arm(c, T_QUIET, now + quiet_time(c, c->conf->timeouts.seg, now));
+    arm(c, T_SEG, now + ms(conf_of(c)->timeouts.seg));
+    arm(c, T_QUIET, now + quiet_time(c, conf_of(c)->timeouts.seg, now));
     say_we_are_here(c, now);
-    return procset_count(&c->segment) == 1 ? seg_decide(c, now) /* nobody else can be here */ : STAY;
+    return !has_neighbours(c) ? seg_decide(c, now) /* nobody else can be here */ : STAY;
 }
 
 static bool is_mutual(const struct core *c, unsigned i)
 {
-    return peer_heard_since(c, i, c->gather_began) && peer_lists(c, i, c->self);
+    return peer_heard_since(c, i, c->gather_began) && peer_lists(c, i, self_of(c));
 }
 
 /* a hears b, and the other way round, for all that was said. */
 static bool hear_each_other(const struct core *c, unsigned a, unsigned b)
 {
-    if (a == c->self)
+    if (a == self_of(c))
         return is_mutual(c, b);
-    if (b == c->self)
+    if (b == self_of(c))
         return is_mutual(c, a);
     return peer_lists(c, a, b) && peer_lists(c, b, a);
 }
@@ -98,7 +99,7 @@ static struct procset mutual_set(const struct core *c, const struct procset *can
 {
     struct procset chosen = {{0}};
     for procset_each(i, candidates) {
-        bool fits = i == c->self || is_mutual(c, (unsigned)i);
+        bool fits = i == self_of(c) || is_mutual(c, (unsigned)i);
         for procset_each(k, &chosen)
             fits = fits && hear_each_other(c, (unsigned)i, (unsigned)k);
         if (fits)
@@ -123,21 +124,22 @@ static struct move be_represented(struct core *c, uint16_t rep)
 
 struct move seg_decide(struct core *c, usec now)
 {
-    struct procset candidates = procset_of(c->self);
-    for procset_each(i, &c->segment)
+    struct procset candidates = procset_of(self_of(c));
+    struct procset segment = segment_of(c);
+    for procset_each(i, &segment)
         if (peer_is_searching(c, (unsigned)i))
             procset_add(&candidates, (unsigned)i);
     /* After a reload others may load their file a little later. */
-    bool early = !is_over(c, c->conf->timeouts.seg, now) && !all_answered(c) &&
-                 procset_count(&c->segment) > 1;
+    bool early = !is_over(c, conf_of(c)->timeouts.seg, now) && !all_answered(c) &&
+                 has_neighbours(c);
     if (early && (c->alives_said < QUIET_SAYINGS || c->reloaded)) {
         arm(c, T_QUIET, c->deadlines[T_ALIVE] + 1);
         return STAY;
     }
     c->group = mutual_set(c, &candidates);
-    procset_add(&c->group, c->self);
+    procset_add(&c->group, self_of(c));
     unsigned first = (unsigned)procset_first(&c->group);
-    return first == c->self ? move_to(CORE_GATHER, WHY_SMALLEST_HERE)
+    return first == self_of(c) ? move_to(CORE_GATHER, WHY_SMALLEST_HERE)
                             : be_represented(c, (uint16_t)first);
 }
 
@@ -151,12 +153,12 @@ struct move seg_alive(struct core *c, const struct received *p, const union cont
 {
     unsigned i = sender_of(p);
     bool news = !is_mutual(c, i);
-    if (!procset_has(&c->segment, i) || !peer_said(c, i, &m->alive, now))
+    if (!in_our_segment(c, i) || !peer_said(c, i, &m->alive, now))
         return STAY;
     procset_remove(&c->suspects, i); /* it speaks, so it lives */
     if (news)
-        be_patient(c, c->conf->timeouts.seg, now);
-    if (!peer_lists(c, i, c->self))
+        be_patient(c, conf_of(c)->timeouts.seg, now);
+    if (!peer_lists(c, i, self_of(c)))
         arm_by(c, T_ALIVE, now + USEC_MS); /* let it hear us */
     return all_answered(c) ? seg_decide(c, now) : STAY;
 }
@@ -169,14 +171,14 @@ struct move seg_join(struct core *c, const struct received *p, const union contr
     if (!peer_said(c, i, &m->join.alive, now))
         return STAY;
     peer_said_join(c, i, &m->join, now);
-    if (procset_has(&c->segment, i) && m->join.kind == JOIN_SEGMENT && i < c->self &&
-        roster_has(&m->join.members, c->self, c->inc32))
+    if (in_our_segment(c, i) && m->join.kind == JOIN_SEGMENT && i < self_of(c) &&
+        roster_has(&m->join.members, self_of(c), c->inc32))
         return be_represented(c, (uint16_t)i);
-    if (procset_has(&c->segment, i))
+    if (in_our_segment(c, i))
         return STAY;
     procset_add(&c->targets, i);
     if (m->join.kind == JOIN_SEGMENT)
-        say_refer(c, i, c->self);
+        say_refer(c, i, self_of(c));
     return STAY;
 }
 
@@ -184,7 +186,7 @@ struct move seg_probe(struct core *c, const struct received *p, const union cont
 {
     (void)now;
     procset_add(&c->targets, sender_of(p));
-    if (m->probe.leader < c->procs)
+    if (m->probe.leader < procs_of(c))
         procset_add(&c->targets, m->probe.leader);
     see_epoch(c, m->probe.ring.epoch);
     return STAY;
@@ -206,17 +208,17 @@ struct move seg_refer(struct core *c, const struct received *p, const union cont
 static void on_rep_speaks(struct core *c, unsigned i, usec now)
 {
     if (i == c->rep && peer_is_searching(c, i))
-        arm(c, T_REP, now + ms(c->conf->timeouts.rep));
+        arm(c, T_REP, now + ms(conf_of(c)->timeouts.rep));
 }
 
 struct move repd_alive(struct core *c, const struct received *p, const union control *m, usec now)
 {
     unsigned i = sender_of(p);
-    if (!procset_has(&c->segment, i) || !peer_said(c, i, &m->alive, now))
+    if (!in_our_segment(c, i) || !peer_said(c, i, &m->alive, now))
         return STAY;
     procset_remove(&c->suspects, i);
     on_rep_speaks(c, i, now);
-    if (!peer_lists(c, i, c->self))
+    if (!peer_lists(c, i, self_of(c)))
         arm_by(c, T_ALIVE, now + USEC_MS);
     return STAY;
 }
@@ -228,7 +230,7 @@ struct move repd_join(struct core *c, const struct received *p, const union cont
         return STAY;
     peer_said_join(c, i, &m->join, now);
     on_rep_speaks(c, i, now);
-    if (!procset_has(&c->segment, i))
+    if (!in_our_segment(c, i))
         say_refer(c, i, c->rep);
     return STAY;
 }
@@ -254,7 +256,8 @@ struct move repd_give_up(struct core *c, usec now)
 static struct procset old_members_elsewhere(const struct core *c)
 {
     struct procset old = old_members(c);
-    old = procset_minus(&old, &c->segment);
+    struct procset segment = segment_of(c);
+    old = procset_minus(&old, &segment);
     return procset_minus(&old, &c->suspects);
 }
 
@@ -273,7 +276,7 @@ static void say_for_whom_we_speak(struct core *c, usec now)
     c->joins_said++;
     for procset_each(i, &c->targets)
         say_join(c, (unsigned)i, JOIN_SEGMENT, now);
-    arm(c, T_JOIN, now + next_saying(c->joins_said, c->conf->timeouts.join));
+    arm(c, T_JOIN, now + next_saying(c->joins_said, conf_of(c)->timeouts.join));
 }
 
 struct move gather_say_join(struct core *c, usec now)
@@ -288,9 +291,9 @@ static struct procset expected_reps(const struct core *c)
     struct procset reps = {{0}}, old = old_members_elsewhere(c);
     int last_segment = -1;
     for procset_each(i, &old) {
-        if (c->conf->daemons[i].segment != last_segment)
+        if (conf_of(c)->daemons[i].segment != last_segment)
             procset_add(&reps, (unsigned)i);
-        last_segment = c->conf->daemons[i].segment;
+        last_segment = conf_of(c)->daemons[i].segment;
     }
     return reps;
 }
@@ -304,15 +307,16 @@ struct move gather_begin(struct core *c, usec now)
 {
     c->joins_said = 0;
     c->waiting = false;
-    c->engaged = c->self;
+    c->engaged = self_of(c);
     c->expected = expected_reps(c);
     c->targets = procset_union(&c->targets, &c->expected);
-    for (unsigned i = 0; i < (unsigned)c->procs; i++)
+    for (unsigned i = 0; i < (unsigned)procs_of(c); i++)
         if (at_boot(c) || (c->peers[i].join_at && c->peers[i].join_at >= c->gather_began))
             procset_add(&c->targets, i);
-    c->targets = procset_minus(&c->targets, &c->segment);
-    arm(c, T_GATHER, now + ms(c->conf->timeouts.gather));
-    arm(c, T_QUIET, now + quiet_time(c, c->conf->timeouts.gather, now));
+    struct procset segment = segment_of(c);
+    c->targets = procset_minus(&c->targets, &segment);
+    arm(c, T_GATHER, now + ms(conf_of(c)->timeouts.gather));
+    arm(c, T_QUIET, now + quiet_time(c, conf_of(c)->timeouts.gather, now));
     say_for_whom_we_speak(c, now);
     /* Alone in the segment, nobody expected and nobody to ask: there is nothing to wait for. */
     return procset_empty(&c->targets) ? gather_decide(c, now) : STAY;
@@ -328,14 +332,14 @@ static const struct join *join_of(const struct core *c, unsigned i)
 
 static const struct procset *members_of(const struct core *c, unsigned rep)
 {
-    return rep == c->self ? &c->group : &join_of(c, rep)->members.in;
+    return rep == self_of(c) ? &c->group : &join_of(c, rep)->members.in;
 }
 
 /* A representative says itself that two of its and another's members do not go together. */
 static bool tells_bad_pair(const struct core *c, unsigned rep, const struct procset *a,
                            const struct procset *b)
 {
-    const struct join *j = rep == c->self ? NULL : join_of(c, rep);
+    const struct join *j = rep == self_of(c) ? NULL : join_of(c, rep);
     for (int k = 0; j && k < j->bad_count; k++)
         if ((procset_has(a, j->bad[k].a) && procset_has(b, j->bad[k].b)) ||
             (procset_has(a, j->bad[k].b) && procset_has(b, j->bad[k].a)))
@@ -353,19 +357,19 @@ static bool is_split(const struct core *c, unsigned a, unsigned b, usec now)
 /* The representatives, we among them, that all hear each other and whose members go together. */
 static struct procset chosen_reps(const struct core *c, usec now)
 {
-    struct procset candidates = procset_of(c->self), fit = {{0}};
-    for (unsigned i = 0; i < (unsigned)c->procs; i++)
-        if (i != c->self && join_of(c, i))
+    struct procset candidates = procset_of(self_of(c)), fit = {{0}};
+    for (unsigned i = 0; i < (unsigned)procs_of(c); i++)
+        if (i != self_of(c) && join_of(c, i))
             procset_add(&candidates, i);
     struct procset mutual = mutual_set(c, &candidates);
     for procset_each(i, &mutual) {
-        bool fits = i == c->self || !is_split(c, (unsigned)i, c->self, now);
+        bool fits = i == self_of(c) || !is_split(c, (unsigned)i, self_of(c), now);
         for procset_each(k, &fit)
             fits = fits && !is_split(c, (unsigned)i, (unsigned)k, now);
         if (fits)
             procset_add(&fit, (unsigned)i);
     }
-    procset_add(&fit, c->self);
+    procset_add(&fit, self_of(c));
     return fit;
 }
 
@@ -378,7 +382,7 @@ static bool all_agree(const struct core *c, const struct procset *reps)
         if (!join_of(c, (unsigned)i))
             return false;
     for procset_each(i, reps) {
-        const struct join *j = i == c->self ? NULL : join_of(c, (unsigned)i);
+        const struct join *j = i == self_of(c) ? NULL : join_of(c, (unsigned)i);
         if (j && j->engaged != procset_first(reps))
             return false;
     }
@@ -387,7 +391,7 @@ static bool all_agree(const struct core *c, const struct procset *reps)
 
 static void add_members(struct core *c, struct roster *all, unsigned rep)
 {
-    const struct join *j = rep == c->self ? NULL : join_of(c, rep);
+    const struct join *j = rep == self_of(c) ? NULL : join_of(c, rep);
     for procset_each(i, members_of(c, rep)) {
         uint32_t inc = j ? j->members.inc[i] : peer_inc32(c, (unsigned)i);
         if (inc && !procset_has(&all->in, (unsigned)i)) {
@@ -401,11 +405,11 @@ static void add_members(struct core *c, struct roster *all, unsigned rep)
 static struct move propose_ring(struct core *c, const struct procset *reps, usec now)
 {
     struct roster members = {0};
-    add_members(c, &members, c->self);
+    add_members(c, &members, self_of(c));
     for procset_each(i, reps)
-        if (i != c->self && join_of(c, (unsigned)i)->engaged == c->self)
+        if (i != self_of(c) && join_of(c, (unsigned)i)->engaged == self_of(c))
             add_members(c, &members, (unsigned)i);
-    if (procset_first(&members.in) != c->self) /* it will speak for us, or for itself */
+    if (procset_first(&members.in) != self_of(c)) /* it will speak for us, or for itself */
         return move_to(CORE_SEG, WHY_NOT_SMALLEST);
     return form_propose(c, &members, ECHO_ROUND, WHY_GATHERED, now);
 }
@@ -413,11 +417,11 @@ static struct move propose_ring(struct core *c, const struct procset *reps, usec
 /* A leader of a running ring courts us: it will ask us in, which costs nobody a change of view. */
 static bool is_courted(const struct core *c, usec now)
 {
-    for (unsigned i = 0; i < c->self; i++) {
+    for (unsigned i = 0; i < self_of(c); i++) {
         const struct peer *peer = &c->peers[i];
         if (peer->join_at && peer->join_at >= c->gather_began && peer->join->kind == JOIN_RING &&
-            now - peer->join_at <= 2 * ms(c->conf->timeouts.join) && peer_lists(c, i, c->self) &&
-            now >= peer->shunned_until)
+            now - peer->join_at <= 2 * ms(conf_of(c)->timeouts.join) &&
+            peer_lists(c, i, self_of(c)) && now >= peer->shunned_until)
             return true;
     }
     return false;
@@ -427,7 +431,7 @@ struct move gather_decide(struct core *c, usec now)
 {
     struct procset reps = chosen_reps(c, now);
     unsigned first = (unsigned)procset_first(&reps);
-    bool end = is_over(c, c->conf->timeouts.gather, now);
+    bool end = is_over(c, conf_of(c)->timeouts.gather, now);
     bool nobody = procset_empty(&c->targets);
     bool soon = !nobody && !all_agree(c, &reps) && (c->joins_said < QUIET_SAYINGS || c->reloaded);
     if (!end && (soon || is_courted(c, now))) {
@@ -435,12 +439,12 @@ struct move gather_decide(struct core *c, usec now)
         return STAY;
     }
     disarm(c, T_QUIET);
-    if (first == c->self)
+    if (first == self_of(c))
         return propose_ring(c, &reps, now);
     c->waiting = true;
     c->engaged = (uint16_t)first;
-    arm(c, T_GATHER, c->entered_at + ms(c->conf->timeouts.gather) +
-                         ms(c->conf->timeouts.form) / 2);
+    arm(c, T_GATHER, c->entered_at + ms(conf_of(c)->timeouts.gather) +
+                         ms(conf_of(c)->timeouts.form) / 2);
     return STAY;
 }
 
@@ -455,11 +459,11 @@ struct move gather_give_up(struct core *c, usec now)
 struct move gather_alive(struct core *c, const struct received *p, const union control *m, usec now)
 {
     unsigned i = sender_of(p);
-    if (!procset_has(&c->segment, i) || !peer_said(c, i, &m->alive, now))
+    if (!in_our_segment(c, i) || !peer_said(c, i, &m->alive, now))
         return STAY;
-    if (is_mutual(c, i) && i > c->self && peer_is_searching(c, i))
+    if (is_mutual(c, i) && i > self_of(c) && peer_is_searching(c, i))
         procset_add(&c->group, i); /* late, but here: we speak for it too */
-    if (!peer_lists(c, i, c->self))
+    if (!peer_lists(c, i, self_of(c)))
         arm_by(c, T_ALIVE, now + USEC_MS);
     return STAY;
 }
@@ -471,10 +475,10 @@ struct move gather_join(struct core *c, const struct received *p, const union co
     if (!peer_said(c, i, &m->join.alive, now))
         return STAY;
     peer_said_join(c, i, &m->join, now);
-    if (procset_has(&c->segment, i))
+    if (in_our_segment(c, i))
         return STAY; /* two speak for one segment: each forms its own ring, which then merge */
     procset_remove(&c->suspects, i);
-    if (!procset_has(&c->targets, i) || !m->join.alive.heard.inc[c->self] ||
+    if (!procset_has(&c->targets, i) || !m->join.alive.heard.inc[self_of(c)] ||
         peer_missed_join(c, i, now))
         say_join(c, i, JOIN_SEGMENT, now);
     procset_add(&c->targets, i);
@@ -487,7 +491,7 @@ struct move gather_join(struct core *c, const struct received *p, const union co
         say_for_whom_we_speak(c, now); /* tell everybody whom we are engaged to */
     }
     if (news)
-        be_patient(c, c->conf->timeouts.gather, now);
+        be_patient(c, conf_of(c)->timeouts.gather, now);
     return all_agree(c, &reps) ? gather_decide(c, now) : STAY;
 }
 
@@ -497,12 +501,12 @@ struct move gather_refer(struct core *c, const struct received *p, const union c
     /* Who refers is not who speaks for its segment, or not yet: it is there. */
     if (procset_has(&c->expected, from)) {
         if (!c->waiting)
-            be_patient(c, c->conf->timeouts.gather, now);
+            be_patient(c, conf_of(c)->timeouts.gather, now);
         procset_remove(&c->expected, from);
-        if (to != c->self && !procset_has(&c->segment, to))
+        if (to != self_of(c) && !in_our_segment(c, to))
             procset_add(&c->expected, to);
     }
-    if (to == c->self || procset_has(&c->segment, to) || procset_has(&c->targets, to))
+    if (to == self_of(c) || in_our_segment(c, to) || procset_has(&c->targets, to))
         return STAY;
     procset_add(&c->targets, to);
     say_join(c, to, JOIN_SEGMENT, now);
@@ -514,7 +518,7 @@ struct move gather_probe(struct core *c, const struct received *p, const union c
     unsigned whom[] = {sender_of(p), m->probe.leader};
     see_epoch(c, m->probe.ring.epoch);
     for (int k = 0; k < 2; k++) {
-        if (procset_has(&c->segment, whom[k]) || procset_has(&c->targets, whom[k]))
+        if (in_our_segment(c, whom[k]) || procset_has(&c->targets, whom[k]))
             continue;
         procset_add(&c->targets, whom[k]);
         say_join(c, whom[k], JOIN_SEGMENT, now);
@@ -537,7 +541,7 @@ struct move stopped_suspect(struct core *c, const struct received *p, const unio
     struct destination to = to_proc(sender_of(p));
     if (!ring_id_equal(&s->ring, ring_id(c->ring)))
         return STAY;
-    if (s->index == c->self)
+    if (s->index == self_of(c))
         say_alive(c, &to, now);
     else if (!peer_heard_since(c, s->index, c->gather_began))
         procset_remove(&c->expected, s->index);

@@ -135,11 +135,7 @@ enum { ROUNDS_KEPT = 64 };
 
 struct core {
     struct core_setup setup;
-    const struct conf *conf;
-    uint16_t self;
-    int procs;
     uint32_t max_gap;
-    struct procset segment;     /* daemons of our segment, we included */
     uint32_t inc32;
     struct random random;
     struct effects effects;
@@ -148,7 +144,8 @@ struct core {
     struct pace pace;
     struct ring *ring;
     struct split_inbox *split;
-    struct peer *peers;         /* of each daemon */
+    struct peer *peers;         /* of each daemon, ... */
+    int peer_count;             /* ... so many; in core_reload there may be others already */
 
     enum core_state state;
     usec deadlines[TIMERS];
@@ -202,6 +199,38 @@ typedef struct move handler(struct core *c, const struct received *p, const unio
                             usec now);
 typedef struct move timer_handler(struct core *c, usec now);
 
+/* What the configuration in force says is asked whenever it is wanted; see in_force.h. */
+static inline const struct conf *conf_of(const struct core *c)
+{
+    return c->setup.in_force->conf;
+}
+
+static inline uint16_t self_of(const struct core *c)
+{
+    return c->setup.in_force->self;
+}
+
+static inline int procs_of(const struct core *c)
+{
+    return conf_of(c)->daemon_count;
+}
+
+/* The daemons of our segment, we included. */
+static inline struct procset segment_of(const struct core *c)
+{
+    return conf_segment_set(conf_of(c), conf_of(c)->daemons[self_of(c)].segment);
+}
+
+static inline bool in_our_segment(const struct core *c, unsigned i)
+{
+    return in_force_near(c->setup.in_force, i);
+}
+
+static inline bool has_neighbours(const struct core *c)
+{
+    return conf_of(c)->segments[conf_of(c)->daemons[self_of(c)].segment].daemon_count > 1;
+}
+
 static inline uint16_t sender_of(const struct received *p)
 {
     return p->header.sender;
@@ -227,10 +256,6 @@ static inline void arm_by(struct core *c, enum timer t, usec at)
 {
     c->deadlines[t] = usec_earlier(c->deadlines[t], at);
 }
-
-/* -- core.c ---------------------------------------------------------------------------------- */
-
-struct procset core_segment_of(const struct conf *conf, uint16_t self);
 
 /* -- judge.c --------------------------------------------------------------------------------- */
 
@@ -355,7 +380,7 @@ static inline bool in_ring(const struct core *c, unsigned i)
 }
 static inline bool leads(const struct core *c)
 {
-    return ring_leader(c->ring) == c->self;
+    return ring_leader(c->ring) == self_of(c);
 }
 
 /* -- gather.c -------------------------------------------------------------------------------- */
@@ -425,7 +450,7 @@ struct move form_check_complete(struct core *c, usec now);
 struct move form_remove(struct core *c, const struct procset *whom, enum why why, usec now);
 static inline bool coordinates(const struct core *c)
 {
-    return c->forming.ring.epoch && c->forming.ring.leader == c->self;
+    return c->forming.ring.epoch && c->forming.ring.leader == self_of(c);
 }
 
 /* -- accept.c: as a member --------------------------------------------------------------------- */

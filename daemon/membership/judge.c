@@ -73,7 +73,7 @@ enum doubt judge(const struct core *c, const struct received *p, const union con
     case PACKET_JOIN:
         return judge_join(c, p, &m->join);
     case PACKET_REFER:
-        return m->refer.to == c->self ? DOUBT_REFERRAL : NO_DOUBT;
+        return m->refer.to == self_of(c) ? DOUBT_REFERRAL : NO_DOUBT;
     case PACKET_PROBE:
         return judge_epoch(c, m->probe.ring.epoch);
     case PACKET_PREPARE:

@@ -41,7 +41,7 @@ static void say_goodbye(struct core *c, usec now)
 {
     struct procset others = ring_members(c->ring)->in;
     struct destination to = {.kind = TO_SET};
-    procset_remove(&others, c->self);
+    procset_remove(&others, self_of(c));
     to.set = c->leaves_said < LEAVES_TO_ALL ? others : procset_of((unsigned)procset_first(&others));
     say_leave(c, &to);
     c->leaves_said++;
@@ -92,7 +92,7 @@ struct move leaving_propose(struct core *c, const struct received *p, const unio
     (void)now;
     if (!in_ring(c, sender_of(p)))
         return STAY;
-    if (procset_has(&q->members.in, c->self))
+    if (procset_has(&q->members.in, self_of(c)))
         say_refuse(c, sender_of(p), &q->ring, REFUSE_LEAVING);
     else if (c->leave_step == STEP_SAY)
         effects_left(&c->effects);

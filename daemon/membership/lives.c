@@ -82,8 +82,8 @@ static bool is_proof(const struct core *c, const struct received *p, const union
                      usec now)
 {
     const struct alive *a = alive_in(p, m);
-    return (a && roster_has(&a->heard, c->self, c->inc32) &&
-            is_recent_round(c, a->heard_rounds[c->self], now)) ||
+    return (a && roster_has(&a->heard, self_of(c), c->inc32) &&
+            is_recent_round(c, a->heard_rounds[self_of(c)], now)) ||
            is_counted_on(c, sender_of(p), (uint32_t)p->header.incarnation);
 }
 

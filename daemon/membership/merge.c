@@ -32,7 +32,7 @@ static bool collect_whole(const struct core *c, struct roster *all, usec now)
 {
     bool any = false;
     *all = *ring_members(c->ring);
-    for (unsigned i = 0; i < (unsigned)c->procs; i++) {
+    for (unsigned i = 0; i < (unsigned)procs_of(c); i++) {
         struct roster more;
         if (!court_candidate(c, i, &more, now) || overlap(all, &more) ||
             have_bad_pair(c, &all->in, &more.in, now))
@@ -51,7 +51,7 @@ static bool collect_parts(const struct core *c, struct roster *all, usec now)
     int largest;
     *all = *ring_members(c->ring);
     largest = procset_count(&all->in);
-    for (unsigned i = 0; i < (unsigned)c->procs; i++) {
+    for (unsigned i = 0; i < (unsigned)procs_of(c); i++) {
         struct roster more;
         if (!court_candidate(c, i, &more, now) || overlap(all, &more))
             continue;
@@ -60,7 +60,7 @@ static bool collect_parts(const struct core *c, struct roster *all, usec now)
             largest = procset_count(&more.in);
     }
     leave_out_bad_pairs(c, all, now);
-    return procset_count(&all->in) > largest && procset_first(&all->in) == c->self &&
+    return procset_count(&all->in) > largest && procset_first(&all->in) == self_of(c) &&
            !have_bad_pair(c, &all->in, &all->in, now);
 }
 
@@ -86,15 +86,15 @@ struct move merge_look(struct core *c, usec now)
         return STAY;
     preparing_reset(c);
     prep->prep = random_next(&c->random) | 1;
-    prep->coordinator = c->self;
+    prep->coordinator = self_of(c);
     prep->members = all;
     prep->mine = true;
     prep->heard = memory_new(PROCS_MAX * sizeof prep->heard[0]);
     for procset_each(i, &all.in)
-        if (i != c->self)
+        if (i != self_of(c))
             say_prepare(c, (unsigned)i);
     begin_checks(c, now);
-    arm(c, T_PREP, now + ms(c->conf->timeouts.gather) / 2);
+    arm(c, T_PREP, now + ms(conf_of(c)->timeouts.gather) / 2);
     return STAY;
 }
 
@@ -103,8 +103,8 @@ struct move any_prepare(struct core *c, const struct received *p, const union co
     const struct prepare *q = &m->prepare;
     struct preparing *prep = &c->preparing;
     uint16_t from = sender_of(p);
-    if (!roster_has(&q->members, c->self, c->inc32) || q->prep == 0 ||
-        (c->state == CORE_OPER && leads(c) && prep->mine && from > c->self))
+    if (!roster_has(&q->members, self_of(c), c->inc32) || q->prep == 0 ||
+        (c->state == CORE_OPER && leads(c) && prep->mine && from > self_of(c)))
         return STAY;
     if (would_tear_ring(c, from, &q->members.in))
         return STAY;
@@ -129,7 +129,7 @@ struct move merge_say_hopchk(struct core *c, usec now)
 {
     const struct preparing *prep = &c->preparing;
     struct destination next =
-        to_proc((unsigned)procset_successor(&prep->members.in, c->self));
+        to_proc((unsigned)procset_successor(&prep->members.in, self_of(c)));
     struct destination segment = {.kind = TO_SEGMENT};
     struct procset near = preparing_neighbours(c);
     say_hopchk(c, &next, prep->prep);
@@ -138,10 +138,10 @@ struct move merge_say_hopchk(struct core *c, usec now)
     /* The coordinator's own question may have got lost, too. */
     if (prep->mine)
         for procset_each(i, &prep->members.in)
-            if (i != c->self && !procset_has(&prep->ready, (unsigned)i))
+            if (i != self_of(c) && !procset_has(&prep->ready, (unsigned)i))
                 say_prepare(c, (unsigned)i);
     arm(c, T_HOPCHK, now + pace_resend(&c->pace));
-    if (now - prep->begun > ms(c->conf->timeouts.gather))
+    if (now - prep->begun > ms(conf_of(c)->timeouts.gather))
         preparing_reset(c); /* the coordinator has forgotten us */
     return STAY;
 }
@@ -154,7 +154,7 @@ struct move any_hopchk(struct core *c, const struct received *p, const union con
     if (c->preparing.prep && !c->preparing.said_ready && preparing_hears_all(c))
         arm(c, T_READY, now);
     if (c->state == CORE_RECOV && m->hopchk.tag == ring_id_tag(&f->ring) && !f->predecessor &&
-        from == (unsigned)procset_predecessor(&f->members.in, c->self)) {
+        from == (unsigned)procset_predecessor(&f->members.in, self_of(c))) {
         f->predecessor = true;
         return recov_check(c, now);
     }
@@ -184,11 +184,11 @@ static unsigned unheard_by(const struct core *c, unsigned p)
 {
     const struct preparing *prep = &c->preparing;
     unsigned before = (unsigned)procset_predecessor(&prep->members.in, (int)p);
-    int segment = c->conf->daemons[p].segment;
+    int segment = conf_of(c)->daemons[p].segment;
     if (!roster_has(&prep->heard[p], before, prep->members.inc[before]))
         return before;
     for procset_each(i, &prep->members.in)
-        if ((unsigned)i != p && c->conf->daemons[i].segment == segment &&
+        if ((unsigned)i != p && conf_of(c)->daemons[i].segment == segment &&
             !(in_ring(c, p) && in_ring(c, (unsigned)i)) &&
             !roster_has(&prep->heard[p], (unsigned)i, prep->members.inc[i]))
             return (unsigned)i;
@@ -253,7 +253,7 @@ struct move merge_say_ready(struct core *c, usec now)
         say_ready(c, &own.heard, now);
         return STAY;
     }
-    return on_ready(c, c->self, &own, now);
+    return on_ready(c, self_of(c), &own, now);
 }
 
 /* Its answer has not come, but it is there: its HOPCHK has reached somebody who has answered, or it
@@ -265,7 +265,7 @@ static bool is_there_for_others(const struct core *c, unsigned i)
     for procset_each(p, &prep->ready) {
         const struct peer *peer = &c->peers[p];
         if (roster_has(&prep->heard[p], i, inc) ||
-            (p != c->self && peer->join_at && peer->join->kind == JOIN_RING &&
+            (p != self_of(c) && peer->join_at && peer->join->kind == JOIN_RING &&
              roster_has(&peer->join->members, i, inc)))
             return true;
     }
@@ -298,7 +298,7 @@ struct move merge_give_up(struct core *c, usec now)
     bool learnt = false;
     for procset_each(i, &prep->members.in)
         if (!procset_has(&prep->ready, (unsigned)i) && is_there_for_others(c, (unsigned)i))
-            learnt |= note_bad_pair(c, c->self, (unsigned)i, now);
+            learnt |= note_bad_pair(c, self_of(c), (unsigned)i, now);
     shun_strangers(c, &silent, learnt, now);
     return STAY;
 }

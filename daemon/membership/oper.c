@@ -94,7 +94,7 @@ static enum host_answer believe(struct core *c, unsigned i, enum host_answer ans
 struct move oper_answer(struct core *c, const struct question *q, enum host_answer answer, usec now)
 {
     unsigned i = q->whom;
-    if (i >= (unsigned)c->procs)
+    if (i >= (unsigned)procs_of(c))
         return STAY;
     struct peer *peer = &c->peers[i];
     if (q->number != peer->question || peer->answer != HOST_ASKED)
@@ -126,7 +126,7 @@ static struct move evict(struct core *c, unsigned i, enum note_kind note, enum w
 struct move on_alarm(struct core *c, enum ring_alarm alarm, usec now)
 {
     const struct procset *members = &ring_members(c->ring)->in;
-    unsigned successor = (unsigned)procset_successor(members, c->self);
+    unsigned successor = (unsigned)procset_successor(members, self_of(c));
     switch (alarm) {
     case RING_QUIET:
         break;
@@ -149,7 +149,7 @@ struct move on_alarm(struct core *c, enum ring_alarm alarm, usec now)
     case RING_DEAF:
         return evict(c, ring_deaf(c->ring), NOTE_EVICTED, WHY_MEMBER_DEAF, now);
     case RING_MUTE:
-        say_suspect(c, c->self, SUSPECT_MUTE);
+        say_suspect(c, self_of(c), SUSPECT_MUTE);
         break;
     case RING_UNHEARD:
         return lose_ring(c, WHY_UNHEARD);
@@ -178,7 +178,7 @@ static struct move on_foreign_data(struct core *c, const struct received *p, use
             return on_left_behind(c, i);
         return STAY;
     }
-    if (now - c->peers[i].probed_at >= ms(c->conf->timeouts.join) || !c->peers[i].probed_at)
+    if (now - c->peers[i].probed_at >= ms(conf_of(c)->timeouts.join) || !c->peers[i].probed_at)
         say_probe(c, i, now);
     return STAY;
 }
@@ -221,7 +221,7 @@ struct move oper_suspect(struct core *c, const struct received *p, const union c
             return evict(c, s->index, NOTE_MUTE, WHY_MEMBER_MUTE, now);
         return STAY;
     }
-    if (s->index == c->self)
+    if (s->index == self_of(c))
         return lose_ring(c, WHY_SUSPECTED); /* the ALIVE of SEG refutes it */
     suspect(c, s->index);
     return lose_ring(c, WHY_MEMBER_SUSPECTED);
@@ -241,7 +241,7 @@ static struct move on_member(struct core *c, unsigned i, const struct alive *a, 
             return STAY;
         c->suspects = procset_union(&c->suspects, &a->suspects);
         c->suspects = procset_both(&c->suspects, &ring_members(c->ring)->in);
-        procset_remove(&c->suspects, c->self);
+        procset_remove(&c->suspects, self_of(c));
         procset_remove(&c->suspects, i);
         return lose_ring(c, WHY_MEMBER_GATHERS);
     }
@@ -283,8 +283,9 @@ static struct move on_speech(struct core *c, const struct received *p, const str
 /* Of our segment's members of the ring, the one who answers strangers. */
 static bool is_segment_head(const struct core *c)
 {
-    struct procset here = procset_both(&c->segment, &ring_members(c->ring)->in);
-    return procset_first(&here) == c->self;
+    struct procset segment = segment_of(c);
+    struct procset here = procset_both(&segment, &ring_members(c->ring)->in);
+    return procset_first(&here) == self_of(c);
 }
 
 struct move oper_alive(struct core *c, const struct received *p, const union control *m, usec now)
@@ -332,16 +333,16 @@ struct move oper_recovered(struct core *c, const struct received *p, const union
 static bool is_watched(const struct core *c, unsigned i)
 {
     const struct procset *members = &ring_members(c->ring)->in;
-    return in_ring(c, i) && (i == (unsigned)procset_successor(members, c->self) ||
+    return in_ring(c, i) && (i == (unsigned)procset_successor(members, self_of(c)) ||
                              i == ring_leader(c->ring));
 }
 
 struct move oper_unreachable(struct core *c, uint16_t i, uint64_t incarnation, uint64_t counter,
                              usec now)
 {
-    if (i >= c->procs || i == c->self || incarnation != c->outlet.incarnation ||
+    if (i >= procs_of(c) || i == self_of(c) || incarnation != c->outlet.incarnation ||
         counter > c->outlet.counter || c->outlet.counter - counter > COUNTERS_FRESH ||
-        c->conf->wide_area || c->state != CORE_OPER || !is_watched(c, i))
+        conf_of(c)->wide_area || c->state != CORE_OPER || !is_watched(c, i))
         return STAY;
     struct peer *peer = &c->peers[i];
     if (peer->refusals > 0 && now - peer->refused_at > REFUSED_FRESH_US)
@@ -364,7 +365,7 @@ struct move oper_refused(struct core *c, usec now)
         struct tokack ping = {.tag = ring_id_tag(ring_id(c->ring))};
         uint8_t body[16];
         struct writer w = writer_of(body, sizeof body);
-        if (i == c->self || c->peers[i].refusals == 0)
+        if (i == self_of(c) || c->peers[i].refusals == 0)
             continue;
         tokack_encode(&w, &ping);
         outlet_control(&c->outlet, &to, PACKET_TOKACK, PACKET_ACKREQ, body, writer_len(&w));

@@ -60,7 +60,7 @@ static int place_for_pair(struct core *c, unsigned a, unsigned b)
 /* The wait doubles each time. */
 static usec bad_wait(const struct core *c, int k)
 {
-    usec longest = ms(c->conf->timeouts.lookup) / 2;
+    usec longest = ms(conf_of(c)->timeouts.lookup) / 2;
     usec wait = c->bad_times[k] == 1            ? (usec)AGAIN_US
                 : c->bad_times[k] == BAD_SURELY ? (usec)BAD_FIRST_US
                                                 : 2 * c->bad_wait[k];
@@ -73,7 +73,7 @@ bool note_bad_pair(struct core *c, unsigned a, unsigned b, usec now)
         return false;
     bool known = find_bad_pair(c, a, b) >= 0;
     int k = place_for_pair(c, a, b);
-    bool again = known && now - c->bad_until[k] <= ms(c->conf->timeouts.lookup);
+    bool again = known && now - c->bad_until[k] <= ms(conf_of(c)->timeouts.lookup);
     c->bad[k] = (struct bad_pair){(uint16_t)(a < b ? a : b), (uint16_t)(a < b ? b : a)};
     c->bad_times[k] = again ? c->bad_times[k] + 1 : 1;
     c->bad_wait[k] = bad_wait(c, k);
@@ -88,7 +88,7 @@ void note_unheard(struct core *c, unsigned i)
     struct peer *peer = &c->peers[i];
     uint32_t n = ++peer->unheard;
     if (n >= UNHEARD && (n & (n - 1)) == 0)
-        effects_note(&c->effects, NOTE_ONE_WAY, i, c->self, "%s", "");
+        effects_note(&c->effects, NOTE_ONE_WAY, i, self_of(c), "%s", "");
 }
 
 static int bad_pairs_of(const struct core *c, unsigned i, const struct procset *set, usec now)
@@ -108,7 +108,7 @@ void leave_out_bad_pairs(const struct core *c, struct roster *members, usec now)
         int worst = -1, most = 0;
         for procset_each(i, &members->in) {
             int count = bad_pairs_of(c, (unsigned)i, &members->in, now);
-            if ((unsigned)i != c->self && count > 0 && count >= most) {
+            if ((unsigned)i != self_of(c) && count > 0 && count >= most) {
                 worst = i;
                 most = count;
             }
@@ -130,7 +130,7 @@ static usec doubled(usec wait, unsigned times, usec longest)
 
 static void shun(struct core *c, struct peer *peer, unsigned times, usec now)
 {
-    usec longest = ms(c->conf->timeouts.lookup);
+    usec longest = ms(conf_of(c)->timeouts.lookup);
     peer->shunned_until = now + (times == 0 ? usec_earlier(AGAIN_US, longest)
                                             : doubled(SHUN_FIRST_US, times - 1, longest));
 }
@@ -146,7 +146,7 @@ void peer_shun(struct core *c, unsigned i, bool learnt, usec now)
 void peer_evict(struct core *c, unsigned i, usec now)
 {
     struct peer *peer = &c->peers[i];
-    if (now - peer->evicted_at > EVICTED_KEPT * ms(c->conf->timeouts.lookup))
+    if (now - peer->evicted_at > EVICTED_KEPT * ms(conf_of(c)->timeouts.lookup))
         peer->evicted = 0;
     peer->evicted_at = now;
     shun(c, peer, ++peer->evicted, now);
@@ -162,7 +162,7 @@ void peer_restarted(struct core *c, unsigned i, usec now)
     if (peer->restarts <= few)
         return;
     usec wait = doubled(KEPT_OUT_FIRST_US, (unsigned)((peer->restarts - few) / RESTART_US),
-                        ms(c->conf->timeouts.lookup) / 2);
+                        ms(conf_of(c)->timeouts.lookup) / 2);
     peer->kept_out_until = now + wait;
     effects_note(&c->effects, NOTE_KEPT_OUT, i, NO_PROC, "%llu ms",
                  (unsigned long long)(wait / USEC_MS));

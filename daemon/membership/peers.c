@@ -13,12 +13,12 @@ enum { ROUND_WRAP = INT32_MAX };
 
 usec peer_silence(const struct core *c)
 {
-    return ms(c->conf->timeouts.alive + 2 * c->conf->timeouts.join);
+    return ms(conf_of(c)->timeouts.alive + 2 * conf_of(c)->timeouts.join);
 }
 
 uint32_t peer_inc32(const struct core *c, unsigned i)
 {
-    return i == c->self ? c->inc32 : (uint32_t)c->peers[i].inc;
+    return i == self_of(c) ? c->inc32 : (uint32_t)c->peers[i].inc;
 }
 
 /* -- what they say ------------------------------------------------------------------------- */
@@ -43,7 +43,7 @@ bool peer_said(struct core *c, unsigned i, const struct alive *a, usec now)
     peer->round = a->round;
     peer->said = *a;
     peer->said_at = now;
-    if (roster_has(&a->heard, c->self, c->inc32))
+    if (roster_has(&a->heard, self_of(c), c->inc32))
         peer->unheard = 0;
     see_epoch(c, a->promised);
     see_epoch(c, a->ring.epoch);
@@ -67,10 +67,10 @@ bool peer_heard_since(const struct core *c, unsigned i, usec since)
 void peers_heard(const struct core *c, struct alive *m, usec now)
 {
     m->heard = (struct roster){0};
-    for (unsigned i = 0; i < (unsigned)c->procs; i++) {
+    for (unsigned i = 0; i < (unsigned)procs_of(c); i++) {
         const struct peer *peer = &c->peers[i];
         m->heard_rounds[i] = 0;
-        if (i == c->self || !peer->any_at || now - peer->any_at > peer_silence(c))
+        if (i == self_of(c) || !peer->any_at || now - peer->any_at > peer_silence(c))
             continue;
         roster_add(&m->heard, i, (uint32_t)peer->inc);
         m->heard_rounds[i] = peer->round;
@@ -86,8 +86,8 @@ bool peer_lists(const struct core *c, unsigned i, unsigned k)
 bool peer_missed_join(const struct core *c, unsigned i, usec now)
 {
     const struct peer *peer = &c->peers[i];
-    return i < c->self && peer->joined_round && now - peer->joined_at >= USEC_MS &&
-           (int32_t)(peer->said.heard_rounds[c->self] - peer->joined_round) < 0;
+    return i < self_of(c) && peer->joined_round && now - peer->joined_at >= USEC_MS &&
+           (int32_t)(peer->said.heard_rounds[self_of(c)] - peer->joined_round) < 0;
 }
 
 bool alive_is_searching(const struct alive *a)

@@ -17,8 +17,9 @@ void preparing_reset(struct core *c)
 
 struct procset preparing_neighbours(const struct core *c)
 {
-    struct procset s = procset_both(&c->preparing.members.in, &c->segment);
-    procset_remove(&s, c->self);
+    struct procset segment = segment_of(c);
+    struct procset s = procset_both(&c->preparing.members.in, &segment);
+    procset_remove(&s, self_of(c));
     return s;
 }
 
@@ -26,8 +27,8 @@ struct procset preparing_neighbours(const struct core *c)
 static bool hears(const struct core *c, unsigned i)
 {
     const struct preparing *prep = &c->preparing;
-    bool before = i == (unsigned)procset_predecessor(&prep->members.in, c->self);
-    bool near = procset_has(&c->segment, i);
+    bool before = i == (unsigned)procset_predecessor(&prep->members.in, self_of(c));
+    bool near = in_our_segment(c, i);
     if (before && !peer_has_hop_tag(c, i, prep->prep))
         return false;
     if (near && !peer_has_hop_tag(c, i, segment_tag(prep->prep)))
@@ -38,7 +39,7 @@ static bool hears(const struct core *c, unsigned i)
 bool preparing_hears_all(const struct core *c)
 {
     struct procset must = preparing_neighbours(c);
-    procset_add(&must, (unsigned)procset_predecessor(&c->preparing.members.in, c->self));
+    procset_add(&must, (unsigned)procset_predecessor(&c->preparing.members.in, self_of(c)));
     for
         procset_each(i, &must) if (!hears(c, (unsigned)i)) return false;
     return true;
@@ -49,7 +50,7 @@ struct roster preparing_heard(const struct core *c)
     const struct preparing *prep = &c->preparing;
     struct roster heard = {0};
     for
-        procset_each(i, &prep->members.in) if (i != c->self && hears(c, (unsigned)i))
+        procset_each(i, &prep->members.in) if (i != self_of(c) && hears(c, (unsigned)i))
             roster_add(&heard, (unsigned)i, prep->members.inc[i]);
     return heard;
 }

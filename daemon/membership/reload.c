@@ -11,27 +11,28 @@
 #include "daemon/config/defaults.h"
 #include "daemon/membership/inside.h"
 
-void core_reload_options(struct core *c, const struct conf *conf)
+void core_on_options(struct core *c)
 {
-    c->conf = c->setup.conf = conf;
+    const struct conf *conf = conf_of(c);
     pace_retime(&c->pace, ms(conf->timeouts.token), ms(conf->timeouts.hurry),
                 ms(conf_suspect_timeout(conf)), conf->wide_area);
-    ring_reload(c->ring, conf);
+    ring_on_options(c->ring);
 }
 
-static void move_peers(struct core *c, int new_procs, const uint16_t map[PROCS_MAX])
+static void move_peers(struct core *c, const uint16_t map[PROCS_MAX])
 {
-    struct peer *peers = memory_new((size_t)new_procs * sizeof *peers);
-    for (int i = 0; i < c->procs; i++) {
+    int new_count = procs_of(c);
+    struct peer *peers = memory_new((size_t)new_count * sizeof *peers);
+    for (int i = 0; i < c->peer_count; i++) {
         free(c->peers[i].join); /* speaks in old indices, as does what was said */
         c->peers[i].join = NULL;
         c->peers[i].join_at = c->peers[i].said_at = 0;
-        if (map[i] < new_procs)
+        if (map[i] < new_count)
             peers[map[i]] = c->peers[i];
     }
     free(c->peers);
     c->peers = peers;
-    c->procs = new_procs;
+    c->peer_count = new_count;
 }
 
 /* Not before the start, for no second of the wall clock is known; not while RECOVERED binds us to
@@ -43,24 +44,21 @@ bool core_may_reload(const struct core *c)
     return is_free && c->deadlines[T_START] == NEVER && procset_empty(&c->obligations);
 }
 
-void core_reload(struct core *c, const struct conf *conf, uint16_t self,
-                 const uint16_t map[PROCS_MAX], usec now)
+void core_on_renumbered(struct core *c, const uint16_t map[PROCS_MAX], usec now)
 {
     assert(core_may_reload(c) && outlet_is_empty(&c->outlet));
     form_reset(c);
     preparing_reset(c);
     ring_stop(c->ring);
-    move_peers(c, conf->daemon_count, map);
+    move_peers(c, map);
     split_inbox_free(c->split);
-    c->split = split_inbox_new(c->procs);
-    core_reload_options(c, conf);
-    c->self = c->setup.self = c->engaged = self;
-    c->segment = core_segment_of(conf, self);
-    c->outlet.self = self;
-    c->outlet.hash = conf->hash;
+    c->split = split_inbox_new(procs_of(c));
+    c->engaged = self_of(c);
+    c->outlet.packet_size = largest_packet(c); /* what was agreed on held for the view */
     c->suspects = c->leaving = c->targets = c->questions = (struct procset){{0}};
     c->bad_count = 0;
-    ring_renumber(c->ring, conf, self, map);
+    ring_renumber(c->ring, map);
+    core_on_options(c);
     c->reloaded = true;
     c->born_at = now;
     states_move(c, move_to(CORE_SEG, WHY_RELOAD), now);

@@ -37,7 +37,7 @@ static void send_alive(struct core *c, const struct destination *to, const struc
 {
     uint8_t body[BODY_MAX];
     struct writer w = writer_of(body, sizeof body);
-    alive_encode(&w, m, c->procs);
+    alive_encode(&w, m, procs_of(c));
     send_body(c, to, PACKET_ALIVE, &w);
 }
 
@@ -61,7 +61,7 @@ void say_alive_to_life(struct core *c, unsigned to, uint32_t inc, uint32_t round
 void say_alive_to_segment(struct core *c, usec now)
 {
     struct destination to = {.kind = TO_SEGMENT};
-    if (procset_count(&c->segment) > 1)
+    if (has_neighbours(c))
         say_alive(c, &to, now);
 }
 
@@ -76,7 +76,7 @@ static void fill_members(const struct core *c, struct join *m)
         if (inc == 0)
             continue;
         roster_add(&m->members, (unsigned)i, inc);
-        m->rounds[i] = i == c->self ? c->round : c->peers[i].round;
+        m->rounds[i] = i == self_of(c) ? c->round : c->peers[i].round;
     }
 }
 
@@ -90,7 +90,7 @@ void say_join(struct core *c, unsigned to, enum join_kind kind, usec now)
     for (int k = 0; k < c->bad_count; k++)
         if (now < c->bad_until[k])
             m.bad[m.bad_count++] = c->bad[k];
-    join_encode(&w, &m, c->procs);
+    join_encode(&w, &m, procs_of(c));
     send_to(c, to, PACKET_JOIN, &w);
     c->peers[to].joined_at = now;
     c->peers[to].joined_round = m.alive.round;
@@ -128,7 +128,7 @@ void say_suspect(struct core *c, unsigned whom, enum suspicion reason)
     struct destination to = to_proc(ring_leader(c->ring));
     if (reason != SUSPECT_MUTE) {
         to = (struct destination){.kind = TO_SET, .set = ring_members(c->ring)->in};
-        procset_remove(&to.set, c->self);
+        procset_remove(&to.set, self_of(c));
     }
     suspect_encode(&w, &m);
     send_body(c, &to, PACKET_SUSPECT, &w);
@@ -197,7 +197,7 @@ void say_accept(struct core *c)
 {
     uint8_t body[BODY_MAX];
     struct writer w = writer_of(body, sizeof body);
-    accept_encode(&w, &c->forming.accept, c->procs);
+    accept_encode(&w, &c->forming.accept, procs_of(c));
     send_to(c, c->forming.ring.leader, PACKET_ACCEPT, &w);
 }
 
@@ -216,7 +216,7 @@ void say_commit(struct core *c, unsigned to, const struct commit *m)
 {
     uint8_t body[BODY_MAX];
     struct writer w = writer_of(body, sizeof body);
-    commit_encode(&w, m, c->procs);
+    commit_encode(&w, m, procs_of(c));
     send_to(c, to, PACKET_COMMIT, &w);
 }
 

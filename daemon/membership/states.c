@@ -175,14 +175,14 @@ static struct move enter_seg(struct core *c, usec now)
 
 static struct move enter_repd(struct core *c, usec now)
 {
-    arm(c, T_REP, now + ms(c->conf->timeouts.rep));
+    arm(c, T_REP, now + ms(conf_of(c)->timeouts.rep));
     arm(c, T_ALIVE, now); /* it should know that we count on it */
     return STAY;
 }
 
 static struct move enter_gather(struct core *c, usec now)
 {
-    if (procset_count(&c->segment) > 1)
+    if (has_neighbours(c))
         arm(c, T_ALIVE, now);
     return gather_begin(c, now);
 }
@@ -197,20 +197,20 @@ static void watch_form(struct core *c, usec phase, usec now)
 
 static struct move enter_form_c(struct core *c, usec now)
 {
-    watch_form(c, ms(c->conf->timeouts.form) / 2, now);
+    watch_form(c, ms(conf_of(c)->timeouts.form) / 2, now);
     return form_begin(c, now);
 }
 
 static struct move enter_form_m(struct core *c, usec now)
 {
-    watch_form(c, ms(c->conf->timeouts.form), now);
+    watch_form(c, ms(conf_of(c)->timeouts.form), now);
     say_accept(c);
     return STAY;
 }
 
 static struct move enter_recov(struct core *c, usec now)
 {
-    watch_form(c, ms(c->conf->timeouts.form) / 2, now);
+    watch_form(c, ms(conf_of(c)->timeouts.form) / 2, now);
     arm(c, T_RESEND, now);
     arm(c, T_PACE, now);
     return recov_check(c, now);
@@ -237,7 +237,7 @@ static void tell_move(struct core *c, const struct move *m)
                              .to = (int)m->to,
                              .why = why_text(m->why)};
     trace(c->setup.trace, &t);
-    effects_note(&c->effects, NOTE_STATE, c->self, NO_PROC, "%s to %s: %s",
+    effects_note(&c->effects, NOTE_STATE, self_of(c), NO_PROC, "%s to %s: %s",
                  core_state_name(c->state), core_state_name(m->to), why_text(m->why));
 }
 

@@ -6,15 +6,6 @@ static void add(struct routes *out, bool segment, int proc)
     out->list[out->count++] = (struct route){.segment = segment, .proc = (uint16_t)proc};
 }
 
-static struct procset segment_set(const struct conf *conf, int segment)
-{
-    const struct conf_segment *s = &conf->segments[segment];
-    struct procset all = {{0}};
-    for (int i = 0; i < s->daemon_count; i++)
-        procset_add(&all, (unsigned)(s->first_daemon + i));
-    return all;
-}
-
 static void add_each(struct routes *out, const struct procset *set)
 {
     for procset_each(i, set)
@@ -35,7 +26,7 @@ static void add_heads(const struct conf *conf, struct routes *out, const struct 
 void route(const struct conf *conf, uint16_t self, const struct destination *to, bool token_port,
            struct routes *out)
 {
-    struct procset mine = segment_set(conf, conf->daemons[self].segment);
+    struct procset mine = conf_segment_set(conf, conf->daemons[self].segment);
     struct procset near = procset_both(&to->set, &mine), far = procset_minus(&to->set, &mine);
     out->count = 0;
     switch (to->kind) {

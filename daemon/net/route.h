@@ -7,7 +7,7 @@
 #define SPREAD_NET_ROUTE_H
 
 #include "daemon/base/procset.h"
-#include "daemon/config/conf.h"
+#include "daemon/config/in_force.h"
 #include "daemon/packet/received.h"
 #include "daemon/ring/outlet.h"
 

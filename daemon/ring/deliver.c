@@ -117,7 +117,7 @@ static void deliver_lane_alone(struct ring *r, enum lane lane)
     while (!lane_empty(l)) {
         struct ordered o = {
             .seq = r->window.high + 1,
-            .origin = r->setup.self,
+            .origin = ring_self(r),
             .service = lane_front(l)->service,
             .lane = (uint8_t)lane,
         };

@@ -28,11 +28,10 @@ void flow_init(struct flow *f, const struct conf *conf)
     };
 }
 
-void ring_reload(struct ring *r, const struct conf *conf)
+void ring_on_options(struct ring *r)
 {
     struct flow old = r->flow;
-    r->setup.conf = conf;
-    flow_init(&r->flow, conf);
+    flow_init(&r->flow, r->setup.in_force->conf);
     r->flow.capacity = old.capacity;
     r->flow.my_sent = old.my_sent;
     r->flow.my_backlog = old.my_backlog;

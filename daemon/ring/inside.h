@@ -104,6 +104,11 @@ struct ring {
     struct ring_counters counters;
 };
 
+static inline uint16_t ring_self(const struct ring *r)
+{
+    return r->setup.in_force->self;
+}
+
 static inline bool ring_is_alone(const struct ring *r)
 {
     return r->phase == PHASE_TURNING && r->member_count == 1;
@@ -111,7 +116,7 @@ static inline bool ring_is_alone(const struct ring *r)
 
 static inline bool ring_leads(const struct ring *r)
 {
-    return r->leader == r->setup.self;
+    return r->leader == ring_self(r);
 }
 
 /* -- deliver.c ----------------------------------------------------------------------------- */

@@ -9,12 +9,11 @@
 
 enum { SLAB = 64 << 10, SLABS_KEPT = 16 };
 
-void outlet_init(struct outlet *o, uint16_t self, uint32_t hash, uint64_t incarnation,
+void outlet_init(struct outlet *o, const struct in_force *in_force, uint64_t incarnation,
                  size_t packet_size)
 {
     *o = (struct outlet){
-        .self = self,
-        .hash = hash,
+        .in_force = in_force,
         .incarnation = incarnation,
         .packet_size = packet_size,
         .slabs = block_pool_new(SLAB, SLABS_KEPT),
@@ -83,9 +82,9 @@ void outlet_send(struct outlet *o, const struct destination *to, enum packet_typ
         .version = PACKET_VERSION,
         .type = (uint8_t)type,
         .flags = flags,
-        .sender = o->self,
+        .sender = o->in_force->self,
         .receiver = to->kind == TO_PROC ? to->proc : NO_PROC,
-        .hash = o->hash,
+        .hash = o->in_force->conf->hash,
         .incarnation = o->incarnation,
         .counter = ++o->counter,
         .body_len = (uint16_t)len,

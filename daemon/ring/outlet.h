@@ -10,6 +10,7 @@
 
 #include "daemon/base/block.h"
 #include "daemon/base/procset.h"
+#include "daemon/config/in_force.h"
 #include "daemon/packet/header.h"
 
 enum destination_kind {
@@ -39,8 +40,7 @@ struct send_queue {
 };
 
 struct outlet {
-    uint16_t self;
-    uint32_t hash;        /* of the configuration */
+    const struct in_force *in_force;
     uint64_t incarnation; /* of this process */
     uint64_t counter;     /* packets so far */
     size_t packet_size;   /* largest datagram, header and tag included */
@@ -52,7 +52,7 @@ struct outlet {
     struct send_queue queue, held;
 };
 
-void outlet_init(struct outlet *o, uint16_t self, uint32_t hash, uint64_t incarnation,
+void outlet_init(struct outlet *o, const struct in_force *in_force, uint64_t incarnation,
                  size_t packet_size);
 void outlet_fini(struct outlet *o);
 

@@ -55,7 +55,7 @@ static bool is_of_ours(const struct window *w, const struct commit *plan)
 static bool are_of_ours(const struct ring *r, const struct commit *plan)
 {
     for procset_each(i, &plan->members.in) {
-        bool with_us = plan->ordinal[i] == plan->ordinal[r->setup.self];
+        bool with_us = plan->ordinal[i] == plan->ordinal[ring_self(r)];
         if (with_us != procset_has(&plan->together, (unsigned)i) ||
             (with_us && plan->members.inc[i] != r->members.inc[i]))
             return false;
@@ -101,7 +101,7 @@ static enum doubt judge_recovered(const struct ring *r, const struct received *p
     if (!procset_has(&r->plan.together, sender) ||
         !roster_has(&r->plan.members, sender, (uint32_t)p->header.incarnation))
         return DOUBT_STRANGER;
-    if (h->origin == r->setup.self)
+    if (h->origin == ring_self(r))
         return DOUBT_OURS;
     return p->header.body_len > r->room ? DOUBT_LENGTH : NO_DOUBT;
 }
@@ -169,7 +169,7 @@ static void tell_view(const struct ring *r, enum event_kind kind, const struct p
                       uint64_t epoch)
 {
     struct view v = {
-        .leader_id = r->setup.conf->daemons[procset_first(members)].id,
+        .leader_id = r->setup.in_force->conf->daemons[procset_first(members)].id,
         .time = (uint32_t)epoch,
         .tag = ring_id_tag(&r->plan.ring),
         .members = *members,
@@ -182,11 +182,11 @@ static void tell_view(const struct ring *r, enum event_kind kind, const struct p
 /* The seats of the next view. */
 static void take_seats(struct ring *r)
 {
-    uint16_t self = r->setup.self;
+    uint16_t self = ring_self(r);
     r->id = r->plan.ring;
     r->members = r->plan.members;
     r->others = r->members.in;
-    procset_remove(&r->others, self);
+    procset_remove(&r->others, ring_self(r));
     r->member_count = procset_count(&r->members.in);
     r->leader = (uint16_t)procset_first(&r->members.in);
     r->successor = (uint16_t)procset_successor(&r->members.in, self);
@@ -242,7 +242,7 @@ struct view ring_view(const struct ring *r)
     struct view v = {.members = r->members.in};
     if (r->id.epoch == 0 || r->leader == NO_PROC)
         return v; /* the boot view, or one that another configuration has ended */
-    v.leader_id = r->setup.conf->daemons[r->leader].id;
+    v.leader_id = r->setup.in_force->conf->daemons[r->leader].id;
     v.time = (uint32_t)r->id.epoch;
     v.tag = ring_id_tag(&r->id);
     return v;
@@ -250,16 +250,13 @@ struct view ring_view(const struct ring *r)
 
 /* -- another configuration ------------------------------------------------------------------ */
 
-void ring_renumber(struct ring *r, const struct conf *conf, uint16_t self,
-                   const uint16_t map[PROCS_MAX])
+void ring_renumber(struct ring *r, const uint16_t map[PROCS_MAX])
 {
     struct assemblies old = r->assemblies;
     assert(r->phase != PHASE_TURNING);
-    r->setup.self = self;
-    ring_reload(r, conf);
     r->members = roster_renumbered(&r->members, map);
     r->others = r->members.in;
-    procset_remove(&r->others, self);
+    procset_remove(&r->others, ring_self(r));
     r->leader = r->successor = r->predecessor = NO_PROC; /* a stopped ring needs none */
     window_renumber(&r->window, map);
     r->assemblies = (struct assemblies){0};

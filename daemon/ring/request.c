@@ -21,7 +21,7 @@ static struct procset requesters_of(const struct ring *r, const struct token *t,
 {
     struct procset all = {{0}};
     for (int i = 0; i < t->request_count; i++)
-        if (covers(&t->requests[i], seq) && t->requests[i].requester != r->setup.self)
+        if (covers(&t->requests[i], seq) && t->requests[i].requester != ring_self(r))
             procset_add(&all, t->requests[i].requester);
     return all;
 }
@@ -30,7 +30,7 @@ static struct procset requesters_of(const struct ring *r, const struct token *t,
 static bool asked_before(const struct ring *r, const struct token *t, int at, uint64_t seq)
 {
     for (int i = 0; i < at; i++)
-        if (covers(&t->requests[i], seq) && t->requests[i].requester != r->setup.self)
+        if (covers(&t->requests[i], seq) && t->requests[i].requester != ring_self(r))
             return true;
     return false;
 }
@@ -88,7 +88,7 @@ uint32_t requests_answer(struct ring *r, struct token *t)
 
     for (int i = 0; i < t->request_count; i++) {
         const struct token_request *q = &t->requests[i];
-        if (q->requester == r->setup.self)
+        if (q->requester == ring_self(r))
             continue; /* has come round: requests_add asks again for what is still missing */
         uint64_t seq = q->from;
         /* Nothing is here beyond high: what is asked for there stays on the token as it is. */
@@ -125,7 +125,7 @@ void requests_add(struct ring *r, struct token *t, uint64_t limit)
     for (uint64_t seq = r->window.aru + 1; seq <= limit; seq++) {
         if (window_has(&r->window, seq))
             continue;
-        struct token_request mine = {.requester = r->setup.self, .tries = tries_of(r, seq)};
+        struct token_request mine = {.requester = ring_self(r), .tries = tries_of(r, seq)};
         keep(t->requests, &t->request_count, &mine, seq, 1);
     }
     r->asked_count = t->request_count - first;

@@ -24,10 +24,10 @@ struct ring *ring_new(const struct ring_setup *setup)
     r->setup = *setup;
     r->leader = r->successor = r->predecessor = NO_PROC;
     r->position = (struct position){.seq = 1, .at = DATA_HEADER};
-    roster_add(&r->members, setup->self, (uint32_t)setup->outlet->incarnation);
+    roster_add(&r->members, setup->in_force->self, (uint32_t)setup->outlet->incarnation);
     r->member_count = 1;
     window_init(&r->window, 2 * setup->max_gap);
-    flow_init(&r->flow, setup->conf);
+    flow_init(&r->flow, setup->in_force->conf);
     hold_forget(r);
     return r;
 }
@@ -116,7 +116,7 @@ static enum doubt judge_data(const struct ring *r, const struct received *p, uin
         return DOUBT_NUMBER;
     if (!window_wants(&r->window, seq))
         return NO_DOUBT;
-    if (origin == r->setup.self)
+    if (origin == ring_self(r))
         return DOUBT_OURS; /* what we have sent is here until all have it */
     return p->header.body_len > r->room ? DOUBT_LENGTH : NO_DOUBT;
 }
@@ -228,7 +228,7 @@ static enum ring_alarm look_for_deaf(struct ring *r, const struct token *before,
         return RING_QUIET;
     }
     if (now - h->aru_moved_at <= limit || t->aru_setter == NO_PROC ||
-        t->aru_setter == r->setup.self || r->window.aru == t->aru)
+        t->aru_setter == ring_self(r) || r->window.aru == t->aru)
         return RING_QUIET;
     h->deaf = t->aru_setter;
     h->aru_moved_at = now;
@@ -248,7 +248,7 @@ static enum ring_alarm look_for_mute(struct ring *r, usec now)
     }
     const struct slot *s = window_get(&r->window, t->aru + 1);
     usec stuck = now - h->stuck_at, limit = deaf_limit(r);
-    if (stuck <= 2 * limit || !s || s->origin != r->setup.self)
+    if (stuck <= 2 * limit || !s || s->origin != ring_self(r))
         return RING_QUIET;
     if (stuck > 4 * limit) {
         h->stuck_at = now;

@@ -31,8 +31,7 @@
 #include "daemon/ring/pace.h"
 
 struct ring_setup {
-    const struct conf *conf;
-    uint16_t self;
+    const struct in_force *in_force;
     uint32_t max_gap; /* nobody falls behind by more packets; a power of two */
     struct effects *effects;
     struct doubts *doubts;
@@ -130,11 +129,10 @@ void ring_install(struct ring *r, usec now);
 
 /* -- another configuration ------------------------------------------------------------------ */
 
-/* Only options have changed: windows are those of the file again. */
-void ring_reload(struct ring *r, const struct conf *conf);
+/* Options may have changed: windows are those of the file again. */
+void ring_on_options(struct ring *r);
 /* Every index has become another one; the ring must be stopped. */
-void ring_renumber(struct ring *r, const struct conf *conf, uint16_t self,
-                   const uint16_t map[PROCS_MAX]);
+void ring_renumber(struct ring *r, const uint16_t map[PROCS_MAX]);
 
 /* -- questions ----------------------------------------------------------------------------- */
 

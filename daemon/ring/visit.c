@@ -41,7 +41,7 @@ static size_t send_one(struct ring *r, struct token *t, size_t at_least, uint8_t
         .flags = (uint8_t)(flags | (control ? DATA_CONTROL : 0)),
     };
     size_t room = outlet_room(o);
-    struct slot s = {.origin = r->setup.self};
+    struct slot s = {.origin = ring_self(r)};
     s.body = outlet_body(o, room, &s.block);
     size_t len = pack(&r->packer, &r->lanes[control ? LANE_CONTROL : LANE_CLIENTS], s.body, room,
                       at_least < room ? at_least : room, &h);
@@ -81,12 +81,12 @@ static uint32_t send_new(struct ring *r, struct token *t, uint32_t n)
 static void settle_aru(const struct ring *r, struct token *t)
 {
     uint64_t mine = r->window.aru;
-    if (t->aru_setter == NO_PROC || t->aru_setter == r->setup.self) {
+    if (t->aru_setter == NO_PROC || t->aru_setter == ring_self(r)) {
         t->aru = mine;
-        t->aru_setter = mine == t->seq ? NO_PROC : r->setup.self;
+        t->aru_setter = mine == t->seq ? NO_PROC : ring_self(r);
     } else if (mine < t->aru) {
         t->aru = mine;
-        t->aru_setter = r->setup.self;
+        t->aru_setter = ring_self(r);
     }
 }
 

@@ -18,7 +18,7 @@ static const char *kept_by_groups(const struct groups *g)
         if (group->member_count == 0 || group->merging)
             return "a group without members, or what was noted of a merge";
     for (c = g->members.clients; c; c = c->hh.next)
-        if (c->daemon != g->self && c->group_count == 0)
+        if (c->daemon != g->in_force->self && c->group_count == 0)
             return "a client of another daemon that is in no group";
     return NULL;
 }

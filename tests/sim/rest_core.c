@@ -49,7 +49,7 @@ static const char *kept_by_forming(const struct forming *f)
 static const char *kept_by_trial(const struct core *c, usec now)
 {
     const struct preparing *prep = &c->preparing;
-    if (prep->prep && now - prep->begun > 3 * ms(c->conf->timeouts.gather))
+    if (prep->prep && now - prep->begun > 3 * ms(conf_of(c)->timeouts.gather))
         return "a trial that nobody ends";
     if (!prep->prep && prep->heard)
         return "reports of a trial that has ended";

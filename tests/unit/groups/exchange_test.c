@@ -12,6 +12,7 @@ enum { TAG = 5 };
 
 struct hearing {
     struct conf *conf;
+    struct in_force in_force;
     struct members nobody;
     struct exchange *exchange;
     struct message said;
@@ -26,7 +27,8 @@ static int begin(void **state)
         procset_add(&v.members, i);
     h->conf = test_conf("ABCD");
     members_init(&h->nobody);
-    h->exchange = exchange_new(h->conf, &v);
+    h->in_force = (struct in_force){h->conf, 0};
+    h->exchange = exchange_new(&h->in_force, &v);
     *state = h;
     return 0;
 }
@@ -62,7 +64,7 @@ static bool hear(struct hearing *h, char speaker, const char *side, bool last)
     struct procset daemons = {{0}};
     for (; *side; side++)
         procset_add(&daemons, (unsigned)(*side - 'A'));
-    struct teller *t = teller_new(&h->nobody, &daemons, TAG, 4, keep, h);
+    struct teller *t = teller_new(&h->in_force, &h->nobody, &daemons, TAG, keep, h);
     int64_t units = 100;
     assert_true(teller_go_on(t, &units));
     teller_free(t);

@@ -26,7 +26,8 @@ struct hall *hall_new_slow(uint32_t slice)
     struct hall *h = memory_new(sizeof *h);
     h->conf = test_conf("ABCD");
     for (unsigned i = 0; i < HALL_DAEMONS; i++) {
-        h->groups[i] = groups_new(h->conf, (int)i, slice);
+        h->in_force[i] = (struct in_force){h->conf, (uint16_t)i};
+        h->groups[i] = groups_new(&h->in_force[i], slice);
         h->view[i].members = procset_of(i);
     }
     for (char d = 'A'; d < 'A' + HALL_DAEMONS; d++)

@@ -12,6 +12,7 @@ enum { HALL_DAEMONS = 4, HALL_TEXT = 8192 };
 
 struct hall {
     struct conf *conf; /* daemons A, B, C and D */
+    struct in_force in_force[HALL_DAEMONS];
     struct groups *groups[HALL_DAEMONS];
     struct view view[HALL_DAEMONS]; /* that each is in */
     uint32_t views;

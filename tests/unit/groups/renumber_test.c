@@ -37,7 +37,8 @@ static int begin(void **state)
     enter(s.hall, 'D', "d", "g");
     enter(s.hall, 'B', "b", "g");
     hall_forget(s.hall);
-    groups_renumber(s.hall->groups[1], s.conf, turned[1], turned);
+    s.hall->in_force[1] = (struct in_force){s.conf, turned[1]};
+    groups_renumber(s.hall->groups[1], turned);
     *state = &s;
     return 0;
 }

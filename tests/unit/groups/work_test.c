@@ -184,7 +184,8 @@ static void daemons_in_another_order_put_members_in_another_order_in_turns(void 
     hall_meet(h, "AB");
     enter_many(h, 'A', "a");
     enter_many(h, 'B', "b");
-    groups_renumber(h->groups[0], other, 1, map);
+    h->in_force[0] = (struct in_force){other, 1};
+    groups_renumber(h->groups[0], map);
     unsigned turns = 0;
     for (; groups_are_behind(h->groups[0]); turns++)
         groups_on_turn(h->groups[0]);
@@ -192,7 +193,8 @@ static void daemons_in_another_order_put_members_in_another_order_in_turns(void 
     for (int i = 0; i < MANY; i += 50)
         assert_string_equal(hall_members(h, 'A', numbered(i)), "b@B a@A ");
     groups_free(h->groups[0]);
-    h->groups[0] = groups_new(h->conf, 0, SLICE);
+    h->in_force[0] = (struct in_force){h->conf, 0};
+    h->groups[0] = groups_new(&h->in_force[0], SLICE);
     free(other);
     hall_free(h);
 }

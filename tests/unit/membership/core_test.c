@@ -182,8 +182,10 @@ static void a_reload_brings_another_packet_size_into_force(void **state)
         struct conf *other = memory_new(sizeof *other), *old = f->conf;
         *other = *old;
         other->packet_size = sizes[i];
-        for (char d = 'A'; d <= 'C'; d++)
-            core_reload(fleet_core(f, d), other, (uint16_t)(d - 'A'), same, f->now);
+        for (char d = 'A'; d <= 'C'; d++) {
+            f->in_force[d - 'A'].conf = other;
+            core_on_renumbered(fleet_core(f, d), same, f->now);
+        }
         f->conf = other;
         fleet_run(f, 3 * USEC_SECOND);
         check_views(f, "ABC");

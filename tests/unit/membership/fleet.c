@@ -30,10 +30,12 @@ struct core *fleet_core(const struct fleet *f, char d)
 
 void fleet_start(struct fleet *f, char d)
 {
+    unsigned self = index_of(d);
     struct core_setup setup = {
-        .conf = f->conf, .self = (uint16_t)index_of(d), .seed = ++f->lives, .max_gap = 256};
-    f->cores[setup.self] = core_new(&setup, f->now);
-    f->left[setup.self] = false;
+        .in_force = &f->in_force[self], .seed = ++f->lives, .max_gap = 256};
+    f->in_force[self] = (struct in_force){f->conf, (uint16_t)self};
+    f->cores[self] = core_new(&setup, f->now);
+    f->left[self] = false;
 }
 
 void fleet_kill(struct fleet *f, char d)

@@ -13,6 +13,7 @@ enum { FLEET_MAX = 8, FLEET_TEXT = 8192, FLEET_HOP_US = 100 };
 
 struct fleet {
     struct conf *conf;
+    struct in_force in_force[FLEET_MAX];
     struct core *cores[FLEET_MAX]; /* NULL: it does not run */
     char delivered[FLEET_MAX][FLEET_TEXT];
     unsigned notes[FLEET_MAX][NOTE_KINDS];

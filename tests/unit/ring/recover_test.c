@@ -197,7 +197,7 @@ static void under_another_configuration_what_is_kept_follows_its_sender(void **s
     begin_message(rig, 0);
     uint32_t life_of_a = ring_members(rig->ring)->inc[0];
     ring_stop(rig->ring);
-    ring_renumber(rig->ring, rig->conf, 1, turned);
+    ring_renumber(rig->ring, turned);
     assert_int_equal(window_get(&rig->ring->window, 2)->origin, 2);
     assert_null(rig->ring->assemblies.of[0].block);
     assert_non_null(rig->ring->assemblies.of[2].block);

@@ -60,12 +60,11 @@ struct rig *rig_new(const char *segments, char self)
             strncat(members, s, 1);
     rig->conf = test_conf(segments);
     rig->now = USEC_SECOND;
-    outlet_init(&rig->outlet, (uint16_t)index_of(self), rig->conf->hash, life(index_of(self)),
-                RIG_PACKET);
+    rig->in_force = (struct in_force){rig->conf, (uint16_t)index_of(self)};
+    outlet_init(&rig->outlet, &rig->in_force, life(index_of(self)), RIG_PACKET);
     pace_init(&rig->pace, 1250 * USEC_MS, 500 * USEC_MS, 250 * USEC_MS, false);
     rig->doubts.effects = &rig->effects;
-    rig->ring = ring_new(&(struct ring_setup){.conf = rig->conf,
-                                              .self = (uint16_t)index_of(self),
+    rig->ring = ring_new(&(struct ring_setup){.in_force = &rig->in_force,
                                               .max_gap = RIG_GAP,
                                               .effects = &rig->effects,
                                               .doubts = &rig->doubts,

@@ -12,6 +12,7 @@ enum { RIG_GAP = 64, RIG_PACKET = 1400 };
 
 struct rig {
     struct conf *conf;
+    struct in_force in_force;
     struct effects effects;
     struct doubts doubts;
     struct outlet outlet;
