@@ -143,9 +143,9 @@ void peers_on_datagram(struct daemon *d, const struct datagram_in *in)
 
 void peers_on_unreachable(struct daemon *d, uint16_t proc, const uint8_t *quoted, size_t len)
 {
-    if (len < PACKET_HEADER || !packet_is_ours(quoted, len))
-        return;
-    core_on_unreachable(d->core, proc, be_at(quoted + 12, 8), be_at(quoted + 20, 8), d->now);
+    struct packet_header h;
+    if (packet_header_decode_cut(&h, quoted, len))
+        core_on_unreachable(d->core, proc, h.incarnation, h.counter, d->now);
 }
 
 /* -- out ----------------------------------------------------------------------------------- */

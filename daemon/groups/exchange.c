@@ -6,26 +6,9 @@
 #include <string.h>
 
 #include "daemon/base/memory.h"
-#include "daemon/packet/bytes.h"
+#include "daemon/packet/telling.h"
 
-enum {
-    STREAM_MAX = 512 << 20, /* of one side */
-    TOLD_CLIENT_LEAST = 2,  /* bytes: a length and a letter */
-    TOLD_GROUP_LEAST = 19,  /* bytes: lengths, a letter, id, changed, and one member of one daemon */
-};
-
-static uint64_t hear_number(struct reader *r)
-{
-    uint64_t v = 0;
-    for (int shift = 0; shift < 35; shift += 7) {
-        uint8_t b = take_u8(r);
-        v |= (uint64_t)(b & 0x7f) << shift;
-        if (!(b & 0x80))
-            return v;
-    }
-    r->failed = true;
-    return 0;
-}
+enum { STREAM_MAX = 512 << 20 }; /* of one side */
 
 /* Clients of one daemon of a side, as they were numbered. */
 struct told_clients {
@@ -35,8 +18,8 @@ struct told_clients {
 
 static void hear_clients(struct reader *r, const char *daemon, struct told_clients *t)
 {
-    uint64_t count = hear_number(r);
-    if (count > r->left / TOLD_CLIENT_LEAST) {
+    uint64_t count = telling_take_count(r);
+    if (count > r->left / TELLING_CLIENT_LEAST) {
         r->failed = true;
         return;
     }
@@ -44,9 +27,9 @@ static void hear_clients(struct reader *r, const char *daemon, struct told_clien
     t->names = memory_new((t->count + 1) * sizeof t->names[0]);
     for (size_t i = 0; i < t->count && !r->failed; i++) {
         char name[PRIVATE_NAME_MAX + 1] = {0};
-        size_t len = take_u8(r);
-        const uint8_t *bytes = read_bytes(r, len);
-        if (!bytes || len > PRIVATE_NAME_MAX || !name_bytes_legal((const char *)bytes, len)) {
+        size_t len;
+        const char *bytes = telling_take_client(r, &len);
+        if (!bytes || len > PRIVATE_NAME_MAX || !name_bytes_legal(bytes, len)) {
             r->failed = true;
             return;
         }
@@ -65,14 +48,14 @@ static void add_told_member(struct side *s, const struct name *name, uint16_t da
 
 static void hear_members_of(struct reader *r, struct side *s, const struct told_clients *clients)
 {
-    uint64_t daemon = hear_number(r), count = hear_number(r), ordinal = 0;
+    uint64_t daemon = telling_take_count(r), count = telling_take_count(r), ordinal = 0;
     if (daemon >= PROCS_MAX || !procset_has(&s->daemons, (unsigned)daemon) || count == 0 ||
         count > clients[daemon].count) {
         r->failed = true;
         return;
     }
     for (uint64_t i = 0; i < count && !r->failed; i++) {
-        uint64_t step = hear_number(r);
+        uint64_t step = telling_take_count(r);
         ordinal += step;
         if ((i > 0 && step == 0) || ordinal >= clients[daemon].count) {
             r->failed = true;
@@ -85,21 +68,18 @@ static void hear_members_of(struct reader *r, struct side *s, const struct told_
 static void hear_group(struct reader *r, struct side *s, const struct told_clients *clients,
                        struct told_group *t, const struct name *before)
 {
-    size_t shared = take_u8(r), len = take_u8(r);
-    const uint8_t *rest = read_bytes(r, len);
-    if (!rest || shared + len >= NAME_FIELD || shared > strlen(before->text)) {
+    struct telling_group g;
+    telling_take_group(r, &g);
+    if (r->failed || g.shared + g.len >= NAME_FIELD || g.shared > strlen(before->text)) {
         r->failed = true;
         return;
     }
-    memcpy(t->name.text, before->text, shared);
-    memcpy(t->name.text + shared, rest, len);
-    t->id.proc = take_u32(r);
-    t->id.time = take_u32(r);
-    t->id.index = take_u32(r);
-    t->changed = take_u8(r);
+    memcpy(t->name.text, before->text, g.shared);
+    memcpy(t->name.text + g.shared, g.rest, g.len);
+    t->id = (struct group_view_id){g.proc, g.time, g.index};
+    t->changed = g.changed;
     t->first = (uint32_t)s->member_count;
-    uint64_t daemons = hear_number(r);
-    for (uint64_t i = 0; i < daemons && !r->failed; i++)
+    for (uint64_t i = 0; i < g.daemons && !r->failed; i++)
         hear_members_of(r, s, clients);
     t->count = (uint32_t)(s->member_count - t->first);
     if (!name_may_be_joined(&t->name) || t->count == 0 ||
@@ -134,8 +114,8 @@ static void begin_hearing(struct exchange *x, struct side *s)
 /* The number of groups, behind the clients. */
 static void hear_count(struct side *s, struct hearing *h)
 {
-    h->groups = hear_number(&h->r);
-    if (h->groups > h->r.left / TOLD_GROUP_LEAST)
+    h->groups = telling_take_count(&h->r);
+    if (h->groups > h->r.left / TELLING_GROUP_LEAST)
         h->r.failed = true;
     if (!h->r.failed)
         s->groups = memory_new(((size_t)h->groups + 1) * sizeof s->groups[0]);
@@ -262,20 +242,15 @@ static struct side *side_of(struct exchange *x, uint16_t origin, const struct pr
 bool exchange_on_message(struct exchange *x, const struct message *m, uint16_t origin)
 {
     struct reader r = reader_of(m->frame, m->len);
-    struct procset daemons = {{0}};
-    uint64_t tag = take_u64(&r);
-    for (int i = 0; i < x->in_force->conf->daemon_count; i += 8)
-        daemons.bits[i / 64] |= (uint64_t)take_u8(&r) << (i % 64);
-    uint32_t number = take_u32(&r);
-    uint8_t last = take_u8(&r);
-    if (r.failed || tag != x->view.tag)
+    struct telling t;
+    if (!telling_take(&r, &t, x->in_force->conf->daemon_count) || t.tag != x->view.tag)
         return false;
-    struct side *s = side_of(x, origin, &daemons);
-    if (!s || number != s->next_message || s->len + r.left > STREAM_MAX)
+    struct side *s = side_of(x, origin, &t.daemons);
+    if (!s || t.number != s->next_message || s->len + r.left > STREAM_MAX)
         return false;
     s->next_message++;
     append(s, r.at, r.left);
-    if (last)
+    if (t.last)
         begin_hearing(x, s);
-    return last;
+    return t.last;
 }

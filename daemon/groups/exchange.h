@@ -3,16 +3,7 @@
  * exchange.h - one side tells the other sides who is in which of its groups (tell.h), and hears them.
  *
  * A side is a set of daemons that know the same; its smallest speaks for it. What it says is one
- * stream of bytes, cut anywhere into control messages:
- *
- *   tag of the view 8, members of the side as a bit for each daemon, number of the message 4,
- *   last 1, then the bytes
- *
- *   the stream: for each daemon of the side the count of its clients and their names (a length
- *   byte and bytes), then the groups in order of their names: bytes shared with the name before,
- *   length and bytes of the rest, view id 12, changed 1, number of daemons, and for each its index
- *   and the ordinals of the clients, each as the distance from the one before. Counts and ordinals
- *   are written seven bits to the byte, the low ones first.
+ * stream of bytes, cut anywhere into control messages: packet/telling.h.
  */
 #ifndef SPREAD_GROUPS_EXCHANGE_H
 #define SPREAD_GROUPS_EXCHANGE_H

@@ -6,7 +6,7 @@
 
 #include "daemon/groups/exchange.h"
 #include "daemon/groups/sorting.h"
-#include "daemon/packet/bytes.h"
+#include "daemon/packet/telling.h"
 
 enum stage { COLLECT, SORT, SAY_CLIENTS, SAY_GROUPS, TOLD };
 
@@ -32,28 +32,26 @@ struct teller {
 static void begin_message(struct teller *t)
 {
     t->block = block_new(EXCHANGE_MESSAGE);
-    uint8_t *at = t->block->bytes;
-    be_put(at, 8, t->tag);
-    at += 8;
-    for (int i = 0; i < t->in_force->conf->daemon_count; i += 8)
-        *at++ = (uint8_t)(t->side.bits[i / 64] >> (i % 64));
-    be_put(at, 4, t->number++);
-    at[4] = 0;
-    t->len = (size_t)(at + 5 - t->block->bytes);
+    struct writer w = writer_of(t->block->bytes, EXCHANGE_MESSAGE);
+    struct telling m = {.tag = t->tag, .daemons = t->side, .number = t->number++};
+    telling_give(&w, &m, t->in_force->conf->daemon_count);
+    t->len = writer_len(&w);
 }
 
 static void end_message(struct teller *t, bool last)
 {
-    size_t last_at = 8 + (size_t)(t->in_force->conf->daemon_count + 7) / 8 + 4;
-    t->block->bytes[last_at] = last;
+    if (last)
+        telling_mark_last(t->block->bytes, t->in_force->conf->daemon_count);
     t->send(t->context, (struct message){
                             .block = t->block, .frame = t->block->bytes, .len = (uint32_t)t->len});
     t->block = NULL;
 }
 
-static void say(struct teller *t, const void *bytes, size_t len)
+/* What w has written goes into the stream. */
+static void say(struct teller *t, const struct writer *w)
 {
-    const uint8_t *from = bytes;
+    const uint8_t *from = w->start;
+    size_t len = writer_len(w);
     while (len > 0) {
         if (t->len == EXCHANGE_MESSAGE) {
             end_message(t, false);
@@ -67,23 +65,21 @@ static void say(struct teller *t, const void *bytes, size_t len)
     }
 }
 
-static void say_byte(struct teller *t, uint8_t v)
+static void say_count(struct teller *t, uint64_t v)
 {
-    say(t, &v, 1);
+    uint8_t bytes[TELLING_RECORD_MAX];
+    struct writer w = writer_of(bytes, sizeof bytes);
+    telling_give_count(&w, v);
+    say(t, &w);
 }
 
-static void say_number(struct teller *t, uint64_t v)
+/* A client by the connection's part of "#connection#daemon". */
+static void say_client(struct teller *t, const struct client *c)
 {
-    for (; v >= 0x80; v >>= 7)
-        say_byte(t, (uint8_t)(v | 0x80));
-    say_byte(t, (uint8_t)v);
-}
-
-static void say_word(struct teller *t, uint32_t v)
-{
-    uint8_t bytes[4];
-    be_put(bytes, 4, v);
-    say(t, bytes, 4);
+    uint8_t bytes[TELLING_RECORD_MAX];
+    struct writer w = writer_of(bytes, sizeof bytes);
+    telling_give_client(&w, c->name.text + 1, strcspn(c->name.text + 1, "#"));
+    say(t, &w);
 }
 
 /* -- clients and groups --------------------------------------------------------------------- */
@@ -92,12 +88,6 @@ static int by_name(const void *a, const void *b)
 {
     struct client *const *x = a, *const *y = b;
     return memcmp((*x)->name.text, (*y)->name.text, NAME_FIELD);
-}
-
-/* The connection's part of "#connection#daemon". */
-static size_t connection_len(const struct client *c)
-{
-    return strcspn(c->name.text + 1, "#");
 }
 
 /* The clients of a daemon that are in some group, by name; numbers them on the way. Returns how many
@@ -116,12 +106,10 @@ static size_t say_clients(struct teller *t, const struct members *m, unsigned da
             list[n++] = c;
     }
     qsort(list, count, sizeof *list, by_name);
-    say_number(t, count);
+    say_count(t, count);
     for (size_t i = 0; i < count; i++) {
-        size_t len = connection_len(list[i]);
         list[i]->ordinal = (uint32_t)i;
-        say_byte(t, (uint8_t)len);
-        say(t, list[i]->name.text + 1, len);
+        say_client(t, list[i]);
     }
     free(list);
     return count;
@@ -134,10 +122,10 @@ static uint32_t say_members_of(struct teller *t, const struct group *g, uint32_t
     uint32_t end = from, last = 0;
     while (end < g->member_count && g->members[end]->daemon == daemon)
         end++;
-    say_number(t, daemon);
-    say_number(t, end - from);
+    say_count(t, daemon);
+    say_count(t, end - from);
     for (uint32_t i = from; i < end; i++) {
-        say_number(t, g->members[i]->ordinal - last);
+        say_count(t, g->members[i]->ordinal - last);
         last = g->members[i]->ordinal;
     }
     return end;
@@ -156,14 +144,17 @@ static void say_group(struct teller *t, const struct group *g, const struct name
     size_t len = strlen(g->name.text), shared = 0;
     while (shared < len && g->name.text[shared] == before->text[shared])
         shared++;
-    say_byte(t, (uint8_t)shared);
-    say_byte(t, (uint8_t)(len - shared));
-    say(t, g->name.text + shared, len - shared);
-    say_word(t, g->id.proc);
-    say_word(t, g->id.time);
-    say_word(t, g->id.index);
-    say_byte(t, group_has_changed(g));
-    say_number(t, daemons_in(g));
+    uint8_t bytes[TELLING_RECORD_MAX];
+    struct writer w = writer_of(bytes, sizeof bytes);
+    telling_give_group(&w, &(struct telling_group){.shared = shared,
+                                                   .len = len - shared,
+                                                   .rest = g->name.text + shared,
+                                                   .proc = g->id.proc,
+                                                   .time = g->id.time,
+                                                   .index = g->id.index,
+                                                   .changed = group_has_changed(g),
+                                                   .daemons = daemons_in(g)});
+    say(t, &w);
     for (uint32_t i = 0; i < g->member_count;)
         i = say_members_of(t, g, i);
 }
@@ -212,7 +203,7 @@ static void say_some_clients(struct teller *t, int64_t *units)
         *units -= 1 + (int64_t)say_clients(t, t->members, (unsigned)t->daemon);
     if (t->daemon >= 0)
         return;
-    say_number(t, t->sorting.count);
+    say_count(t, t->sorting.count);
     t->stage = SAY_GROUPS;
 }
 

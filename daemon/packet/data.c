@@ -57,6 +57,33 @@ void data_mark_resent(uint8_t *body, uint64_t attempt, uint16_t origin)
     be_put(body + 26, 2, origin);
 }
 
+size_t data_put_part(uint8_t *at, const struct part *p)
+{
+    bool whole = p->flags == PART_WHOLE;
+    size_t size = data_part_size(whole, p->len);
+    struct writer w = writer_of(at, size);
+
+    memset(at + size - 4, 0, 4); /* what is behind the bytes */
+    give_u8(&w, p->service);
+    give_u8(&w, p->flags);
+    give_u16(&w, p->len);
+    if (!whole) {
+        give_u32(&w, p->number);
+        give_u16(&w, p->fragment);
+        give_u16(&w, 0);
+    }
+    give_bytes(&w, p->bytes, p->len);
+    return size;
+}
+
+void data_put_padding(uint8_t *body, size_t from, size_t to)
+{
+    memset(body + from, 0, to - from);
+    body[from] = SERVICE_PADDING;
+    body[from + 1] = PART_WHOLE;
+    be_put(body + from + 2, 2, to - from - DATA_PART);
+}
+
 struct part data_part(uint8_t *body, size_t *at)
 {
     uint8_t *p = body + *at;

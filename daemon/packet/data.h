@@ -80,10 +80,28 @@ static inline unsigned data_parts(const uint8_t *body)
 /* The part at *at (DATA_HEADER to begin with) of a checked body; moves *at behind it. */
 struct part data_part(uint8_t *body, size_t *at);
 
-/* Bytes a part takes with padding to a multiple of 4. */
+/* -- writing parts ------------------------------------------------------------------------- */
+
+/* Bytes a part takes with the zeros behind it, up to a multiple of 4. */
 static inline size_t data_part_size(bool whole, size_t len)
 {
     return ((whole ? DATA_PART : DATA_FRAGMENT) + len + 3) & ~(size_t)3;
 }
+
+/* How many bytes a fragment that others follow has in that much space: a multiple of 4, 0 if there
+ * is no room for one. */
+static inline size_t data_fragment_room(size_t space)
+{
+    return space < DATA_FRAGMENT + 4 ? 0 : (space - DATA_FRAGMENT) & ~(size_t)3;
+}
+
+/* Writes a part, for which there is data_part_size room; returns that size. */
+size_t data_put_part(uint8_t *at, const struct part *p);
+/* Whether there is room for padding from there to there, and the padding. */
+static inline bool data_can_pad(size_t from, size_t to)
+{
+    return to >= from + DATA_PART;
+}
+void data_put_padding(uint8_t *body, size_t from, size_t to);
 
 #endif

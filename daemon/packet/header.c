@@ -1,21 +1,33 @@
 /* SPDX-License-Identifier: MIT */
 #include "daemon/packet/header.h"
 
+static void take_header(struct reader *r, struct packet_header *h)
+{
+    take_u16(r); /* magic */
+    h->version = take_u8(r);
+    h->type = take_u8(r);
+    h->flags = take_u8(r);
+    h->key_id = take_u8(r);
+    h->sender = take_u16(r);
+    h->hash = take_u32(r);
+    h->incarnation = take_u64(r);
+    h->counter = take_u64(r);
+    h->body_len = take_u16(r);
+    h->receiver = take_u16(r);
+}
+
+bool packet_header_decode_cut(struct packet_header *h, const uint8_t *bytes, size_t len)
+{
+    struct reader r = reader_of(bytes, len);
+    take_header(&r, h);
+    return !r.failed && packet_is_ours(bytes, len);
+}
+
 bool packet_header_decode(struct packet_header *h, const uint8_t *bytes, size_t len)
 {
     struct reader r = reader_of(bytes, len);
 
-    take_u16(&r); /* magic */
-    h->version = take_u8(&r);
-    h->type = take_u8(&r);
-    h->flags = take_u8(&r);
-    h->key_id = take_u8(&r);
-    h->sender = take_u16(&r);
-    h->hash = take_u32(&r);
-    h->incarnation = take_u64(&r);
-    h->counter = take_u64(&r);
-    h->body_len = take_u16(&r);
-    h->receiver = take_u16(&r);
+    take_header(&r, h);
     return !r.failed && r.left == (size_t)h->body_len + (h->key_id ? PACKET_TAG : 0);
 }
 

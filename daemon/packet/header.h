@@ -82,6 +82,9 @@ static inline bool packet_is_ours(const uint8_t *bytes, size_t len)
 /* False: too short, or length and body length disagree. Version, type, hash and indices are for
  * the caller to judge. */
 bool packet_header_decode(struct packet_header *h, const uint8_t *bytes, size_t len);
+/* The header of a packet that the system gives back, cut off somewhere behind it. False: too short,
+ * or not ours. */
+bool packet_header_decode_cut(struct packet_header *h, const uint8_t *bytes, size_t len);
 void packet_header_encode(uint8_t bytes[PACKET_HEADER], const struct packet_header *h);
 
 /* "TOKEN" and so on; "?" for what is no type. */

@@ -58,7 +58,7 @@ void lane_restart(struct lane_queue *l)
 
 uint32_t lane_packets(const struct lane_queue *l, uint32_t room)
 {
-    uint64_t bytes = l->bytes + (uint64_t)l->used * 2 * DATA_PART;
+    uint64_t bytes = l->bytes + (uint64_t)l->used * 2 * data_part_size(true, 0);
     uint64_t packets = (bytes + room - 1) / room;
     return packets > UINT32_MAX ? UINT32_MAX : (uint32_t)packets;
 }

@@ -17,24 +17,6 @@ void packer_fini(struct packer *p)
     forget_ends(p);
 }
 
-/* Writes one part and the zeros behind it; returns its size. */
-static size_t put_part(uint8_t *at, const struct waiting *w, uint8_t flags, uint32_t len)
-{
-    bool whole = flags == PART_WHOLE;
-    size_t size = data_part_size(whole, len), head = whole ? DATA_PART : DATA_FRAGMENT;
-    memset(at + size - 4, 0, 4);
-    at[0] = w->service;
-    at[1] = flags;
-    be_put(at + 2, 2, len);
-    if (!whole) {
-        be_put(at + 4, 4, w->number);
-        be_put(at + 8, 2, w->fragment);
-        be_put(at + 10, 2, 0);
-    }
-    memcpy(at + head, w->message.frame + w->done, len);
-    return size;
-}
-
 /* How much of the front message goes into space bytes, and as what; 0: nothing. */
 static uint32_t choose(const struct waiting *w, size_t space, size_t room, uint8_t *flags)
 {
@@ -46,14 +28,14 @@ static uint32_t choose(const struct waiting *w, size_t space, size_t room, uint8
     bool fits_alone = data_part_size(true, w->message.len) <= room - DATA_HEADER;
     if (w->done == 0 && fits_alone && space < room / SPLIT_SHARE)
         return 0;
-    if (space < DATA_FRAGMENT + 4)
+    if (data_fragment_room(space) == 0)
         return 0;
     *flags = w->done == 0 ? PART_FIRST : 0;
     if (data_part_size(false, rest) <= space) {
         *flags |= PART_LAST;
         return rest;
     }
-    return (uint32_t)(space - DATA_FRAGMENT) & ~3u;
+    return (uint32_t)data_fragment_room(space);
 }
 
 static void note_end(struct packer *p, struct lane_queue *l, struct data_header *h)
@@ -67,12 +49,9 @@ static void note_end(struct packer *p, struct lane_queue *l, struct data_header 
 
 static size_t pad(uint8_t *body, size_t at, size_t at_least, struct data_header *h)
 {
-    if (at_least < at + DATA_PART || h->parts == DATA_PARTS_MAX)
+    if (!data_can_pad(at, at_least) || h->parts == DATA_PARTS_MAX)
         return at;
-    memset(body + at, 0, at_least - at);
-    body[at] = SERVICE_PADDING;
-    body[at + 1] = PART_WHOLE;
-    be_put(body + at + 2, 2, at_least - at - DATA_PART);
+    data_put_padding(body, at, at_least);
     h->parts++;
     return at_least;
 }
@@ -91,7 +70,12 @@ size_t pack(struct packer *p, struct lane_queue *l, uint8_t *body, size_t room, 
             break;
         if (flags == PART_FIRST)
             w->number = ++p->number;
-        at += put_part(body + at, w, flags, len);
+        at += data_put_part(body + at, &(struct part){.service = w->service,
+                                                      .flags = flags,
+                                                      .len = (uint16_t)len,
+                                                      .fragment = w->fragment,
+                                                      .number = w->number,
+                                                      .bytes = w->message.frame + w->done});
         w->fragment++;
         lane_advance(l, len);
         if (flags & PART_LAST)

@@ -5,7 +5,7 @@
 
 #include "daemon/groups/exchange.h"
 #include "daemon/groups/tell.h"
-#include "daemon/packet/bytes.h"
+#include "daemon/packet/telling.h"
 #include "tests/support/conf.h"
 
 enum { TAG = 5 };
@@ -58,6 +58,16 @@ static bool take_in(struct exchange *x, const struct message *m, uint16_t origin
     return exchange_is_complete(x);
 }
 
+static void say_that_more_comes(struct message *m)
+{
+    struct reader r = reader_of(m->frame, m->len);
+    struct writer w = writer_of(m->frame, m->len);
+    struct telling t;
+    assert_true(telling_take(&r, &t, 4));
+    t.last = false;
+    telling_give(&w, &t, 4);
+}
+
 /* Daemon of that letter speaks for a side of letters. True: all have spoken. */
 static bool hear(struct hearing *h, char speaker, const char *side, bool last)
 {
@@ -68,7 +78,8 @@ static bool hear(struct hearing *h, char speaker, const char *side, bool last)
     int64_t units = 100;
     assert_true(teller_go_on(t, &units));
     teller_free(t);
-    h->said.frame[8 + 1 + 4] = last;
+    if (!last)
+        say_that_more_comes(&h->said);
     bool all = take_in(h->exchange, &h->said, (uint16_t)(speaker - 'A'));
     message_unref(&h->said);
     return all;
@@ -103,13 +114,13 @@ static void counts_that_the_bytes_cannot_hold_take_no_memory(void **state)
     struct hearing *h = *state;
     /* 2^35 - 1 clients of the first daemon, in a stream of eleven bytes. */
     static const uint8_t stream[] = {0xff, 0xff, 0xff, 0xff, 0x7f, 1, 'a', 1, 'b', 1, 'c'};
-    struct message m = {.block = block_new(64), .len = 8 + 1 + 4 + 1 + sizeof stream};
+    struct telling t = {.tag = TAG, .daemons = {{3}}, .last = true};
+    struct message m = {.block = block_new(64)};
+    struct writer w = writer_of(m.block->bytes, 64);
+    telling_give(&w, &t, 4);
+    give_bytes(&w, stream, sizeof stream);
     m.frame = m.block->bytes;
-    memset(m.frame, 0, 14);
-    be_put(m.frame, 8, TAG);
-    m.frame[8] = 3;
-    m.frame[13] = 1;
-    memcpy(m.frame + 14, stream, sizeof stream);
+    m.len = (uint32_t)writer_len(&w);
     assert_false(take_in(h->exchange, &m, 0));
     assert_int_equal(h->exchange->sides[0]->group_count, 0);
     message_unref(&m);

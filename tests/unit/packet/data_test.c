@@ -285,6 +285,89 @@ static void a_part_ends_inside_its_packet(void **state)
     assert_true(decodes(&d));
 }
 
+/* -- writing ------------------------------------------------------------------------------- */
+
+/* Puts parts of those lengths and flags between marks, which stay. */
+static void what_is_written_decodes_as_it_was_and_fills_just_its_room(void **state)
+{
+    (void)state;
+    static uint8_t text[] = "0123456789";
+    for (uint8_t flags = 0; flags <= PART_WHOLE; flags++)
+        for (uint16_t len = 0; len <= 10; len++) {
+            struct part back, p = {.service = SERVICE_SAFE,
+                                   .flags = flags,
+                                   .len = len,
+                                   .fragment = flags & PART_FIRST ? 0 : 0x0102,
+                                   .number = flags == PART_WHOLE ? 0 : 0x03040506,
+                                   .bytes = text};
+            size_t size = data_part_size(flags == PART_WHOLE, len), at = DATA_HEADER;
+            struct data_header h = {.tag = 7, .seq = 1, .parts = 1};
+            uint8_t *body = memory_grow(NULL, DATA_HEADER + size);
+            memset(body, 0xee, DATA_HEADER + size);
+            assert_int_equal(data_put_part(body + DATA_HEADER, &p), size);
+            data_encode_header(body, &h);
+            assert_true(data_decode(&h, body, DATA_HEADER + size));
+            back = data_part(body, &at);
+            assert_int_equal(back.service, p.service);
+            assert_int_equal(back.flags, p.flags);
+            assert_int_equal(back.len, len);
+            assert_int_equal(back.fragment, flags == PART_WHOLE ? 0 : p.fragment);
+            assert_int_equal(back.number, p.number);
+            assert_memory_equal(back.bytes, text, len);
+            for (uint8_t *b = back.bytes + len; b < body + DATA_HEADER + size; b++)
+                assert_int_equal(*b, 0);
+            free(body);
+        }
+}
+
+static void a_part_is_these_bytes(void **state)
+{
+    (void)state;
+    static uint8_t text[] = "abcde", bytes[20];
+    static const uint8_t whole[] = {2, 3, 0, 5, 'a', 'b', 'c', 'd', 'e', 0, 0, 0};
+    static const uint8_t fragment[] = {1, 2, 0,   5,   0x11, 0x12, 0x13, 0x14, 0x21, 0x22,
+                                       0, 0, 'a', 'b', 'c',  'd',  'e',  0,    0,    0};
+    struct part p = {.service = SERVICE_SAFE, .flags = PART_WHOLE, .len = 5, .bytes = text};
+    assert_int_equal(data_put_part(bytes, &p), sizeof whole);
+    assert_memory_equal(bytes, whole, sizeof whole);
+    p = (struct part){SERVICE_AGREED, PART_LAST, 5, 0x2122, 0x11121314, text};
+    assert_int_equal(data_put_part(bytes, &p), sizeof fragment);
+    assert_memory_equal(bytes, fragment, sizeof fragment);
+}
+
+/* A packet of which only the header is full, and then padding up to len. */
+static void padding_fills_whatever_has_room_for_its_head(void **state)
+{
+    (void)state;
+    for (size_t len = DATA_HEADER; len <= DATA_HEADER + 40; len += 4) {
+        static uint8_t body[DATA_HEADER + 40];
+        struct data_header h = {.tag = 7, .seq = 1, .parts = 1};
+        assert_int_equal(data_can_pad(DATA_HEADER, len), len >= DATA_HEADER + DATA_PART);
+        if (!data_can_pad(DATA_HEADER, len))
+            continue;
+        memset(body, 0xee, sizeof body);
+        data_put_padding(body, DATA_HEADER, len);
+        data_encode_header(body, &h);
+        assert_true(data_decode(&h, body, len));
+        size_t at = DATA_HEADER;
+        assert_int_equal(data_part(body, &at).service, SERVICE_PADDING);
+        assert_int_equal(at, len);
+        for (size_t i = DATA_HEADER + DATA_PART; i < len; i++)
+            assert_int_equal(body[i], 0);
+    }
+}
+
+static void a_fragment_takes_what_is_left_in_words_of_four(void **state)
+{
+    (void)state;
+    for (size_t space = 0; space < 100; space++) {
+        size_t n = data_fragment_room(space);
+        assert_int_equal(n % 4, 0);
+        assert_true(n == 0 || data_part_size(false, n) <= space);
+        assert_true(data_part_size(false, n + 4) > space);
+    }
+}
+
 /* -- anything ------------------------------------------------------------------------------ */
 
 static void random_draft(struct draft *d, struct random *r)
@@ -357,6 +440,10 @@ int main(void)
         cmocka_unit_test(a_packet_holds_255_parts),
         cmocka_unit_test(a_packet_has_as_many_parts_as_it_says),
         cmocka_unit_test(a_part_ends_inside_its_packet),
+        cmocka_unit_test(what_is_written_decodes_as_it_was_and_fills_just_its_room),
+        cmocka_unit_test(a_part_is_these_bytes),
+        cmocka_unit_test(padding_fills_whatever_has_room_for_its_head),
+        cmocka_unit_test(a_fragment_takes_what_is_left_in_words_of_four),
         cmocka_unit_test(no_packet_decodes_without_its_end_or_with_more),
         cmocka_unit_test(a_flipped_bit_never_leads_out_of_the_packet),
     };

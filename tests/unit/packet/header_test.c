@@ -80,6 +80,26 @@ static void a_sealed_datagram_has_its_tag_behind_the_body(void **state)
     assert_false(decodes(PACKET_HEADER, 0, 255));
 }
 
+/* The system gives back what it could not deliver: the header, and of the body what it has. */
+static void a_header_is_read_from_a_packet_that_was_cut_off_behind_it(void **state)
+{
+    (void)state;
+    uint8_t bytes[PACKET_HEADER + 3] = {0};
+    struct packet_header back;
+    memcpy(bytes, golden, PACKET_HEADER);
+    assert_false(packet_header_decode(&back, bytes, sizeof bytes));
+    for (size_t len = PACKET_HEADER; len <= sizeof bytes; len++) {
+        memset(&back, 0, sizeof back);
+        assert_true(packet_header_decode_cut(&back, bytes, len));
+        assert_int_equal(back.incarnation, sample.incarnation);
+        assert_int_equal(back.counter, sample.counter);
+    }
+    for (size_t len = 0; len < PACKET_HEADER; len++)
+        assert_false(packet_header_decode_cut(&back, bytes, len));
+    bytes[1]++; /* of somebody else */
+    assert_false(packet_header_decode_cut(&back, bytes, sizeof bytes));
+}
+
 static void our_packets_are_told_by_two_bytes(void **state)
 {
     (void)state;
@@ -112,6 +132,7 @@ int main(void)
         cmocka_unit_test(every_field_comes_back),
         cmocka_unit_test(a_datagram_is_as_long_as_its_header_says),
         cmocka_unit_test(a_sealed_datagram_has_its_tag_behind_the_body),
+        cmocka_unit_test(a_header_is_read_from_a_packet_that_was_cut_off_behind_it),
         cmocka_unit_test(our_packets_are_told_by_two_bytes),
         cmocka_unit_test(each_type_has_a_name_of_its_own),
     };

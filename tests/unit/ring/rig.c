@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include "tests/support/test.h"
+
 #include "tests/unit/ring/rig.h"
 
 #include <stdio.h>
@@ -107,10 +109,11 @@ static bool hear(struct rig *rig, char sender, enum packet_type type, const stru
     data_encode_header(p.body, h);
     if (type == PACKET_RDATA)
         data_mark_resent(p.body, h->attempt, h->origin);
-    p.body[DATA_HEADER] = service;
-    p.body[DATA_HEADER + 1] = PART_WHOLE;
-    be_put(p.body + DATA_HEADER + 2, 2, strlen(text));
-    memcpy(p.body + DATA_HEADER + DATA_PART, text, strlen(text));
+    struct part part = {.service = service,
+                        .flags = PART_WHOLE,
+                        .len = (uint16_t)strlen(text),
+                        .bytes = (uint8_t *)(uintptr_t)text};
+    data_put_part(p.body + DATA_HEADER, &part);
     bool recovers = rig->ring->phase == PHASE_FROZEN && h->attempt;
     bool taken = recovers ? ring_on_recovered(rig->ring, &p, rig->now)
                           : ring_on_data(rig->ring, &p, rig->now);
@@ -195,19 +198,23 @@ static void add_view(struct rig *rig, const struct view *v, const char *brackets
 static void add_sent(struct rig *rig, const struct sending *s)
 {
     const uint8_t *body = s->bytes + PACKET_HEADER;
+    struct packet_header h;
+    struct data_header d;
     char text[32];
-    switch (s->bytes[3]) {
+    assert_true(packet_header_decode(&h, s->bytes, s->len));
+    switch (h.type) {
     case PACKET_DATA:
     case PACKET_RDATA:
-        snprintf(text, sizeof text, "%c%llu", s->bytes[3] == PACKET_DATA ? 'D' : 'R',
-                 (unsigned long long)be_at(body + 8, 8));
+        assert_true(data_decode(&d, body, h.body_len));
+        snprintf(text, sizeof text, "%c%llu", h.type == PACKET_DATA ? 'D' : 'R',
+                 (unsigned long long)d.seq);
         break;
     case PACKET_TOKEN:
-        token_decode(&rig->token, body, s->len - PACKET_HEADER, rig->conf->daemon_count);
+        assert_true(token_decode(&rig->token, body, h.body_len, rig->conf->daemon_count));
         snprintf(text, sizeof text, "T");
         break;
     default:
-        snprintf(text, sizeof text, "%c", s->bytes[3] == PACKET_TOKACK ? 'K' : 'H');
+        snprintf(text, sizeof text, "%c", h.type == PACKET_TOKACK ? 'K' : 'H');
     }
     add_text(rig->sent, sizeof rig->sent, text, strlen(text));
 }
