@@ -7,7 +7,6 @@
 #include <stdlib.h>
 
 #include "daemon/base/memory.h"
-#include "daemon/config/defaults.h"
 #include "daemon/membership/inside.h"
 
 enum {
@@ -45,7 +44,6 @@ static void build_ring(struct core *c)
 struct core *core_new(const struct core_setup *setup, usec now)
 {
     struct core *c = memory_new(sizeof *c);
-    const struct conf *conf = setup->in_force->conf;
     c->setup = *setup;
     c->engaged = self_of(c);
     c->max_gap = setup->max_gap ? setup->max_gap : CORE_MAX_GAP;
@@ -53,8 +51,7 @@ struct core *core_new(const struct core_setup *setup, usec now)
     uint64_t incarnation = draw_incarnation(&c->random);
     c->inc32 = (uint32_t)incarnation;
     outlet_init(&c->outlet, setup->in_force, incarnation, largest_packet(c));
-    pace_init(&c->pace, ms(conf->timeouts.token), ms(conf->timeouts.hurry),
-              ms(conf_suspect_timeout(conf)), conf->wide_area);
+    pace_init(&c->pace, setup->in_force);
     c->split = split_inbox_new(procs_of(c));
     c->peer_count = procs_of(c);
     c->peers = memory_new((size_t)c->peer_count * sizeof c->peers[0]);
@@ -203,7 +200,7 @@ static void put_off(struct core *c, enum timer t, usec by)
 /* This process did not run for a while: whoever seems silent may not have been. */
 static void forgive(struct core *c, usec lag, usec now)
 {
-    usec by = usec_earlier(lag, c->pace.token_timeout);
+    usec by = usec_earlier(lag, pace_token_timeout(&c->pace));
     if (c->state == CORE_OPER || c->state == CORE_LEAVING)
         ring_forgive(c->ring, by, now);
     put_off(c, T_REP, by);

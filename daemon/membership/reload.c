@@ -8,14 +8,10 @@
 #include <stdlib.h>
 
 #include "daemon/base/memory.h"
-#include "daemon/config/defaults.h"
 #include "daemon/membership/inside.h"
 
 void core_on_options(struct core *c)
 {
-    const struct conf *conf = conf_of(c);
-    pace_retime(&c->pace, ms(conf->timeouts.token), ms(conf->timeouts.hurry),
-                ms(conf_suspect_timeout(conf)), conf->wide_area);
     ring_on_options(c->ring);
 }
 

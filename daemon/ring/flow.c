@@ -16,25 +16,49 @@ enum {
     WINDOW_MAX = 4096,
 };
 
-void flow_init(struct flow *f, const struct conf *conf)
+enum { AS_CONFIGURED = -1 };
+
+static const struct conf *conf_of(const struct ring *r)
 {
-    *f = (struct flow){
-        .set = {conf->window, conf->personal_window, conf->accelerated_window},
-        .window_fixed = conf->window_written,
-        .personal_fixed = conf->personal_window_written,
-        .accelerated_fixed = conf->accelerated_window_written,
-        .accelerates = conf->accelerated_runs,
-        .window = (uint32_t)conf->window,
-    };
+    return r->setup.in_force->conf;
 }
 
 void ring_on_options(struct ring *r)
 {
-    struct flow old = r->flow;
-    flow_init(&r->flow, r->setup.in_force->conf);
-    r->flow.capacity = old.capacity;
-    r->flow.my_sent = old.my_sent;
-    r->flow.my_backlog = old.my_backlog;
+    r->flow.ordered = (struct ring_windows){AS_CONFIGURED, AS_CONFIGURED, AS_CONFIGURED};
+    r->flow.window = (uint32_t)conf_of(r)->window;
+    r->flow.calm_rounds = r->flow.since_cut = 0;
+}
+
+static bool caps_window(const struct ring *r)
+{
+    return conf_of(r)->window_written || r->flow.ordered.window != AS_CONFIGURED;
+}
+
+bool flow_caps_personal(const struct ring *r)
+{
+    return conf_of(r)->personal_window_written || r->flow.ordered.personal != AS_CONFIGURED;
+}
+
+/* What a monitor has ordered, else what the file says. */
+static int window_of(int ordered, int configured)
+{
+    return ordered == AS_CONFIGURED ? configured : ordered;
+}
+
+uint32_t flow_personal(const struct ring *r)
+{
+    return (uint32_t)window_of(r->flow.ordered.personal, conf_of(r)->personal_window);
+}
+
+static int accelerated(const struct ring *r)
+{
+    return window_of(r->flow.ordered.accelerated, conf_of(r)->accelerated_window);
+}
+
+uint32_t flow_late(const struct ring *r)
+{
+    return conf_of(r)->accelerated_runs ? (uint32_t)accelerated(r) : 0;
 }
 
 static uint32_t smaller(uint32_t a, uint32_t b)
@@ -82,14 +106,14 @@ uint32_t flow_allow(struct ring *r, struct token *t, uint32_t resent)
     uint32_t mine = flow_backlog(r);
     uint32_t others_sent = left_of(t->sent, f->my_sent);
     uint32_t others_wait = left_of(t->backlog, f->my_backlog);
-    uint32_t window = t->window, personal = smaller(t->personal, (uint32_t)f->set.personal);
+    uint32_t window = t->window, personal = smaller(t->personal, flow_personal(r));
 
     t->backlog = sum(others_wait, mine);
     f->my_backlog = mine;
     if (mine == 0)
         return 0;
     uint32_t fair = (uint32_t)((uint64_t)window * mine / t->backlog);
-    if (!f->personal_fixed)
+    if (!flow_caps_personal(r))
         personal = larger(personal, fair);
     uint32_t n = smaller(smaller(mine, personal), left_of(window, (uint64_t)others_sent + resent));
     uint32_t room = flow_room(r, t);
@@ -129,14 +153,14 @@ static void adapt(struct flow *f, const struct token *t, bool lost_some)
 static void put_windows(const struct ring *r, struct token *t)
 {
     t->window = (uint16_t)smaller(r->flow.window, r->setup.max_gap / 2);
-    t->personal = (uint16_t)r->flow.set.personal;
+    t->personal = (uint16_t)flow_personal(r);
 }
 
 void flow_next_round(struct ring *r, struct token *t, bool lost_some)
 {
     struct flow *f = &r->flow;
-    if (f->window_fixed)
-        f->window = (uint32_t)f->set.window;
+    if (caps_window(r))
+        f->window = (uint32_t)window_of(f->ordered.window, conf_of(r)->window);
     else
         adapt(f, t, lost_some);
     put_windows(r, t);
@@ -144,27 +168,24 @@ void flow_next_round(struct ring *r, struct token *t, bool lost_some)
 
 struct ring_windows ring_windows(const struct ring *r)
 {
-    struct ring_windows w = r->flow.set;
-    w.window = (int)r->flow.window;
-    return w;
+    return (struct ring_windows){
+        .window = (int)r->flow.window,
+        .personal = (int)flow_personal(r),
+        .accelerated = accelerated(r),
+    };
 }
 
 void ring_set_windows(struct ring *r, const struct ring_windows *w)
 {
     struct flow *f = &r->flow;
     if (w->window >= 0) {
-        f->set.window = w->window;
+        f->ordered.window = w->window;
         f->window = (uint32_t)w->window;
-        f->window_fixed = true;
     }
-    if (w->personal >= 0) {
-        f->set.personal = w->personal;
-        f->personal_fixed = true;
-    }
-    if (w->accelerated >= 0) {
-        f->set.accelerated = w->accelerated;
-        f->accelerated_fixed = true;
-    }
+    if (w->personal >= 0)
+        f->ordered.personal = w->personal;
+    if (w->accelerated >= 0)
+        f->ordered.accelerated = w->accelerated;
     if (r->holding.parked)
         put_windows(r, &r->holding.token); /* it holds from the next visit on, not the next round */
 }

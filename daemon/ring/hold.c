@@ -135,7 +135,7 @@ static enum ring_alarm send_again(struct ring *r, usec now)
     enum ring_alarm alarm = silence_of_successor(r, now);
     outlet_control(r->setup.outlet, &to, PACKET_TOKEN, PACKET_ACKREQ, h->sent, h->sent_len);
     r->counters.tokens_sent_again++;
-    h->resend_wait = usec_earlier(h->resend_wait * 3 / 2, r->setup.pace->hurry_timeout);
+    h->resend_wait = usec_earlier(h->resend_wait * 3 / 2, pace_hurry_timeout(r->setup.pace));
     r->resend_at = usec_earlier(now + h->resend_wait,
                                 silence_next(r, h->successor_is, h->first_sent_at, now));
     return alarm;

@@ -27,9 +27,7 @@ struct position {
 
 /* Flow control. */
 struct flow {
-    struct ring_windows set;   /* as configured, or by the monitor */
-    bool window_fixed, personal_fixed, accelerated_fixed; /* written: caps, not starting points */
-    bool accelerates;          /* packets may follow the token */
+    struct ring_windows ordered; /* by a monitor, until the next reload; -1: as configured */
     uint32_t window;           /* leader: in force */
     uint32_t capacity;         /* packets the smallest receive buffer of the view holds; 0: unknown */
     uint32_t calm_rounds, since_cut;
@@ -131,7 +129,11 @@ void deliver_alone(struct ring *r);
 
 /* -- flow.c -------------------------------------------------------------------------------- */
 
-void flow_init(struct flow *f, const struct conf *conf);
+/* The most packets at a visit, and how many of them may follow the token. */
+uint32_t flow_personal(const struct ring *r);
+uint32_t flow_late(const struct ring *r);
+/* The personal window is meant as a cap: the file says it, or a monitor. */
+bool flow_caps_personal(const struct ring *r);
 /* How many new packets this visit may send; resent of its share are gone. Books them. */
 uint32_t flow_allow(struct ring *r, struct token *t, uint32_t resent);
 /* n new and resent packets were sent after all. */

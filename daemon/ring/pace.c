@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "daemon/base/steps.h"
+#include "daemon/config/defaults.h"
 
 enum {
     WINDOW_SAMPLES = 1000,
@@ -14,22 +15,47 @@ enum {
     HEALTH_WORST = 4,
 };
 
-void pace_retime(struct pace *p, usec token_timeout, usec hurry_timeout, usec suspect_floor,
-                 bool wide_area)
+void pace_init(struct pace *p, const struct in_force *in_force)
 {
-    p->token_timeout = token_timeout;
-    p->hurry_timeout = hurry_timeout;
-    p->suspect_floor = suspect_floor;
-    p->ask_floor = usec_earlier(suspect_floor, (wide_area ? 1000 : 250) * USEC_MS);
-    p->first_guess = (wide_area ? 100 : 10) * USEC_MS;
+    *p = (struct pace){.in_force = in_force};
 }
 
-void pace_init(struct pace *p, usec token_timeout, usec hurry_timeout, usec suspect_floor,
-               bool wide_area)
+/* -- what the configuration says ------------------------------------------------------------ */
+
+static const struct conf *conf_of(const struct pace *p)
 {
-    *p = (struct pace){0};
-    pace_retime(p, token_timeout, hurry_timeout, suspect_floor, wide_area);
+    return p->in_force->conf;
 }
+
+usec pace_token_timeout(const struct pace *p)
+{
+    return (usec)conf_of(p)->timeouts.token * USEC_MS;
+}
+
+usec pace_hurry_timeout(const struct pace *p)
+{
+    return (usec)conf_of(p)->timeouts.hurry * USEC_MS;
+}
+
+/* SuspectTimeout in force. */
+static usec suspect_floor(const struct pace *p)
+{
+    return (usec)conf_suspect_timeout(conf_of(p)) * USEC_MS;
+}
+
+/* The usual one, if that is less. */
+static usec ask_floor(const struct pace *p)
+{
+    return usec_earlier(suspect_floor(p), (conf_of(p)->wide_area ? 1000 : 250) * USEC_MS);
+}
+
+/* Of a rotation, until one was seen. */
+static usec first_guess(const struct pace *p)
+{
+    return (conf_of(p)->wide_area ? 100 : 10) * USEC_MS;
+}
+
+/* -- what is measured ------------------------------------------------------------------------ */
 
 static void add_sample(struct pace_window *w, usec value, usec now)
 {
@@ -73,7 +99,7 @@ void pace_on_lag(struct pace *p, usec lag, usec now)
 usec pace_rotation(const struct pace *p)
 {
     if (p->rotation.count[0] + p->rotation.count[1] == 0)
-        return p->first_guess;
+        return first_guess(p);
     return percentile_99(&p->rotation);
 }
 
@@ -90,23 +116,23 @@ usec pace_resend(const struct pace *p)
 static usec patience(const struct pace *p, usec floor, usec now)
 {
     usec limit = 8 * pace_rotation(p) + 4 * percentile_99(&p->lag);
-    return within(within(limit, floor, p->token_timeout) * pace_health(p, now), 0,
-                  p->token_timeout);
+    return within(within(limit, floor, pace_token_timeout(p)) * pace_health(p, now), 0,
+                  pace_token_timeout(p));
 }
 
 usec pace_suspicion(const struct pace *p, usec now)
 {
-    return patience(p, p->suspect_floor, now);
+    return patience(p, suspect_floor(p), now);
 }
 
 usec pace_ask(const struct pace *p, usec now)
 {
-    return patience(p, p->ask_floor, now) / 4;
+    return patience(p, ask_floor(p), now) / 4;
 }
 
 usec pace_idle(const struct pace *p)
 {
-    return usec_earlier(p->hurry_timeout, p->ask_floor / 2);
+    return usec_earlier(pace_hurry_timeout(p), ask_floor(p) / 2);
 }
 
 unsigned pace_health(const struct pace *p, usec now)

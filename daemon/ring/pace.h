@@ -12,6 +12,7 @@
 #include <stdbool.h>
 
 #include "daemon/base/usec.h"
+#include "daemon/config/in_force.h"
 
 enum { PACE_STEPS = 128 };
 
@@ -22,23 +23,18 @@ struct pace_window {
 };
 
 struct pace {
-    usec token_timeout;   /* patience ends there in any case */
-    usec suspect_floor;   /* SuspectTimeout in force */
-    usec ask_floor;       /* the usual one, if that is less */
-    usec hurry_timeout;
-    usec first_guess;     /* of a rotation, until one was seen */
+    const struct in_force *in_force; /* its timeouts; borrowed */
     struct pace_window rotation, lag;
     usec late[4];         /* when this process last ran late: local health */
 };
 
-void pace_init(struct pace *p, usec token_timeout, usec hurry_timeout, usec suspect_floor,
-               bool wide_area);
-/* Other limits; what was measured stays. */
-void pace_retime(struct pace *p, usec token_timeout, usec hurry_timeout, usec suspect_floor,
-                 bool wide_area);
+void pace_init(struct pace *p, const struct in_force *in_force);
 void pace_on_rotation(struct pace *p, usec took, usec now);
 /* The process ran that much later than it had planned. */
 void pace_on_lag(struct pace *p, usec lag, usec now);
+
+usec pace_token_timeout(const struct pace *p); /* patience ends there in any case */
+usec pace_hurry_timeout(const struct pace *p);
 
 usec pace_rotation(const struct pace *p); /* 99 in 100 are at most this long */
 usec pace_resend(const struct pace *p);   /* when to send a token again that has not shown up */

@@ -20,7 +20,7 @@ void pass_on(struct ring *r, uint16_t to, usec now)
     h->successor_is = SILENCE_NONE;
     h->resend_wait = pace_resend(r->setup.pace);
     r->resend_at = now + h->resend_wait;
-    r->lost_at = now + r->setup.pace->token_timeout;
+    r->lost_at = now + pace_token_timeout(r->setup.pace);
     /* A held token comes to rest somewhere: let the next one say at once that it has it. */
     outlet_control(r->setup.outlet, &next, PACKET_TOKEN, h->held ? PACKET_ACKREQ : 0, h->sent,
                    h->sent_len);

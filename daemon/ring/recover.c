@@ -234,7 +234,7 @@ void ring_install(struct ring *r, usec now)
     else if (ring_leads(r))
         r->launch_at = now;
     else
-        r->lost_at = now + r->setup.pace->token_timeout;
+        r->lost_at = now + pace_token_timeout(r->setup.pace);
 }
 
 struct view ring_view(const struct ring *r)

@@ -27,7 +27,7 @@ struct ring *ring_new(const struct ring_setup *setup)
     roster_add(&r->members, setup->in_force->self, (uint32_t)setup->outlet->incarnation);
     r->member_count = 1;
     window_init(&r->window, 2 * setup->max_gap);
-    flow_init(&r->flow, setup->in_force->conf);
+    ring_on_options(r);
     hold_forget(r);
     return r;
 }
@@ -81,7 +81,7 @@ uint64_t ring_backlog_bytes(const struct ring *r)
 
 uint32_t ring_share(const struct ring *r)
 {
-    return r->flow.personal_fixed ? (uint32_t)r->flow.set.personal : r->flow.window;
+    return flow_caps_personal(r) ? flow_personal(r) : r->flow.window;
 }
 
 /* -- packets ------------------------------------------------------------------------------- */
@@ -103,7 +103,7 @@ static void note_progress(struct ring *r, uint32_t hop, usec now)
         return;
     r->resend_at = NEVER;
     if (r->lost_at != NEVER)
-        r->lost_at = now + r->setup.pace->token_timeout;
+        r->lost_at = now + pace_token_timeout(r->setup.pace);
 }
 
 /* Number and length are for us to judge: nobody else has looked at them. */
@@ -212,7 +212,7 @@ static void measure(struct ring *r, const struct token *t, usec now)
 /* How long aru may stand still. */
 static usec deaf_limit(const struct ring *r)
 {
-    usec limit = r->setup.pace->token_timeout;
+    usec limit = pace_token_timeout(r->setup.pace);
     return limit > DEAF_MIN_US ? limit : DEAF_MIN_US;
 }
 

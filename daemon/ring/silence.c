@@ -14,7 +14,7 @@ usec silence_next(const struct ring *r, enum ring_silence is, usec from, usec no
     case SILENCE_LATE:
         return from + pace_suspicion(p, now);
     case SILENCE_LONG:
-        return from + p->token_timeout;
+        return from + pace_token_timeout(p);
     case SILENCE_OVER:
         break;
     }

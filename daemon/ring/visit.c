@@ -65,7 +65,7 @@ static bool something_waits(const struct ring *r)
  * long where that costs little, for then the run leaves with one call. */
 static uint32_t send_new(struct ring *r, struct token *t, uint32_t n)
 {
-    uint32_t late = r->flow.accelerates ? (uint32_t)r->flow.set.accelerated : 0;
+    uint32_t late = flow_late(r);
     uint32_t sent = 0;
     size_t len = 0;
     for (; sent < n && something_waits(r); sent++) {
@@ -116,7 +116,7 @@ void visit(struct ring *r, usec now)
     uint64_t came_seq = t->seq;
     /* With acceleration a number may be on the token before its packet is on the wire: only what
      * was numbered a rotation ago can be missing. */
-    uint64_t limit = r->flow.accelerates ? h->seen_seq : came_seq;
+    uint64_t limit = r->setup.in_force->conf->accelerated_runs ? h->seen_seq : came_seq;
 
     uint32_t resent = requests_answer(r, t);
     uint32_t sent = send_new(r, t, flow_allow(r, t, resent));

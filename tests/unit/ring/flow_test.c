@@ -15,7 +15,7 @@ static int begin(void **state)
     memset(text, 'x', sizeof text - 1);
     for (int i = 0; i < WAITING; i++)
         rig_submit(rig, LANE_CLIENTS, text, SERVICE_AGREED);
-    rig->ring->flow.personal_fixed = true;
+    rig->conf->personal_window_written = true;
     *state = rig;
     return 0;
 }
@@ -96,7 +96,7 @@ static void shares_follow_backlogs_when_more_waits_than_the_window(void **state)
     struct rig *rig = *state;
     struct token t = rig_next_token(rig, 0, 0);
     t.personal = 40;
-    rig->ring->flow.set.personal = 40;
+    rig->conf->personal_window = 40;
     t.backlog = 3 * flow_backlog(rig->ring);
     assert_int_equal(sends(rig, &t), 10); /* a quarter of the window of 40 */
 }
@@ -156,7 +156,7 @@ static void with_acceleration_the_last_packets_leave_behind_the_token(void **sta
 {
     struct rig *rig = *state;
     struct token t = rig_next_token(rig, 0, 0);
-    rig->ring->flow.accelerates = true;
+    rig->conf->accelerated_runs = true;
     ring_set_windows(rig->ring, &(struct ring_windows){-1, 5, 2});
     rig_token(rig, 'A', &t);
     CHECK_SENT(rig, "D1D2D3TD4D5");

@@ -150,7 +150,7 @@ static void a_token_without_a_trace_is_sent_again_until_patience_ends(void **sta
     rig_time(rig, 500 * USEC_MS);
     CHECK_SENT(rig, "T"); /* it may go on */
     assert_int_equal(rig->alarm, RING_QUIET);
-    rig_time(rig, sent_at + rig->pace.token_timeout - rig->now);
+    rig_time(rig, sent_at + pace_token_timeout(&rig->pace) - rig->now);
     assert_int_equal(rig->alarm, RING_SUCCESSOR_LOST);
     assert_int_equal(ring_silence(rig->ring, 0), SILENCE_NONE);
 }
@@ -176,7 +176,7 @@ static void without_a_token_for_the_timeout_the_ring_is_lost(void **state)
     struct token t = rig_next_token(rig, 0, 0);
     rig_token(rig, 'A', &t);
     tokack(rig, 2, rig->token.hop, 0);
-    rig_time(rig, rig->pace.token_timeout - 1);
+    rig_time(rig, pace_token_timeout(&rig->pace) - 1);
     assert_int_equal(rig->alarm, RING_QUIET);
     ring_forgive(rig->ring, 10, rig->now);
     rig_time(rig, 10);
@@ -274,7 +274,7 @@ static void a_leader_that_shows_no_life_while_it_holds_the_token_is_reported(voi
     rig_time(rig, from + pace_suspicion(&rig->pace, rig->now) - rig->now);
     assert_int_equal(rig->alarm, RING_LEADER_SILENT);
     assert_int_equal(ring_silence(rig->ring, 0), SILENCE_LONG);
-    rig_time(rig, from + rig->pace.token_timeout - rig->now);
+    rig_time(rig, from + pace_token_timeout(&rig->pace) - rig->now);
     assert_int_equal(rig->alarm, RING_LEADER_LOST);
 }
 
@@ -288,7 +288,7 @@ static void a_member_that_receives_nothing_is_found_out_by_time(void **state)
         t.hop += 2;
         t.aru = 0;
         t.aru_setter = 2;
-        rig->now += i * rig->pace.token_timeout;
+        rig->now += i * pace_token_timeout(&rig->pace);
         rig_token(rig, 'C', &t);
         assert_int_equal(rig->alarm, i < 2 ? RING_QUIET : RING_DEAF);
     }

@@ -1,14 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/support/test.h"
 
+#include "daemon/config/defaults.h"
 #include "daemon/ring/pace.h"
 
 enum { TOKEN_US = 1250 * USEC_MS, HURRY_US = 500 * USEC_MS };
 
+static struct conf conf;
+
 static struct pace on_a_lan(void)
 {
+    static const struct in_force in_force = {.conf = &conf};
     struct pace p;
-    pace_init(&p, TOKEN_US, HURRY_US, TOKEN_US / 5, false);
+    conf_set_defaults(&conf);
+    pace_init(&p, &in_force);
     return p;
 }
 
@@ -17,7 +22,7 @@ static void before_the_first_rotation_there_is_a_guess(void **state)
     (void)state;
     struct pace p = on_a_lan();
     assert_int_equal(pace_rotation(&p), 10 * USEC_MS);
-    pace_retime(&p, TOKEN_US, HURRY_US, TOKEN_US / 5, true);
+    conf.wide_area = true;
     assert_int_equal(pace_rotation(&p), 100 * USEC_MS);
 }
 

@@ -113,7 +113,7 @@ static void holes_are_asked_for_as_ranges_and_each_time_round_counts(void **stat
 static void with_acceleration_only_what_was_numbered_a_rotation_ago_is_missing(void **state)
 {
     struct rig *rig = *state;
-    rig->ring->flow.accelerates = true;
+    rig->conf->accelerated_runs = true;
     struct token t = rig_next_token(rig, 2, 0);
     rig_token(rig, 'A', &t);
     assert_int_equal(rig->token.request_count, 0);

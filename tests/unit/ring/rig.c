@@ -64,7 +64,7 @@ struct rig *rig_new(const char *segments, char self)
     rig->now = USEC_SECOND;
     rig->in_force = (struct in_force){rig->conf, (uint16_t)index_of(self)};
     outlet_init(&rig->outlet, &rig->in_force, life(index_of(self)), RIG_PACKET);
-    pace_init(&rig->pace, 1250 * USEC_MS, 500 * USEC_MS, 250 * USEC_MS, false);
+    pace_init(&rig->pace, &rig->in_force);
     rig->doubts.effects = &rig->effects;
     rig->ring = ring_new(&(struct ring_setup){.in_force = &rig->in_force,
                                               .max_gap = RIG_GAP,
