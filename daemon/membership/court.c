@@ -53,7 +53,7 @@ bool court_candidate(const struct core *c, unsigned i, struct roster *members, u
 {
     const struct peer *peer = &c->peers[i];
     *members = (struct roster){0};
-    if (i == self_of(c) || in_ring(c, i) || now < peer->shunned_until || !peer->said_at ||
+    if (i == self_of(c) || in_ring(c, i) || is_shunned(&peer->shunning, now) || !peer->said_at ||
         now - peer->said_at > peer_silence(c) || !peer_lists(c, i, self_of(c)))
         return false;
     if (peer->join_at && now - peer->join_at <= peer_silence(c)) {
@@ -83,7 +83,7 @@ struct move court_on_time(struct core *c, usec now)
         struct peer *peer = &c->peers[i];
         if (!peer->courted_at)
             continue;
-        if (in_ring(c, i) || now < peer->shunned_until || peer->court_sayings >= SAYINGS_MOST ||
+        if (in_ring(c, i) || is_shunned(&peer->shunning, now) || peer->court_sayings >= SAYINGS_MOST ||
             has_answered(c, i, now))
             peer->courted_at = 0;
         else if (peer->court_due <= now)
@@ -100,7 +100,7 @@ void court_on_stranger(struct core *c, unsigned i, const struct join *j, usec no
 {
     struct peer *peer = &c->peers[i];
     struct roster members;
-    if (now < peer->shunned_until || c->state != CORE_OPER)
+    if (is_shunned(&peer->shunning, now) || c->state != CORE_OPER)
         return;
     uint16_t engaged = self_of(c);
     if (j && j->kind == JOIN_RING && i < self_of(c))
@@ -114,7 +114,7 @@ void court_on_stranger(struct core *c, unsigned i, const struct join *j, usec no
         return;
     usec wait = usec_earlier(ms(conf_of(c)->timeouts.join), COLLECT_US);
     if (c->deadlines[T_MERGE] == NEVER)
-        arm(c, T_MERGE, now + wait > c->merge_hold_until ? now + wait : c->merge_hold_until);
+        arm(c, T_MERGE, now + wait > c->lull.until ? now + wait : c->lull.until);
 }
 
 void court_greet(struct core *c, usec now)
@@ -157,7 +157,7 @@ struct move oper_probe(struct core *c, const struct received *p, const union con
             ++c->peers[from].referred > REFERRED_MOST)
             speak_for_ring(c, leader, now);
     } else if (now - c->peers[leader].joined_at >= USEC_MS && c->state == CORE_OPER &&
-               now >= c->peers[leader].shunned_until) {
+               !is_shunned(&c->peers[leader].shunning, now)) {
         court(c, leader, now);
         if (from == leader)
             note_unheard(c, from);
@@ -169,7 +169,7 @@ struct move oper_refer(struct core *c, const struct received *p, const union con
 {
     unsigned to = m->refer.to;
     (void)p;
-    if (leads(c) && to != self_of(c) && !in_ring(c, to) && now >= c->peers[to].shunned_until &&
+    if (leads(c) && to != self_of(c) && !in_ring(c, to) && !is_shunned(&c->peers[to].shunning, now) &&
         now - c->peers[to].joined_at >= USEC_MS)
         court(c, to, now);
     return STAY;
@@ -183,10 +183,10 @@ static usec probe_due(const struct core *c, unsigned i, usec now)
     bool recent =
         now - c->born_at < RECENTLY_US || (peer->lost_at && now - peer->lost_at < RECENTLY_US);
     usec period = ms(conf_of(c)->timeouts.lookup);
-    if (recent || peer->shunned)
+    if (recent || peer->shunning.times > 0)
         period = usec_earlier(period, PROBE_SOON_US);
     usec last = peer->probed_at > c->entered_at ? peer->probed_at : c->entered_at;
-    return last < peer->shunned_until ? peer->shunned_until : last + period;
+    return last < peer->shunning.until ? peer->shunning.until : last + period;
 }
 
 void court_arm_lookup(struct core *c, usec now)

@@ -11,9 +11,6 @@
 enum {
     PACKET_SIZE_IPV4 = 1472, /* what fits an Ethernet frame */
     PACKET_SIZE_IPV6 = 1452,
-    HOLD_FIRST_US = 100 * USEC_MS, /* no voluntary change after an install; doubles while ... */
-    HOLD_MAX_US = 5 * USEC_SECOND,
-    HOLD_WINDOW_US = 10 * USEC_SECOND, /* ... the last one has not ended longer ago */
 };
 
 void form_reset(struct core *c)
@@ -84,14 +81,6 @@ static void note_absences(struct core *c, const struct procset *old, usec now)
     }
 }
 
-static void hold_merges(struct core *c, usec now)
-{
-    bool again = c->merge_hold_until && now < c->merge_hold_until + HOLD_WINDOW_US;
-    usec longest = usec_earlier(HOLD_MAX_US, ms(conf_of(c)->timeouts.lookup) / 2);
-    c->hold_length = usec_earlier(again ? 2 * c->hold_length : HOLD_FIRST_US, longest);
-    c->merge_hold_until = now + c->hold_length;
-}
-
 struct move install(struct core *c, enum why why, usec now)
 {
     struct procset old = ring_members(c->ring)->in;
@@ -107,6 +96,6 @@ struct move install(struct core *c, enum why why, usec now)
     c->views_installed++;
     see_epoch(c, ring_id(c->ring)->epoch);
     note_absences(c, &old, now);
-    hold_merges(c, now);
+    lull_begin(&c->lull, ms(conf_of(c)->timeouts.lookup), now);
     return move_to(CORE_OPER, why);
 }

@@ -350,7 +350,7 @@ static bool tells_bad_pair(const struct core *c, unsigned rep, const struct proc
 static bool is_split(const struct core *c, unsigned a, unsigned b, usec now)
 {
     const struct procset *of_a = members_of(c, a), *of_b = members_of(c, b);
-    return have_bad_pair(c, of_a, of_b, now) || tells_bad_pair(c, a, of_a, of_b) ||
+    return pairs_between(&c->pairs, of_a, of_b, now) || tells_bad_pair(c, a, of_a, of_b) ||
            tells_bad_pair(c, b, of_a, of_b);
 }
 
@@ -420,8 +420,8 @@ static bool is_courted(const struct core *c, usec now)
     for (unsigned i = 0; i < self_of(c); i++) {
         const struct peer *peer = &c->peers[i];
         if (peer->join_at && peer->join_at >= c->gather_began && peer->join->kind == JOIN_RING &&
-            now - peer->join_at <= 2 * ms(conf_of(c)->timeouts.join) &&
-            peer_lists(c, i, self_of(c)) && now >= peer->shunned_until)
+            now - peer->join_at <= 2 * ms(conf_of(c)->timeouts.join) && peer_lists(c, i, self_of(c)) &&
+            !is_shunned(&peer->shunning, now))
             return true;
     }
     return false;

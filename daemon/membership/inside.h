@@ -9,7 +9,9 @@
 #define SPREAD_MEMBERSHIP_INSIDE_H
 
 #include "daemon/membership/core.h"
+#include "daemon/membership/damping.h"
 #include "daemon/membership/move.h"
+#include "daemon/membership/pairs.h"
 #include "daemon/membership/plan.h"
 #include "daemon/packet/body.h"
 #include "daemon/packet/data.h"
@@ -39,13 +41,8 @@ struct peer {
     uint32_t stale;           /* ALIVEs running that show an older ring than ours */
     usec lost_at;             /* when it went out of our view */
     usec probed_at;           /* our last PROBE to it */
-    usec shunned_until;       /* not merged with before that ... */
-    unsigned shunned;         /* ... and how often that was so since it was in our ring */
-    usec evicted_at;          /* put out of a ring that it held up, last ... */
-    unsigned evicted;         /* ... and how often */
-    usec restarts;            /* what its restarts weigh: less as time goes by ... */
-    usec restarted_at;        /* ... since the last one */
-    usec kept_out_until;      /* it restarts all the time: no packet of it counts before that */
+    struct shunning shunning;
+    struct restarts restarts;
     uint32_t referred;        /* its PROBEs since our ring began, as the leader of another one */
     uint32_t misled;          /* its refusals for the sake of somebody whom we do not hear */
     uint32_t unheard;         /* its PROBEs since it said that it hears us */
@@ -171,15 +168,10 @@ struct core {
     usec born_at;               /* at the start, or with the present configuration */
     bool reloaded;              /* others may be late: do not decide early */
 
-    int bad_count;
-    struct bad_pair bad[BAD_PAIRS_MAX];
-    usec bad_until[BAD_PAIRS_MAX], bad_wait[BAD_PAIRS_MAX];
-    unsigned bad_times[BAD_PAIRS_MAX]; /* running, that it was found bad */
-
+    struct pairs pairs;         /* of which one does not hear the other */
     struct forming forming;
     struct preparing preparing;
-    usec merge_hold_until;      /* no merge before */
-    usec hold_length;           /* of that */
+    struct lull lull;           /* no merge before its end */
     struct procset leaving;     /* members of our ring that stop */
 
     struct procset questions;   /* for their hosts, not yet taken by core_next_question */
@@ -320,7 +312,7 @@ uint32_t next_round(struct core *c, usec now);
  * taken up now. */
 bool peer_admit(struct core *c, const struct received *p, const union control *m, usec now);
 
-/* -- pairs.c ------------------------------------------------------------------------------- */
+/* -- blame.c ------------------------------------------------------------------------------- */
 
 /* Nothing came of a merge with it; learnt: but the next one will be tried otherwise. */
 void peer_shun(struct core *c, unsigned i, bool learnt, usec now);
@@ -329,16 +321,10 @@ void peer_evict(struct core *c, unsigned i, usec now);
 /* It has begun a new life. One that does so all the time is kept out for longer and longer, for each
  * life may cost a view. */
 void peer_restarted(struct core *c, unsigned i, usec now);
-/* One of a and one of b were found not to hear each other, not long ago. */
-bool have_bad_pair(const struct core *c, const struct procset *a, const struct procset *b,
-                   usec now);
-/* True: that is news. */
+/* Of a and b one does not hear the other. True: that is news. */
 bool note_bad_pair(struct core *c, unsigned a, unsigned b, usec now);
 /* A stranger asks for us, and we answer. Again and again: it does not hear us. */
 void note_unheard(struct core *c, unsigned i);
-/* Takes out of members as few as need be, never us, so that no pair is left that was found bad more
- * than once lately. */
-void leave_out_bad_pairs(const struct core *c, struct roster *members, usec now);
 
 /* -- say.c: packets of this room --------------------------------------------------------------- */
 

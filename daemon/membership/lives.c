@@ -109,7 +109,7 @@ bool peer_admit(struct core *c, const struct received *p, const union control *m
     unsigned i = sender_of(p);
     struct peer *peer = &c->peers[i];
     uint64_t inc = p->header.incarnation;
-    if ((uint32_t)inc == 0 || (now < peer->kept_out_until && !is_counted_on(c, i, (uint32_t)inc)))
+    if ((uint32_t)inc == 0 || (now < peer->restarts.kept_out_until && !is_counted_on(c, i, (uint32_t)inc)))
         return false;
     if (inc != peer->inc) {
         if (is_past(peer, (uint32_t)inc, now)) {

@@ -35,7 +35,7 @@ static bool collect_whole(const struct core *c, struct roster *all, usec now)
     for (unsigned i = 0; i < (unsigned)procs_of(c); i++) {
         struct roster more;
         if (!court_candidate(c, i, &more, now) || overlap(all, &more) ||
-            have_bad_pair(c, &all->in, &more.in, now))
+            pairs_between(&c->pairs, &all->in, &more.in, now))
             continue;
         add_all(all, &more);
         any = true;
@@ -59,9 +59,9 @@ static bool collect_parts(const struct core *c, struct roster *all, usec now)
         if (procset_count(&more.in) > largest)
             largest = procset_count(&more.in);
     }
-    leave_out_bad_pairs(c, all, now);
+    pairs_leave_out(&c->pairs, all, self_of(c), now);
     return procset_count(&all->in) > largest && procset_first(&all->in) == self_of(c) &&
-           !have_bad_pair(c, &all->in, &all->in, now);
+           !pairs_between(&c->pairs, &all->in, &all->in, now);
 }
 
 static bool collect(const struct core *c, struct roster *all, usec now)
@@ -215,7 +215,7 @@ static struct move evaluate(struct core *c, usec now)
     struct roster members = prep->members;
     for procset_each(i, &members.in) {
         c->forming.echo_rounds[i] = prep->rounds[i];
-        c->peers[i].shunned = 0;
+        c->peers[i].shunning.times = 0;
     }
     struct procset left_out = procset_minus(&ring_members(c->ring)->in, &members.in);
     for procset_each(i, &left_out)

@@ -1,169 +1,110 @@
-/* SPDX-License-Identifier: MIT
- *
- * Who does not go with whom, and who is better left alone for a while. Both are forgotten with
- * time, for links heal, and each time more slowly, for a try may cost a view.
- */
-#include "daemon/membership/inside.h"
+/* SPDX-License-Identifier: MIT */
+#include "daemon/membership/pairs.h"
 
-enum {
-    BAD_SURELY = 2, /* times running that a pair was found bad; once may be a pause of either */
-    AGAIN_US = 250 * USEC_MS, /* after the first time */
-    UNHEARD = 4, /* questions running that our answers did not end; a power of two */
-    BAD_FIRST_US = 2 * USEC_SECOND,
-    SHUN_FIRST_US = 1 * USEC_SECOND,
-    EVICTED_KEPT = 10, /* LookupTimeouts that an eviction counts for */
-    RESTART_US = 5 * USEC_SECOND, /* one restart in that time is nothing, ... */
-    RESTARTS_FREE = 5,            /* ... and so many at once */
-    RESTARTS_MOST = 10,           /* more do not count */
-    KEPT_OUT_FIRST_US = USEC_SECOND,
-};
+enum { AGAIN_US = 250 * USEC_MS, SURELY_FIRST_US = 2 * USEC_SECOND };
 
-/* -- pairs --------------------------------------------------------------------------------- */
-
-static int find_bad_pair(const struct core *c, unsigned a, unsigned b)
+static struct bad_pair in_order(unsigned a, unsigned b)
 {
-    for (int k = 0; k < c->bad_count; k++)
-        if (c->bad[k].a == (a < b ? a : b) && c->bad[k].b == (a < b ? b : a))
+    return (struct bad_pair){(uint16_t)(a < b ? a : b), (uint16_t)(a < b ? b : a)};
+}
+
+static int find(const struct pairs *p, struct bad_pair who)
+{
+    for (int k = 0; k < p->count; k++)
+        if (p->list[k].who.a == who.a && p->list[k].who.b == who.b)
             return k;
     return -1;
 }
 
-static bool is_bad_pair(const struct core *c, unsigned a, unsigned b, usec now)
+static bool counts(const struct pairs *p, unsigned a, unsigned b, usec now)
 {
-    int k = find_bad_pair(c, a, b);
-    return k >= 0 && now < c->bad_until[k];
+    int k = find(p, in_order(a, b));
+    return k >= 0 && now < p->list[k].until;
 }
 
-bool have_bad_pair(const struct core *c, const struct procset *a, const struct procset *b, usec now)
+bool pairs_between(const struct pairs *p, const struct procset *a, const struct procset *b,
+                   usec now)
 {
     for procset_each(i, a)
         for procset_each(k, b)
-            if (is_bad_pair(c, (unsigned)i, (unsigned)k, now))
+            if (counts(p, (unsigned)i, (unsigned)k, now))
                 return true;
     return false;
 }
 
-/* Where the next pair goes: an own place, one that has run out, or the first to run out. */
-static int place_for_pair(struct core *c, unsigned a, unsigned b)
+/* Where one goes that is not there yet: a free place, or that of the first to run out. */
+static struct pair *place_for_new(struct pairs *p)
 {
-    int k = find_bad_pair(c, a, b), oldest = 0;
-    if (k >= 0)
-        return k;
-    if (c->bad_count < BAD_PAIRS_MAX)
-        return c->bad_count++;
-    for (int i = 1; i < BAD_PAIRS_MAX; i++)
-        if (c->bad_until[i] < c->bad_until[oldest])
-            oldest = i;
-    return oldest;
+    struct pair *first = &p->list[0];
+    if (p->count < BAD_PAIRS_MAX)
+        first = &p->list[p->count++];
+    else
+        for (int k = 1; k < BAD_PAIRS_MAX; k++)
+            if (p->list[k].until < first->until)
+                first = &p->list[k];
+    *first = (struct pair){0};
+    return first;
 }
 
-/* The wait doubles each time. */
-static usec bad_wait(const struct core *c, int k)
+static usec next_wait(const struct pair *pair)
 {
-    usec longest = ms(conf_of(c)->timeouts.lookup) / 2;
-    usec wait = c->bad_times[k] == 1            ? (usec)AGAIN_US
-                : c->bad_times[k] == BAD_SURELY ? (usec)BAD_FIRST_US
-                                                : 2 * c->bad_wait[k];
-    return usec_earlier(wait, longest);
+    if (pair->times == 1)
+        return AGAIN_US;
+    return pair->times == PAIR_SURELY ? (usec)SURELY_FIRST_US : 2 * pair->wait;
 }
 
-bool note_bad_pair(struct core *c, unsigned a, unsigned b, usec now)
+unsigned pairs_note(struct pairs *p, unsigned a, unsigned b, usec lookup, usec now)
 {
-    if (a == b || is_bad_pair(c, a, b, now))
-        return false;
-    bool known = find_bad_pair(c, a, b) >= 0;
-    int k = place_for_pair(c, a, b);
-    bool again = known && now - c->bad_until[k] <= ms(conf_of(c)->timeouts.lookup);
-    c->bad[k] = (struct bad_pair){(uint16_t)(a < b ? a : b), (uint16_t)(a < b ? b : a)};
-    c->bad_times[k] = again ? c->bad_times[k] + 1 : 1;
-    c->bad_wait[k] = bad_wait(c, k);
-    c->bad_until[k] = now + c->bad_wait[k];
-    if (c->bad_times[k] >= BAD_SURELY)
-        effects_note(&c->effects, NOTE_ONE_WAY, a, b, "%s", "");
-    return c->bad_times[k] <= BAD_SURELY;
+    struct bad_pair who = in_order(a, b);
+    if (a == b || counts(p, a, b, now))
+        return 0;
+    int k = find(p, who);
+    struct pair *pair = k >= 0 ? &p->list[k] : place_for_new(p);
+    bool again = pair->times > 0 && now <= pair->until + lookup;
+    pair->who = who;
+    pair->times = again ? pair->times + 1 : 1;
+    pair->wait = usec_earlier(next_wait(pair), lookup / 2);
+    pair->until = now + pair->wait;
+    return pair->times;
 }
 
-void note_unheard(struct core *c, unsigned i)
+/* Members with whom i surely does not go. */
+static int count_of(const struct pairs *p, unsigned i, const struct procset *members, usec now)
 {
-    struct peer *peer = &c->peers[i];
-    uint32_t n = ++peer->unheard;
-    if (n >= UNHEARD && (n & (n - 1)) == 0)
-        effects_note(&c->effects, NOTE_ONE_WAY, i, self_of(c), "%s", "");
-}
-
-static int bad_pairs_of(const struct core *c, unsigned i, const struct procset *set, usec now)
-{
-    int count = 0;
-    for (int k = 0; k < c->bad_count; k++) {
-        unsigned a = c->bad[k].a, b = c->bad[k].b;
-        if (now < c->bad_until[k] && c->bad_times[k] >= BAD_SURELY && (i == a || i == b))
-            count += procset_has(set, i == a ? b : a);
+    int n = 0;
+    for (int k = 0; k < p->count; k++) {
+        const struct pair *pair = &p->list[k];
+        if (now < pair->until && pair->times >= PAIR_SURELY &&
+            (i == pair->who.a || i == pair->who.b))
+            n += procset_has(members, i == pair->who.a ? pair->who.b : pair->who.a);
     }
-    return count;
+    return n;
 }
 
-void leave_out_bad_pairs(const struct core *c, struct roster *members, usec now)
+void pairs_leave_out(const struct pairs *p, struct roster *members, unsigned self, usec now)
 {
     for (;;) {
         int worst = -1, most = 0;
-        for procset_each(i, &members->in) {
-            int count = bad_pairs_of(c, (unsigned)i, &members->in, now);
-            if ((unsigned)i != self_of(c) && count > 0 && count >= most) {
-                worst = i;
-                most = count;
+        for
+            procset_each(i, &members->in)
+            {
+                int n = count_of(p, (unsigned)i, &members->in, now);
+                if ((unsigned)i != self && n > 0 && n >= most) {
+                    worst = i;
+                    most = n;
+                }
             }
-        }
         if (worst < 0)
             return;
         roster_remove(members, (unsigned)worst);
     }
 }
 
-/* -- daemons ------------------------------------------------------------------------------- */
-
-static usec doubled(usec wait, unsigned times, usec longest)
+int pairs_list(const struct pairs *p, struct bad_pair list[BAD_PAIRS_MAX], usec now)
 {
-    for (; times > 0 && wait < longest; times--)
-        wait *= 2;
-    return usec_earlier(wait, longest);
-}
-
-static void shun(struct core *c, struct peer *peer, unsigned times, usec now)
-{
-    usec longest = ms(conf_of(c)->timeouts.lookup);
-    peer->shunned_until = now + (times == 0 ? usec_earlier(AGAIN_US, longest)
-                                            : doubled(SHUN_FIRST_US, times - 1, longest));
-}
-
-void peer_shun(struct core *c, unsigned i, bool learnt, usec now)
-{
-    struct peer *peer = &c->peers[i];
-    if (!learnt || peer->shunned == 0)
-        peer->shunned++;
-    shun(c, peer, learnt ? 0 : peer->shunned - 1, now);
-}
-
-void peer_evict(struct core *c, unsigned i, usec now)
-{
-    struct peer *peer = &c->peers[i];
-    if (now - peer->evicted_at > EVICTED_KEPT * ms(conf_of(c)->timeouts.lookup))
-        peer->evicted = 0;
-    peer->evicted_at = now;
-    shun(c, peer, ++peer->evicted, now);
-}
-
-void peer_restarted(struct core *c, unsigned i, usec now)
-{
-    struct peer *peer = &c->peers[i];
-    usec few = RESTARTS_FREE * (usec)RESTART_US, most = RESTARTS_MOST * (usec)RESTART_US;
-    usec gone = usec_earlier(now - peer->restarted_at, peer->restarts);
-    peer->restarts = usec_earlier(peer->restarts - gone + RESTART_US, most);
-    peer->restarted_at = now;
-    if (peer->restarts <= few)
-        return;
-    usec wait = doubled(KEPT_OUT_FIRST_US, (unsigned)((peer->restarts - few) / RESTART_US),
-                        ms(conf_of(c)->timeouts.lookup) / 2);
-    peer->kept_out_until = now + wait;
-    effects_note(&c->effects, NOTE_KEPT_OUT, i, NO_PROC, "%llu ms",
-                 (unsigned long long)(wait / USEC_MS));
+    int n = 0;
+    for (int k = 0; k < p->count; k++)
+        if (now < p->list[k].until)
+            list[n++] = p->list[k].who;
+    return n;
 }

@@ -52,7 +52,7 @@ void core_on_renumbered(struct core *c, const uint16_t map[PROCS_MAX], usec now)
     c->engaged = self_of(c);
     c->outlet.packet_size = largest_packet(c); /* what was agreed on held for the view */
     c->suspects = c->leaving = c->targets = c->questions = (struct procset){{0}};
-    c->bad_count = 0;
+    c->pairs = (struct pairs){0};
     ring_renumber(c->ring, map);
     core_on_options(c);
     c->reloaded = true;

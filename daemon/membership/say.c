@@ -87,9 +87,7 @@ void say_join(struct core *c, unsigned to, enum join_kind kind, usec now)
     struct join m = {.kind = (uint8_t)kind, .engaged = c->engaged};
     fill_alive(c, &m.alive, now);
     fill_members(c, &m);
-    for (int k = 0; k < c->bad_count; k++)
-        if (now < c->bad_until[k])
-            m.bad[m.bad_count++] = c->bad[k];
+    m.bad_count = pairs_list(&c->pairs, m.bad, now);
     join_encode(&w, &m, procs_of(c));
     send_to(c, to, PACKET_JOIN, &w);
     c->peers[to].joined_at = now;

@@ -213,17 +213,17 @@ static void each_of_several_views_in_a_row_holds_merges_back_for_longer(void **s
     bool while_it_ran = false;
     (void)state;
     run_until_view(f, "ABC");
-    while (a->hold_length < 4 * (usec)USEC_SECOND) {
+    while (a->lull.length < 4 * (usec)USEC_SECOND) {
         bool is_in = strcmp(fleet_view(f, 'A'), "ABC") == 0;
-        usec until = a->merge_hold_until;
-        last = a->hold_length;
+        usec until = a->lull.until;
+        last = a->lull.length;
         if (is_in)
             fleet_kill(f, 'C');
         else
             fleet_start(f, 'C');
         run_until_view(f, is_in ? "AB" : "ABC");
         while_it_ran = while_it_ran || f->now < until;
-        assert_true(a->hold_length >= last);
+        assert_true(a->lull.length >= last);
     }
     assert_true(while_it_ran);
     fleet_free(f);

@@ -66,7 +66,7 @@ static void of_two_that_do_not_go_together_the_one_behind_is_left_out(void **sta
     for (unsigned i = A; i <= D; i++)
         roster_add(&members, i, f->cores[i]->inc32);
     find_bad(f->cores[A], B, C, f->now);
-    leave_out_bad_pairs(f->cores[A], &members, f->now + 301 * USEC_MS);
+    pairs_leave_out(&f->cores[A]->pairs, &members, A, f->now + 301 * USEC_MS);
     assert_int_equal(members.in.bits[0], 1 << A | 1 << B | 1 << D);
     fleet_free(f);
 }
@@ -80,7 +80,7 @@ static void who_goes_with_fewest_is_left_out_before_that(void **state)
         roster_add(&members, i, f->cores[i]->inc32);
     find_bad(f->cores[A], B, C, f->now);
     find_bad(f->cores[A], B, D, f->now);
-    leave_out_bad_pairs(f->cores[A], &members, f->now + 301 * USEC_MS);
+    pairs_leave_out(&f->cores[A]->pairs, &members, A, f->now + 301 * USEC_MS);
     assert_int_equal(members.in.bits[0], 1 << A | 1 << C | 1 << D);
     fleet_free(f);
 }
