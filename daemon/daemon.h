@@ -22,6 +22,7 @@
 #include "daemon/base/log.h"
 #include "daemon/base/question.h"
 #include "daemon/base/trace.h"
+#include "daemon/config/in_force.h"
 #include "daemon/config/view.h"
 #include "daemon/session/session.h"
 
@@ -147,6 +148,8 @@ void daemon_reload(struct daemon *d, const struct conf *conf, int self,
  * the end of each turn. True: daemon_conf returns it from now on, and there may be datagrams again. */
 bool daemon_take_over(struct daemon *d, usec now);
 const struct conf *daemon_conf(const struct daemon *d);
+/* The same with our place in it, for as long as the daemon lives. */
+const struct in_force *daemon_in_force(const struct daemon *d);
 
 /* -- clients, to be written to --------------------------------------------------------------- */
 

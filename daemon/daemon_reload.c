@@ -20,7 +20,12 @@ void daemon_reload(struct daemon *d, const struct conf *conf, int self,
 
 const struct conf *daemon_conf(const struct daemon *d)
 {
-    return d->parts.conf;
+    return d->in_force.conf;
+}
+
+const struct in_force *daemon_in_force(const struct daemon *d)
+{
+    return &d->in_force;
 }
 
 /* Old indices to new ones. All members of the old view come to the same: whoever is gone becomes

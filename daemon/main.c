@@ -186,7 +186,8 @@ static int serve(const struct options *o, struct conf *conf, int self, struct au
         return give_up(why, NULL, NULL, conf, auth);
     struct listeners *listeners =
         listeners_open(conf, self, o->socket_dir, &identity, why, sizeof why);
-    struct udp *udp = listeners ? udp_open(conf, self, why, sizeof why) : NULL;
+    struct in_force first = {conf, (uint16_t)self};
+    struct udp *udp = listeners ? udp_open(&first, why, sizeof why) : NULL;
     if (!udp)
         return give_up(why, listeners, NULL, conf, auth);
     if (!privileges_drop(&identity, why, sizeof why) ||
@@ -194,7 +195,7 @@ static int serve(const struct options *o, struct conf *conf, int self, struct au
         return give_up(why[0] ? why : "the system has no random numbers", listeners, udp, conf,
                        auth);
     if (o->journal)
-        journal_start(conf, self);
+        journal_start(conf->daemons[self].name);
     struct daemon_parts parts = {.conf = conf,
                                  .self = self,
                                  .auth = auth,
@@ -205,7 +206,7 @@ static int serve(const struct options *o, struct conf *conf, int self, struct au
     char ready[128];
     snprintf(ready, sizeof ready, "spreadd %s serves clients of %s at port %u", SPREAD_VERSION_TEXT,
              conf->daemons[self].name, conf->segments[conf->daemons[self].segment].port);
-    struct reloader *reloader = reloader_new(o->file, conf, self, auth, daemon, udp);
+    struct reloader *reloader = reloader_new(o->file, conf, auth, daemon, udp);
     int status =
         loop_run(daemon, listeners, udp, reloader, ready) == 0 ? reloader_status(reloader) : 1;
     daemon_free(daemon);

@@ -11,7 +11,6 @@
 #include "daemon/membership/core.h"
 
 static struct {
-    const struct conf *conf;
     char path[CONF_DAEMON_NAME]; /* "": there is no journal */
     uint64_t missing;            /* lines that could not be written since the last that could */
 } journal;
@@ -54,15 +53,9 @@ static unsigned long long sequence_of(const struct daemon *d)
     return core_counters(daemon_core(d)).high;
 }
 
-void journal_use(const struct conf *conf)
+void journal_start(const char *name)
 {
-    journal.conf = conf;
-}
-
-void journal_start(const struct conf *conf, int self)
-{
-    journal_use(conf);
-    snprintf(journal.path, sizeof journal.path, "%s", conf->daemons[self].name);
+    snprintf(journal.path, sizeof journal.path, "%s", name);
     append("B %13llu\n", seconds());
 }
 
@@ -74,7 +67,7 @@ void journal_view(const struct daemon *d)
     if (!journal.path[0])
         return;
     int first = procset_first(&v->members);
-    for (int i = 0; i < journal.conf->daemon_count; i++) {
+    for (int i = 0; i < daemon_conf(d)->daemon_count; i++) {
         bool in = procset_has(&v->members, (unsigned)i);
         len += (size_t)(in ? snprintf(text + len, sizeof text - len, " %3d", first)
                            : snprintf(text + len, sizeof text - len, "  --"));

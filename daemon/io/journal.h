@@ -15,11 +15,9 @@
 
 #include "daemon/daemon.h"
 
-/* The functions below do nothing before it. What cannot be written is lost,
+/* name: of this daemon. The functions below do nothing before it. What cannot be written is lost,
  * and the log says so once. */
-void journal_start(const struct conf *conf, int self);
-/* Another configuration is in force. */
-void journal_use(const struct conf *conf);
+void journal_start(const char *name);
 
 void journal_view(const struct daemon *d);
 /* A client has passed the handshake; one that had passed it is gone. */

@@ -6,7 +6,6 @@
 
 #include "daemon/base/memory.h"
 #include "daemon/io/clock.h"
-#include "daemon/io/journal.h"
 #include "daemon/io/log_output.h"
 #include "daemon/io/startup.h"
 
@@ -21,13 +20,14 @@ struct reloader {
     bool asked;
     usec leave_at; /* NEVER: we stay */
     int status;
-    int self, next_self;      /* index of this daemon */
-    struct conf *conf, *next; /* in force, and handed to the daemon to follow it; NULL: none */
+    /* What the daemon has in force, which is asked what it says, and what was handed to it to follow;
+     * NULL: none. Here they are kept only to be freed. */
+    struct conf *conf, *next;
     struct auth_policy *auth, *next_auth;
 };
 
-struct reloader *reloader_new(const char *file, struct conf *conf, int self,
-                              struct auth_policy *auth, struct daemon *daemon, struct udp *udp)
+struct reloader *reloader_new(const char *file, struct conf *conf, struct auth_policy *auth,
+                              struct daemon *daemon, struct udp *udp)
 {
     struct reloader *r = memory_new(sizeof *r);
     r->file = file;
@@ -35,7 +35,6 @@ struct reloader *reloader_new(const char *file, struct conf *conf, int self,
     r->auth = auth;
     r->daemon = daemon;
     r->udp = udp;
-    r->self = self;
     r->leave_at = NEVER;
     return r;
 }
@@ -80,10 +79,15 @@ static bool has_name(const struct conf *conf, const char *name)
     return false;
 }
 
+static const struct conf_daemon *me(const struct in_force *f)
+{
+    return &f->conf->daemons[f->self];
+}
+
 /* We are not in the new configuration, or another daemon has our name there. */
 static void leave(struct reloader *r, const struct conf *next)
 {
-    bool changed = has_name(next, r->conf->daemons[r->self].name);
+    bool changed = has_name(next, me(daemon_in_force(r->daemon))->name);
     r->status = changed ? 1 : 0;
     log_event(log_output(), LOG_PRINT | LOG_CONFIGURATION, LEVEL_INFO,
               changed ? "reload: id, address or port of this daemon have changed: it leaves, to be "
@@ -104,22 +108,23 @@ static bool same_interfaces(const struct conf_daemon *a, const struct conf_daemo
 }
 
 /* Everything that the new configuration needs. False with a line in why. */
-static bool prepare(struct reloader *r, const struct conf *next, int self, char *why, size_t size)
+static bool prepare(struct reloader *r, const struct in_force *next, char *why, size_t size)
 {
-    if (!same_interfaces(&r->conf->daemons[r->self], &next->daemons[self])) {
+    const struct in_force *now = daemon_in_force(r->daemon);
+    if (!same_interfaces(me(now), me(next))) {
         snprintf(why, size, "the interfaces of this daemon have changed, which takes a restart");
         return false;
     }
-    r->next_auth = startup_auth(next);
+    r->next_auth = startup_auth(next->conf);
     if (!r->next_auth) {
         snprintf(why, size, "an access file is wrong");
         return false;
     }
-    if (udp_prepare(r->udp, next, self, why, size)) {
-        startup_check_segment(next, self);
+    if (udp_prepare(r->udp, next, why, size)) {
+        startup_check_segment(next->conf, next->self);
         return true;
     }
-    udp_use(r->udp, r->conf, r->self); /* closes what was opened already */
+    udp_give_up(r->udp, next, now);
     auth_policy_free(r->next_auth);
     r->next_auth = NULL;
     return false;
@@ -134,37 +139,38 @@ static void begin(struct reloader *r)
         stays("there is no configuration file");
         return;
     }
-    struct conf *next = startup_read_conf(r->file, r->conf);
+    const struct in_force *now = daemon_in_force(r->daemon);
+    struct conf *next = startup_read_conf(r->file, now->conf);
     if (!next) {
         stays("the file is wrong");
         return;
     }
-    conf_match(r->conf, next, index);
-    int self = index[r->self];
+    conf_match(now->conf, next, index);
+    int self = index[now->self];
     if (self < 0) {
         leave(r, next);
         conf_free(next);
-    } else if (!prepare(r, next, self, why, sizeof why)) {
+    } else if (!prepare(r, &(struct in_force){next, (uint16_t)self}, why, sizeof why)) {
         stays(why);
         conf_free(next);
     } else {
         r->next = next;
-        r->next_self = self;
         daemon_reload(r->daemon, next, self, r->next_auth);
     }
 }
 
-/* The daemon has taken the next configuration over. */
-static void finish(struct reloader *r)
+/* The daemon has taken the next configuration over. What was made of the old one in the system is
+ * made anew. */
+static void finish(struct reloader *r, const struct in_force *gone)
 {
-    udp_use(r->udp, r->next, r->next_self);
-    journal_use(r->next);
-    log_configure(r->next);
+    const struct in_force *now = daemon_in_force(r->daemon);
+    udp_give_up(r->udp, gone, now);
+    udp_use(r->udp, now);
+    log_configure(now->conf);
     auth_policy_free(r->auth);
     conf_free(r->conf);
     r->conf = r->next;
     r->auth = r->next_auth;
-    r->self = r->next_self;
     r->next = NULL;
     r->next_auth = NULL;
 }
@@ -179,6 +185,7 @@ void reloader_step(struct reloader *r)
         r->leave_at = NEVER;
         daemon_leave(r->daemon, clock_now());
     }
+    struct in_force before = *daemon_in_force(r->daemon);
     if (r->next && daemon_take_over(r->daemon, clock_now()))
-        finish(r);
+        finish(r, &before);
 }

@@ -16,11 +16,10 @@
 
 struct reloader;
 
-/* file: of the configuration; NULL: it is the built-in one, and stays. self: our index. conf and
- * auth, which the daemon was made with, are the reloader's from now on; file, daemon and udp are
- * borrowed. */
-struct reloader *reloader_new(const char *file, struct conf *conf, int self,
-                              struct auth_policy *auth, struct daemon *daemon, struct udp *udp);
+/* file: of the configuration; NULL: it is the built-in one, and stays. The memory of conf and auth,
+ * which the daemon was made with, is the reloader's from now on; file, daemon and udp are borrowed. */
+struct reloader *reloader_new(const char *file, struct conf *conf, struct auth_policy *auth,
+                              struct daemon *daemon, struct udp *udp);
 /* After the daemon has been freed. */
 void reloader_free(struct reloader *r);
 

@@ -23,9 +23,10 @@ static int daemon_at(const struct udp *u, const struct sockaddr_storage *address
 {
     uint16_t port;
     struct ip ip = host_ip(address, &port);
-    for (int i = 0; i < u->conf->daemon_count; i++)
-        if (ip_equal(&u->conf->daemons[i].ip, &ip) &&
-            (port == udp_port_of(u, i) || port == udp_port_of(u, i) + 1))
+    const struct conf *conf = daemon_in_force(u->daemon)->conf;
+    for (int i = 0; i < conf->daemon_count; i++)
+        if (ip_equal(&conf->daemons[i].ip, &ip) &&
+            (port == udp_port_of(conf, i) || port == udp_port_of(conf, i) + 1))
             return i;
     return -1;
 }

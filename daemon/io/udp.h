@@ -16,8 +16,8 @@
 
 struct udp;
 
-/* Opens the sockets that the configuration asks for. NULL with a line in why. */
-struct udp *udp_open(const struct conf *conf, int self, char *why, size_t why_size);
+/* Opens the sockets that a configuration asks for. NULL with a line in why. */
+struct udp *udp_open(const struct in_force *first, char *why, size_t why_size);
 void udp_close(struct udp *u);
 
 /* Packets that the receive buffers hold, as far as the system granted them. */
@@ -25,10 +25,12 @@ uint32_t udp_capacity(const struct udp *u);
 
 /* Another configuration is to follow, in which we have the same address, port and interfaces: opens
  * and joins what it needs beside what there is. False with a line in why. */
-bool udp_prepare(struct udp *u, const struct conf *conf, int self, char *why, size_t why_size);
-/* From now on datagrams go by that configuration, which was prepared or is the one in force; what
- * only the one before needed is closed. conf is borrowed. */
-void udp_use(struct udp *u, const struct conf *conf, int self);
+bool udp_prepare(struct udp *u, const struct in_force *next, char *why, size_t why_size);
+/* Closes and leaves what only one configuration needed, which was in force or was prepared in vain,
+ * and not the one that is in force. */
+void udp_give_up(struct udp *u, const struct in_force *gone, const struct in_force *now);
+/* From now on datagrams go by that configuration, which was prepared. */
+void udp_use(struct udp *u, const struct in_force *now);
 
 /* From now on readable sockets are noted by events of base. */
 void udp_start(struct udp *u, struct event_base *base, struct daemon *daemon);

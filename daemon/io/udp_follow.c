@@ -20,7 +20,7 @@ static void retry_later(struct udp *u)
 static void follow(struct udp *u)
 {
     char text[IP_TEXT];
-    const struct ip *own = &u->conf->daemons[u->self].ip;
+    const struct ip *own = udp_own_ip(daemon_in_force(u->daemon));
     unsigned now = host_interface_of(own);
     ip_text(own, text);
     if (now != 0 && udp_choose_interface(u, own) && udp_rejoin(u)) {
@@ -45,7 +45,7 @@ static void on_change(void *context, int deleted)
 {
     struct udp *u = context;
     char text[IP_TEXT];
-    const struct ip *own = &u->conf->daemons[u->self].ip;
+    const struct ip *own = udp_own_ip(daemon_in_force(u->daemon));
     bool ours = deleted == INTERFACE_ANY || deleted == (int)u->interface;
     if (deleted != INTERFACE_NONE && !ours)
         return;
@@ -62,7 +62,7 @@ static void on_change(void *context, int deleted)
 
 void udp_follow(struct udp *u)
 {
-    u->interface = host_interface_of(&u->conf->daemons[u->self].ip);
+    u->interface = host_interface_of(udp_own_ip(daemon_in_force(u->daemon)));
     event_assign(&u->retry, u->base, -1, 0, on_retry, u);
     u->interfaces = interfaces_watch(u->base, on_change, u);
 }

@@ -31,9 +31,7 @@ struct endpoint {
 };
 
 struct udp {
-    const struct conf *conf; /* whom packets go to; NULL until the first udp_use */
-    int self;
-    struct daemon *daemon;
+    struct daemon *daemon; /* NULL until udp_start */
     struct event_base *base; /* NULL until udp_start */
     struct endpoint *endpoints[ENDPOINTS_MAX];
     int count;
@@ -59,11 +57,20 @@ struct udp {
 };
 
 /* The port of a daemon's segment. */
-unsigned udp_port_of(const struct udp *u, int daemon);
+unsigned udp_port_of(const struct conf *conf, int daemon);
 /* Watches an endpoint from now on; base is there. */
 void udp_watch(struct udp *u, struct endpoint *e);
 /* Looks after the interface that has our address from now on; base is there. */
 void udp_follow(struct udp *u);
+/* Our own address. */
+static inline const struct ip *udp_own_ip(const struct in_force *f)
+{
+    return &f->conf->daemons[f->self].ip;
+}
+static inline const struct conf_segment *udp_own_segment(const struct in_force *f)
+{
+    return &f->conf->segments[f->conf->daemons[f->self].segment];
+}
 /* Datagrams for groups leave by the interface that has that address. */
 bool udp_choose_interface(const struct udp *u, const struct ip *own);
 /* Leaves the groups of our segment, if the system still knows of it, and joins them. False: they

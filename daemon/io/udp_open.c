@@ -112,11 +112,11 @@ static void close_endpoint(struct udp *u, int at)
 }
 
 /* Another daemon of our segment runs on this machine, so what we send to it must come back here. */
-static bool has_neighbour_here(const struct conf *conf, int self)
+static bool has_neighbour_here(const struct in_force *f)
 {
-    const struct conf_segment *s = &conf->segments[conf->daemons[self].segment];
+    const struct conf_segment *s = udp_own_segment(f);
     for (int i = s->first_daemon; i < s->first_daemon + s->daemon_count; i++)
-        if (i != self && host_has(&conf->daemons[i].ip))
+        if (i != f->self && host_has(&f->conf->daemons[i].ip))
             return true;
     return false;
 }
@@ -156,9 +156,9 @@ bool udp_choose_interface(const struct udp *u, const struct ip *own)
                                         sizeof interface) == 0;
 }
 
-unsigned udp_port_of(const struct udp *u, int daemon)
+unsigned udp_port_of(const struct conf *conf, int daemon)
 {
-    return u->conf->segments[u->conf->daemons[daemon].segment].port;
+    return conf->segments[conf->daemons[daemon].segment].port;
 }
 
 /* Begins or ends a membership in a segment's group. */
@@ -189,31 +189,29 @@ static bool join(const struct udp *u, const struct ip *group, const struct ip *o
 
 bool udp_rejoin(struct udp *u)
 {
-    const struct conf_daemon *me = &u->conf->daemons[u->self];
-    const struct conf_segment *s = &u->conf->segments[me->segment];
+    const struct in_force *f = daemon_in_force(u->daemon);
+    const struct conf_segment *s = udp_own_segment(f);
     for (int i = 0; i < s->address_count; i++)
         for (int k = 0; k < u->count && ip_is_multicast(&s->addresses[i]); k++)
-            change_group(u->endpoints[k]->fd, false, &s->addresses[i], &me->ip);
-    udp_use(u, u->conf, u->self);
+            change_group(u->endpoints[k]->fd, false, &s->addresses[i], udp_own_ip(f));
+    udp_use(u, f);
     return u->segment_count == s->address_count ||
-           (u->segment_count > 0 && u->conf->ignore_multicast_join_errors);
+           (u->segment_count > 0 && f->conf->ignore_multicast_join_errors);
 }
 
 /* Joins the segment's groups. What cannot be joined is an error, or is left out with
  * IgnoreMulticastJoinErrors as long as one address is left. */
-static bool join_segment(struct udp *u, const struct conf *conf, int self, char *why,
-                         size_t why_size)
+static bool join_segment(struct udp *u, const struct in_force *f, char *why, size_t why_size)
 {
-    const struct conf_daemon *me = &conf->daemons[self];
-    const struct conf_segment *s = &conf->segments[me->segment];
+    const struct conf_segment *s = udp_own_segment(f);
     int joined = 0;
     for (int i = 0; i < s->address_count; i++) {
-        if (join(u, &s->addresses[i], &me->ip)) {
+        if (join(u, &s->addresses[i], udp_own_ip(f))) {
             joined++;
             continue;
         }
         fail(why, why_size, "cannot join", &s->addresses[i], s->port);
-        if (!conf->ignore_multicast_join_errors)
+        if (!f->conf->ignore_multicast_join_errors)
             return false;
         log_event(log_output(), LOG_NETWORK | LOG_PRINT, LEVEL_WARNING, "%s: left out", why);
     }
@@ -233,14 +231,14 @@ static bool covers(const struct conf_daemon *me, const struct ip *ip)
     return conf_listens_to_all(me, CONF_FOR_DAEMONS, ip);
 }
 
-bool udp_prepare(struct udp *u, const struct conf *conf, int self, char *why, size_t why_size)
+bool udp_prepare(struct udp *u, const struct in_force *next, char *why, size_t why_size)
 {
-    const struct conf_daemon *me = &conf->daemons[self];
-    const struct conf_segment *s = &conf->segments[me->segment];
+    const struct conf_daemon *me = &next->conf->daemons[next->self];
+    const struct conf_segment *s = udp_own_segment(next);
     struct conf_interface any = {.ip = {.family = me->ip.family}, .uses = CONF_FOR_ALL};
     const struct conf_interface *list = me->interface_count ? me->interfaces : &any;
     int count = me->interface_count ? me->interface_count : 1;
-    bool alone = conf->daemon_count == 1; /* nobody will send it a token */
+    bool alone = next->conf->daemon_count == 1; /* nobody will send it a token */
 
     for (int i = 0; i < count; i++) {
         if (!(list[i].uses & CONF_FOR_DAEMONS) ||
@@ -254,70 +252,64 @@ bool udp_prepare(struct udp *u, const struct conf *conf, int self, char *why, si
         if (!covers(me, &s->addresses[i]) &&
             !add_endpoint(u, &s->addresses[i], s->port, false, true, why, why_size))
             return false;
-    return join_segment(u, conf, self, why, why_size);
+    return join_segment(u, next, why, why_size);
 }
 
-static bool has_address(const struct conf *conf, int self, const struct ip *ip)
+static bool has_address(const struct in_force *f, const struct ip *ip)
 {
-    const struct conf_segment *s = &conf->segments[conf->daemons[self].segment];
+    const struct conf_segment *s = udp_own_segment(f);
     for (int i = 0; i < s->address_count; i++)
         if (ip_equal(&s->addresses[i], ip))
             return true;
     return false;
 }
 
-/* Gives up what only the configuration before needed. */
-static void prune(struct udp *u, const struct conf *conf, int self)
+void udp_give_up(struct udp *u, const struct in_force *gone, const struct in_force *now)
 {
-    const struct conf_daemon *was = &u->conf->daemons[u->self], *me = &conf->daemons[self];
-    const struct conf_segment *s = &u->conf->segments[was->segment];
+    const struct conf_segment *s = udp_own_segment(gone);
     for (int i = 0; i < s->address_count; i++)
-        for (int k = 0; k < u->count && !has_address(conf, self, &s->addresses[i]); k++)
-            change_group(u->endpoints[k]->fd, false, &s->addresses[i], &was->ip);
+        for (int k = 0; k < u->count && !has_address(now, &s->addresses[i]); k++)
+            change_group(u->endpoints[k]->fd, false, &s->addresses[i], udp_own_ip(gone));
     for (int i = u->count - 1; i >= 0; i--) {
         const struct endpoint *e = u->endpoints[i];
-        if (!e->token_port && !ip_is_wildcard(&e->ip) && !covers(me, &e->ip) &&
-            !has_address(conf, self, &e->ip))
+        if (!e->token_port && !ip_is_wildcard(&e->ip) &&
+            !covers(&now->conf->daemons[now->self], &e->ip) && !has_address(now, &e->ip))
             close_endpoint(u, i);
     }
 }
 
-void udp_use(struct udp *u, const struct conf *conf, int self)
+void udp_use(struct udp *u, const struct in_force *now)
 {
-    const struct ip *own = &conf->daemons[self].ip;
-    const struct conf_segment *s = &conf->segments[conf->daemons[self].segment];
-    if (u->conf)
-        prune(u, conf, self);
-    u->conf = conf;
-    u->self = self;
+    const struct ip *own = udp_own_ip(now);
+    const struct conf_segment *s = udp_own_segment(now);
     u->segment_count = 0;
     for (int i = 0; i < s->address_count; i++) {
         struct batch_address *a = &u->segment[u->segment_count];
         a->len = host_sockaddr(&a->address, &s->addresses[i], s->port);
         u->segment_count += join(u, &s->addresses[i], own);
     }
-    for (int i = 0; i < conf->daemon_count; i++) {
-        const struct ip *ip = &conf->daemons[i].ip;
-        unsigned port = udp_port_of(u, i);
+    for (int i = 0; i < now->conf->daemon_count; i++) {
+        const struct ip *ip = &now->conf->daemons[i].ip;
+        unsigned port = udp_port_of(now->conf, i);
         u->data[i].len = host_sockaddr(&u->data[i].address, ip, (uint16_t)port);
         u->token[i].len = host_sockaddr(&u->token[i].address, ip, (uint16_t)(port + 1));
     }
     set(u->sender, own->family == 6 ? IPPROTO_IPV6 : IPPROTO_IP,
-        own->family == 6 ? IPV6_MULTICAST_LOOP : IP_MULTICAST_LOOP, has_neighbour_here(conf, self));
+        own->family == 6 ? IPV6_MULTICAST_LOOP : IP_MULTICAST_LOOP, has_neighbour_here(now));
 }
 
-struct udp *udp_open(const struct conf *conf, int self, char *why, size_t why_size)
+struct udp *udp_open(const struct in_force *first, char *why, size_t why_size)
 {
-    const struct ip *own = &conf->daemons[self].ip;
+    const struct ip *own = udp_own_ip(first);
     struct udp *u = memory_new(sizeof *u);
     u->sender = u->replies = -1;
     u->rooms = block_pool_new(UDP_ROOM, ROOMS_KEPT);
-    if (!udp_prepare(u, conf, self, why, why_size) || !open_sender(u, own, why, why_size) ||
+    if (!udp_prepare(u, first, why, why_size) || !open_sender(u, own, why, why_size) ||
         (u->replies = replies_open(own, why, why_size)) < 0) {
         udp_close(u);
         return NULL;
     }
-    udp_use(u, conf, self);
+    udp_use(u, first);
     return u;
 }
 

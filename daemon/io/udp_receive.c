@@ -29,7 +29,7 @@ struct arrival {
 /* Whether an address is one that others of our segment get datagrams at, too. */
 static bool is_shared(const struct udp *u, const struct ip *to)
 {
-    const struct conf_segment *s = &u->conf->segments[u->conf->daemons[u->self].segment];
+    const struct conf_segment *s = udp_own_segment(daemon_in_force(u->daemon));
     bool listed = false;
     for (int i = 0; i < s->address_count; i++)
         listed = listed || ip_equal(&s->addresses[i], to);
