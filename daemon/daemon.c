@@ -35,9 +35,10 @@ struct daemon *daemon_new(const struct daemon_parts *parts, usec now)
     d->view = core_view(d->core);
     table_init(&d->table, random_next(&seeds));
     list_init(&d->ready);
+    d->report.log = parts->log;
     crowd_init(&d->crowd);
     list_init(&d->departures.waiting);
-    hints_begin(d);
+    peers_begin(d);
     return d;
 }
 
@@ -55,19 +56,6 @@ void daemon_free(struct daemon *d)
 
 /* -- the wheel ----------------------------------------------------------------------------- */
 
-/* A message that no daemon lets in from a client: each second one line at most. */
-static void tell_unsound(struct daemon *d, uint16_t origin)
-{
-    uint64_t left_out;
-    d->counters.unsound++;
-    if (quiet_may_speak(&d->quiet_unsound, d->now, &left_out))
-        log_event(d->parts.log, LOG_NETWORK | LOG_PRINT, LEVEL_WARNING,
-                  "message of a client of daemon %s ignored: it is not sound; %llu more since the "
-                  "last such line",
-                  origin < d->parts.conf->daemon_count ? d->parts.conf->daemons[origin].name : "?",
-                  (unsigned long long)left_out);
-}
-
 /* What another daemon's client sent is as much to be believed as that daemon, which is not enough
  * to skip the checks: they keep a faulty one from taking us with it. */
 static bool is_sound(struct daemon *d, struct ordered *o)
@@ -78,7 +66,8 @@ static bool is_sound(struct daemon *d, struct ordered *o)
                                           ? d->parts.conf->daemons[o->origin].name
                                           : NULL))
         return true;
-    tell_unsound(d, o->origin);
+    struct event_record e = event_about(EVENT_UNSOUND, o->origin, 0);
+    events_tell(d, &e);
     message_unref(&o->message);
     return false;
 }
@@ -99,25 +88,38 @@ static void on_ordered(struct daemon *d, struct ordered *o)
     groups_on_message(d->groups, &o->message, o->origin);
 }
 
-static void on_event(struct daemon *d, struct event *e)
+/* The leader, its id, the time and the number of members of the view. */
+static void tell_view(struct daemon *d)
+{
+    int leader = conf_find_id(d->parts.conf, d->view.leader_id);
+    struct event_record e = event_about(EVENT_VIEW, leader < 0 ? NO_PROC : (unsigned)leader,
+                                        d->view.leader_id);
+    e.number[1] = d->view.time;
+    e.number[2] = (uint64_t)procset_count(&d->view.members);
+    e.set = d->view.members;
+    events_tell(d, &e);
+    views_log_view(d);
+}
+
+static void on_effect(struct daemon *d, struct effect *e)
 {
     switch (e->kind) {
-    case EVENT_DELIVER:
+    case EFFECT_DELIVER:
         on_ordered(d, &e->ordered);
         break;
-    case EVENT_TRANSITIONAL:
+    case EFFECT_TRANSITIONAL:
         groups_on_transitional(d->groups, e->view);
         break;
-    case EVENT_REGULAR:
+    case EFFECT_REGULAR:
         d->view = *e->view;
         d->ghosts = 0;
         groups_on_regular(d->groups, e->view);
-        peers_log_view(d);
+        tell_view(d);
         break;
-    case EVENT_NOTE:
-        peers_log_note(d, e->note);
+    case EFFECT_EVENT:
+        events_tell(d, e->event);
         break;
-    case EVENT_LEFT:
+    case EFFECT_LEFT:
         d->left = true;
         break;
     }
@@ -134,7 +136,7 @@ static void on_departed(struct daemon *d, const struct name *who)
 {
     struct session *s = departures_complete(d, who);
     if (s)
-        clients_end(d, s, "disconnected");
+        clients_end(d, s, END_DISCONNECTED, 0);
 }
 
 static void on_delivery(struct daemon *d, const struct delivery *e)
@@ -157,7 +159,7 @@ static void on_delivery(struct daemon *d, const struct delivery *e)
         break;
     case DELIVERY_MERGED:
         trace_merged(d);
-        peers_log_groups(d);
+        views_log_groups(d);
         break;
     }
 }
@@ -171,10 +173,10 @@ static void take_deliveries(struct daemon *d)
 
 void daemon_run(struct daemon *d)
 {
-    struct event e;
+    struct effect e;
     take_deliveries(d);
     while (!groups_are_behind(d->groups) && core_next(d->core, &e)) {
-        on_event(d, &e);
+        on_effect(d, &e);
         take_deliveries(d);
     }
 }
@@ -195,10 +197,10 @@ void daemon_on_written(struct daemon *d, struct session *s, size_t len, bool blo
         daemon_run(d);
 }
 
-void daemon_on_hangup(struct daemon *d, struct session *s, const char *why, usec now)
+void daemon_on_hangup(struct daemon *d, struct session *s, enum why why, int error, usec now)
 {
     d->now = now;
-    clients_end(d, s, why);
+    clients_end(d, s, why, error);
     daemon_run(d);
 }
 
@@ -248,7 +250,7 @@ void daemon_on_time(struct daemon *d, usec now, usec lag, uint64_t wall_s)
     groups_on_turn(d->groups);
     departures_on_turn(d);
     core_on_time(d->core, now, lag, wall_s);
-    hints_on_time(d);
+    peers_on_time(d);
     daemon_run(d);
 }
 

@@ -38,6 +38,10 @@ struct daemon_parts {
     const struct log *log;
     uint64_t seed;           /* unpredictable in real life */
     const struct trace *trace; /* NULL: none */
+    /* A reader of the stream of events, beside counts and log; NULL: none. The record is lent, and
+     * nothing of the daemon may be called meanwhile. */
+    void (*on_event)(void *context, const struct event_record *e);
+    void *events_context;
     uint32_t max_gap;        /* 0: the usual one; a simulation makes it small */
     uint32_t slice;          /* of work on groups in a turn; likewise */
     uint32_t capacity;       /* packets that the sockets' receive buffers hold; 0: unknown */
@@ -62,7 +66,8 @@ bool daemon_holds(const struct session *s);
 int daemon_read_room(struct daemon *d, struct session *s, struct iovec iov[2]);
 void daemon_on_read(struct daemon *d, struct session *s, size_t len, usec now);
 /* The stream has ended or broken; why is a constant text. */
-void daemon_on_hangup(struct daemon *d, struct session *s, const char *why, usec now);
+void daemon_on_hangup(struct daemon *d, struct session *s, enum why why, int error,
+                      usec now);
 
 /* len bytes of the outbox were written; blocked: the socket takes no more for now. */
 void daemon_on_written(struct daemon *d, struct session *s, size_t len, bool blocked, usec now);

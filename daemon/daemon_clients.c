@@ -3,7 +3,6 @@
  * Sessions: accepted, read, written, ended; what their clients ask for goes into the order.
  */
 #include <assert.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,20 +18,29 @@ void daemon_count_quota(struct daemon *d)
 
 /* -- telling ------------------------------------------------------------------------------- */
 
-/* "NAME from PEER: what (reason)", at most once a second of each kind. */
-static void tell(struct daemon *d, struct quiet *q, const struct session *s, const char *what,
-                 const char *reason)
+/* "" as name: it has none yet. */
+static struct event_record about(enum event_kind kind, const struct session *s, enum why why)
 {
-    char peer[PEER_TEXT], more[64] = "";
-    uint64_t left_out;
-    if (!quiet_may_speak(q, d->now, &left_out))
-        return;
-    if (left_out > 0)
-        snprintf(more, sizeof more, "; %llu more since the last such line",
-                 (unsigned long long)left_out);
-    log_event(d->parts.log, LOG_PRINT, LEVEL_WARNING, "%s from %s: %s (%s)%s",
-              s->name[0] ? s->private_group.text : "client", peer_text(&s->peer, peer), what,
-              reason, more);
+    struct event_record e = event_of(kind, why);
+    e.who = s->private_group;
+    peer_text(&s->peer, e.from);
+    return e;
+}
+
+static void tell(struct daemon *d, enum event_kind kind, const struct session *s, enum why why)
+{
+    struct event_record e = about(kind, s, why);
+    events_tell(d, &e);
+}
+
+/* How much waits for s. */
+static void tell_waiting(struct daemon *d, enum event_kind kind, const struct session *s)
+{
+    struct event_record e = about(kind, s, WHY_NONE);
+    e.number[0] = s->outbox.messages;
+    e.number[1] = s->outbox.bytes;
+    e.number[2] = d->parts.conf->max_session_messages;
+    events_tell(d, &e);
 }
 
 /* -- ends of sessions ---------------------------------------------------------------------- */
@@ -43,13 +51,12 @@ static void mark_ready(struct daemon *d, struct session *s)
         list_append(&d->ready, &s->ready);
 }
 
-void clients_end(struct daemon *d, struct session *s, const char *reason)
+void clients_end(struct daemon *d, struct session *s, enum why why, int error)
 {
-    char peer[PEER_TEXT];
     if (s->state == SESSION_GONE)
         return;
-    if (!s->end_reason)
-        s->end_reason = reason;
+    if (s->end_why == WHY_NONE)
+        s->end_why = why;
     if (session_is_open(s))
         departures_begin(d, s);
     else if (!s->departing)
@@ -58,10 +65,11 @@ void clients_end(struct daemon *d, struct session *s, const char *reason)
     crowd_on_change(&d->crowd, s, d->parts.conf, d->now);
     table_watch(&d->table, s, 0);
     mark_ready(d, s);
-    log_event(d->parts.log, LOG_SESSION, LEVEL_INFO,
-              "session %s from %s ends: %s; %llu messages received, %llu sent",
-              s->private_group.text, peer_text(&s->peer, peer), s->end_reason,
-              (unsigned long long)s->received, (unsigned long long)s->sent);
+    struct event_record e = about(EVENT_CLOSED, s, s->end_why);
+    e.number[0] = s->received;
+    e.number[1] = s->sent;
+    e.number[2] = (uint64_t)error;
+    events_tell(d, &e);
 }
 
 void daemon_forget(struct daemon *d, struct session *s)
@@ -133,9 +141,10 @@ int daemon_read_room(struct daemon *d, struct session *s, struct iovec iov[2])
     return intake_room(d->intake, &s->partial, crowd_read_most(d->parts.conf), iov);
 }
 
-static void send_back(struct daemon *d, struct session *s, const struct message *request)
+static void send_back(struct daemon *d, struct session *s, const struct message *request,
+                      enum why why)
 {
-    d->counters.rejects++;
+    tell(d, EVENT_REJECTED, s, why);
     if (word_at(request->frame) & FRAME_SELF_DISCARD)
         return;
     struct message reject = request_rejected(request);
@@ -153,17 +162,16 @@ static void on_frame(struct daemon *d, struct session *s, const struct frame_hea
         departures_begin(d, s);
         session_enter(s, SESSION_LEAVING);
         crowd_on_change(&d->crowd, s, d->parts.conf, d->now);
-        s->end_reason = "disconnected";
+        s->end_why = END_DISCONNECTED;
         return;
     }
     request_normalize(m->frame, h);
     if (!request_names_a_group(h, m->frame)) {
-        tell(d, &d->quiet_names, s, "join or leave refused", "illegal group name");
-        send_back(d, s, m);
+        send_back(d, s, m, REQUEST_NO_NAME);
         return;
     }
     if (d->parts.permits && !d->parts.permits(d->parts.permits_context, s, m)) {
-        send_back(d, s, m);
+        send_back(d, s, m, REQUEST_DENIED);
         return;
     }
     message_ref(m);
@@ -172,12 +180,10 @@ static void on_frame(struct daemon *d, struct session *s, const struct frame_hea
     d->counters.messages_in++;
 }
 
-static void end_malformed(struct daemon *d, struct session *s, enum request_fault fault)
+static void end_malformed(struct daemon *d, struct session *s, enum why fault)
 {
-    const char *reason = request_fault_text(fault);
-    d->counters.malformed++;
-    tell(d, &d->quiet_malformed, s, "malformed message, session ended", reason);
-    clients_end(d, s, reason);
+    tell(d, EVENT_MALFORMED, s, fault);
+    clients_end(d, s, fault, 0);
 }
 
 /* True if s may not go on with this frame now, being held: it reaches receivers that are crowded. */
@@ -201,7 +207,7 @@ static size_t take_frame(struct daemon *d, struct session *s, const struct input
     if (in->len < FRAME_HEADER)
         return 0;
     struct frame_header h = frame_decode(in->at);
-    enum request_fault fault = request_check(&h, &s->private_group);
+    enum why fault = request_check(&h, &s->private_group);
     if (fault != REQUEST_OK) {
         end_malformed(d, s, fault);
         return 0;
@@ -223,12 +229,9 @@ static size_t take_frame(struct daemon *d, struct session *s, const struct input
 
 static void on_opened(struct daemon *d, struct session *s)
 {
-    char peer[PEER_TEXT];
     s->opened = true;
-    d->counters.opened++;
     groups_open(d->groups, &s->private_group, s, s->notices);
-    log_event(d->parts.log, LOG_SESSION, LEVEL_INFO, "session %s from %s opens",
-              s->private_group.text, peer_text(&s->peer, peer));
+    tell(d, EVENT_OPENED, s, WHY_NONE);
 }
 
 static size_t take_handshake(struct daemon *d, struct session *s, const struct input *in)
@@ -238,8 +241,7 @@ static size_t take_handshake(struct daemon *d, struct session *s, const struct i
     if (s->state != before)
         table_watch(&d->table, s, d->now);
     if (s->state == SESSION_REFUSED) {
-        d->counters.refused_hello++;
-        tell(d, &d->quiet_refused, s, "connection refused", s->end_reason);
+        tell(d, EVENT_CONNECT_REFUSED, s, s->end_why);
         table_unname(&d->table, s);
         used = in->len; /* what else it says is of no interest */
     } else if (session_is_open(s)) {
@@ -306,13 +308,8 @@ bool clients_on_written(struct daemon *d, struct session *s, size_t len, bool bl
     /* Whose socket still takes what is offered may have any number waiting. */
     if (!blocked || !session_is_open(s) || !crowd_exceeded(s, d->parts.conf))
         return false;
-    char reason[96];
-    snprintf(reason, sizeof reason, "%u messages, %llu bytes wait; MaxSessionMessages is %u",
-             s->outbox.messages, (unsigned long long)s->outbox.bytes,
-             d->parts.conf->max_session_messages);
-    d->counters.slow_readers++;
-    tell(d, &d->quiet_slow, s, "does not read, session ended", reason);
-    clients_end(d, s, "did not read fast enough");
+    tell_waiting(d, EVENT_CUT_OFF, s);
+    clients_end(d, s, END_TOO_SLOW, 0);
     return true;
 }
 
@@ -322,13 +319,11 @@ void clients_end_overdue(struct daemon *d)
 {
     struct session *s;
     while ((s = table_take_overdue(&d->table, d->now))) {
-        if (s->state != SESSION_REFUSED) {
-            d->counters.handshake_timeouts++;
-            tell(d, &d->quiet_refused, s, "connection closed",
-                 s->state == SESSION_HELLO ? "no connect request in time"
-                                           : "authentication not finished in time");
-        }
-        clients_end(d, s, "too slow");
+        bool refused = s->state == SESSION_REFUSED; /* it did not take the reject byte */
+        enum why why = s->state == SESSION_HELLO ? HELLO_NOT_IN_TIME : HELLO_AUTH_NOT_DONE;
+        if (!refused)
+            tell(d, EVENT_CONNECT_LATE, s, why);
+        clients_end(d, s, refused ? END_REFUSED : why, 0);
     }
 }
 

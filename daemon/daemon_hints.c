@@ -7,16 +7,10 @@
 
 #include "daemon/daemon_inside.h"
 
-enum { LONE_AFTER_US = 10 * USEC_SECOND };
-
-const char *hints_silence(const struct daemon *d, unsigned who, char text[HINT_TEXT])
+uint64_t hints_silence_ms(const struct daemon *d, unsigned who)
 {
     usec last = who < CONF_DAEMONS_MAX ? ways_last(&d->ways[who]) : 0;
-    text[0] = '\0';
-    if (last)
-        snprintf(text, HINT_TEXT, ": nothing has come from it for %llu ms",
-                 (unsigned long long)((d->now - last) / USEC_MS));
-    return text;
+    return last ? (d->now - last) / USEC_MS : 0;
 }
 
 /* "UDP ports 4803 and 4804 of segment 1, its multicast address 239.0.0.1" */
@@ -35,7 +29,8 @@ static int add_segment(const struct daemon *d, int segment, char *text, size_t s
     return len < (int)size ? len : (int)size - 1;
 }
 
-const char *hints_look_at(const struct daemon *d, unsigned a, unsigned b, char text[HINT_TEXT])
+/* Ports, addresses and size of packets that a and b hear each other by. */
+static const char *look_at(const struct daemon *d, unsigned a, unsigned b, char text[HINT_TEXT])
 {
     const struct conf *conf = d->parts.conf;
     if (a >= (unsigned)conf->daemon_count || b >= (unsigned)conf->daemon_count)
@@ -51,59 +46,27 @@ const char *hints_look_at(const struct daemon *d, unsigned a, unsigned b, char t
     return text;
 }
 
-const char *hints_ways(const struct daemon *d, unsigned a, unsigned b, char text[HINT_TEXT])
+const char *hints_advice(const struct daemon *d, const struct event_record *e, char text[HINT_TEXT])
 {
-    static const char *const thoughts[HINTS] = {
-        [HINT_NOTHING] = "nothing: it may be that it is cut off, or that a firewall stands between",
-        [HINT_SEGMENT] = "all but what goes to the address of the segment: it may be that that is "
-                         "not passed on",
-        [HINT_DATA_PORT] = "only what goes to the second port: it may be that the first one is "
-                           "blocked, or the address of the segment",
-        [HINT_TOKEN_PORT] = "only what goes to the first port: it may be that the second one is "
-                            "blocked",
-        [HINT_OTHER_WAY] = "something by every way: it may be that the other direction is broken, "
-                           "or that only large packets are lost",
-    };
-    unsigned self = (unsigned)d->parts.self, other = a == self ? b : a;
-    const struct conf *conf = d->parts.conf;
+    char what[HINT_TEXT];
+    unsigned self = (unsigned)d->parts.self;
     text[0] = '\0';
-    if ((a != self && b != self) || other >= (unsigned)conf->daemon_count)
-        return text;
-    const struct ways *w = &d->ways[other];
-    bool near = conf->daemons[other].segment == conf->daemons[self].segment;
-    int len = snprintf(text, HINT_TEXT, "; from %s came here in the last minute %s",
-                       conf->daemons[other].name, thoughts[ways_hint(w, near, d->now)]);
-    if (w->largest > 0 && len < HINT_TEXT)
-        snprintf(text + len, HINT_TEXT - (size_t)len, " (the largest had %zu bytes)", w->largest);
+    if (e->kind == EVENT_ONE_WAY)
+        snprintf(text, HINT_TEXT, "; look at %s", look_at(d, e->daemon, e->other, what));
+    else if (e->kind == EVENT_LONE)
+        snprintf(text, HINT_TEXT, ": if any of them runs, look at %s", look_at(d, self, self, what));
     return text;
 }
 
-/* -- a daemon that hears nobody ------------------------------------------------------------- */
-
-static bool hears_somebody(const struct daemon *d)
+void hints_ways(const struct daemon *d, struct event_record *e)
 {
-    for (int i = 0; i < CONF_DAEMONS_MAX; i++)
-        if (ways_last(&d->ways[i]))
-            return true;
-    return false;
-}
-
-void hints_begin(struct daemon *d)
-{
-    d->lone_at = d->parts.conf->daemon_count > 1 ? d->now + LONE_AFTER_US : NEVER;
-}
-
-void hints_on_time(struct daemon *d)
-{
-    char text[HINT_TEXT];
-    unsigned self = (unsigned)d->parts.self;
-    if (d->now < d->lone_at)
+    unsigned self = (unsigned)d->parts.self, other = e->daemon == self ? e->other : e->daemon;
+    const struct conf *conf = d->parts.conf;
+    if ((e->daemon != self && e->other != self) || other >= (unsigned)conf->daemon_count)
         return;
-    d->lone_at = NEVER;
-    if (hears_somebody(d))
-        return;
-    log_event(d->parts.log, LOG_MEMBERSHIP | LOG_PRINT, LEVEL_WARNING,
-              "none of the other %d daemons of the configuration has been heard since the start: if "
-              "any of them runs, look at %s",
-              d->parts.conf->daemon_count - 1, hints_look_at(d, self, self, text));
+    const struct ways *w = &d->ways[other];
+    bool near = conf->daemons[other].segment == conf->daemons[self].segment;
+    snprintf(e->from, sizeof e->from, "%s", conf->daemons[other].name);
+    e->number[0] = ways_hint(w, near, d->now);
+    e->number[1] = w->largest;
 }

@@ -2,16 +2,18 @@
  *
  * daemon_inside.h - a daemon's parts, for the daemon*.c files only. daemon.c lets in what happens,
  * hands it to one of those below and turns the wheel: daemon_clients.c speaks with clients,
- * daemon_departures.c sees them off, daemon_peers.c speaks with other daemons and the log,
- * daemon_hosts.c says where their hosts are asked, daemon_monitor.c speaks with monitors. None of these turns the wheel itself; daemon_reload.c, which does,
- * is called by none of them.
+ * daemon_departures.c sees them off, daemon_peers.c speaks with other daemons, daemon_hosts.c says
+ * where their hosts are asked, daemon_monitor.c speaks with monitors, daemon_views.c prints views and
+ * groups as 5.0.1 does; below them daemon_events.c tells what happens, and daemon_hints.c what that may
+ * come from. None of these turns the wheel itself; daemon_reload.c, which does, is called by none of
+ * them.
  */
 #ifndef SPREAD_DAEMON_INSIDE_H
 #define SPREAD_DAEMON_INSIDE_H
 
-#include "daemon/base/quiet.h"
 #include "daemon/config/in_force.h"
 #include "daemon/daemon.h"
+#include "daemon/events/report.h"
 #include "daemon/groups/groups.h"
 #include "daemon/membership/core.h"
 #include "daemon/monitor/monitor.h"
@@ -70,12 +72,7 @@ struct daemon {
     usec lone_at; /* whether anybody was heard is to be told then; NEVER: it is not */
 
     struct counters counters;
-    struct quiet quiet_refused, quiet_malformed, quiet_slow, quiet_names, quiet_unsound;
-    struct quiet quiet_datagram[ADMISSIONS];
-    struct quiet quiet_other_hash[CONF_DAEMONS_MAX + 1]; /* of each daemon, and of STRANGER */
-    struct quiet quiet_other_version[CONF_DAEMONS_MAX + 1];
-    struct quiet quiet_monitor[MONITOR_VERDICTS][COMMANDS];
-    struct quiet quiet_other_spread[CONF_DAEMONS_MAX];
+    struct report report;
 };
 
 /* -- daemon.c -------------------------------------------------------------------------------- */
@@ -92,8 +89,8 @@ void clients_on_read(struct daemon *d, struct session *s, size_t len);
 bool clients_on_written(struct daemon *d, struct session *s, size_t len, bool blocked);
 /* Takes up what was set aside when s was held. False: there is no room for it now. */
 bool clients_go_on(struct daemon *d, struct session *s);
-/* The connection is over, whatever its state. */
-void clients_end(struct daemon *d, struct session *s, const char *reason);
+/* The connection is over, whatever its state. error: what the system says, or 0. */
+void clients_end(struct daemon *d, struct session *s, enum why why, int error);
 void clients_end_overdue(struct daemon *d);
 void clients_free_all(struct daemon *d);
 
@@ -116,24 +113,33 @@ bool departures_wait(const struct daemon *d);
 
 void peers_on_datagram(struct daemon *d, const struct datagram_in *in);
 void peers_on_unreachable(struct daemon *d, uint16_t proc, const uint8_t *quoted, size_t len);
-void peers_log_note(struct daemon *d, const struct note *n);
-void peers_log_view(struct daemon *d);
-void peers_log_groups(struct daemon *d);
+/* Some time after the start, a daemon that has heard nobody says so, once. */
+void peers_begin(struct daemon *d);
+void peers_on_time(struct daemon *d);
 /* daemon_next_datagram has more. */
 bool peers_have_datagrams(const struct daemon *d);
 void peers_free_all(struct daemon *d);
 
+/* -- daemon_events.c ------------------------------------------------------------------------- */
+
+/* Completes the record and hands it to all readers. */
+void events_tell(struct daemon *d, struct event_record *e);
+/* One that is about nobody. */
+void events_tell_kind(struct daemon *d, enum event_kind kind, uint64_t number);
+
 /* -- daemon_hints.c -------------------------------------------------------------------------- */
 
-/* ": nothing has come from it for 1250 ms"; empty if nothing ever has. */
-const char *hints_silence(const struct daemon *d, unsigned who, char text[HINT_TEXT]);
-/* Ports, addresses and size of packets that a and b hear each other by. */
-const char *hints_look_at(const struct daemon *d, unsigned a, unsigned b, char text[HINT_TEXT]);
-/* What came here of the other one if a or b is this daemon, and what that may mean; else empty. */
-const char *hints_ways(const struct daemon *d, unsigned a, unsigned b, char text[HINT_TEXT]);
-/* Some time after the start, a daemon that has heard nobody says so, once. */
-void hints_begin(struct daemon *d);
-void hints_on_time(struct daemon *d);
+/* For how long nothing has come from a daemon; 0: nothing ever has. */
+uint64_t hints_silence_ms(const struct daemon *d, unsigned who);
+/* Of the two of a ONE_WAY, what came here of the other one if one is this daemon. */
+void hints_ways(const struct daemon *d, struct event_record *e);
+/* What a person should look at; "" where nothing comes to mind. */
+const char *hints_advice(const struct daemon *d, const struct event_record *e, char text[HINT_TEXT]);
+
+/* -- daemon_views.c -------------------------------------------------------------------------- */
+
+void views_log_view(struct daemon *d);
+void views_log_groups(struct daemon *d);
 
 /* -- daemon_monitor.c ------------------------------------------------------------------------ */
 

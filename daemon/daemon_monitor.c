@@ -3,7 +3,6 @@
  * Monitors: what they ask for is reported or done, and whatever happens is told in the log, a
  * report excepted.
  */
-#include <stdio.h>
 #include <string.h>
 
 #include "daemon/daemon_inside.h"
@@ -11,31 +10,23 @@
 
 /* -- telling ------------------------------------------------------------------------------- */
 
-static void tell_refusal(struct daemon *d, enum monitor_verdict v, enum monitor_command c,
-                         const struct datagram_in *in)
+static void tell(struct daemon *d, const struct datagram_in *in, enum event_kind kind,
+                 uint64_t number)
 {
-    char ip[IP_TEXT], more[64] = "";
-    uint64_t left_out;
-    d->counters.monitor_refused++;
-    if (!quiet_may_speak(&d->quiet_monitor[v][c], d->now, &left_out))
-        return;
-    if (left_out > 0)
-        snprintf(more, sizeof more, "; %llu more since the last such line",
-                 (unsigned long long)left_out);
-    if (v >= MONITOR_NOT_DANGEROUS)
-        log_event(d->parts.log, LOG_PRINT, LEVEL_PRINT, "monitor at %s: %s refused: %s%s",
-                  ip_text(&in->source, ip), monitor_command_text(c), monitor_verdict_text(v), more);
-    else
-        log_event(d->parts.log, LOG_NETWORK | LOG_PRINT, LEVEL_WARNING,
-                  "monitor's %s from %s ignored: %s (our hash is %u)%s", monitor_command_text(c),
-                  ip_text(&in->source, ip), monitor_verdict_text(v), d->parts.conf->hash, more);
+    struct event_record e = event_about(kind, NO_PROC, number);
+    ip_text(&in->source, e.from);
+    events_tell(d, &e);
 }
 
-static void tell(struct daemon *d, const struct datagram_in *in, const char *what)
+static void tell_refusal(struct daemon *d, enum why why, enum monitor_command c,
+                         const struct datagram_in *in)
 {
-    char ip[IP_TEXT];
-    log_event(d->parts.log, LOG_PRINT, LEVEL_PRINT, "monitor at %s: %s", ip_text(&in->source, ip),
-              what);
+    bool of_ours = why >= MONITOR_NOT_DANGEROUS;
+    struct event_record e = event_of(of_ours ? EVENT_MONITOR_REFUSED : EVENT_MONITOR_IGNORED, why);
+    ip_text(&in->source, e.from);
+    e.number[0] = c;
+    e.number[1] = d->parts.conf->hash;
+    events_tell(d, &e);
 }
 
 /* -- status -------------------------------------------------------------------------------- */
@@ -164,13 +155,12 @@ static struct procset heard(const struct daemon *d)
 static void tell_partition(struct daemon *d, const struct datagram_in *in,
                            const struct procset *heard)
 {
-    char text[512];
-    int len = snprintf(text, sizeof text, "partition for %d s: heard are only", PARTITION_LASTS_S);
-    for procset_each(i, heard)
-        if (len < (int)sizeof text)
-            len += snprintf(text + len, sizeof text - (size_t)len, " %s",
-                            d->parts.conf->daemons[i].name);
-    tell(d, in, procset_count(heard) < d->parts.conf->daemon_count ? text : "partition ended");
+    bool cut = procset_count(heard) < d->parts.conf->daemon_count;
+    struct event_record e = event_about(cut ? EVENT_PARTITION : EVENT_PARTITION_OVER, NO_PROC,
+                                        PARTITION_LASTS_S);
+    e.set = *heard;
+    ip_text(&in->source, e.from);
+    events_tell(d, &e);
 }
 
 /* Monitors send everything twice, and a partition every 25 s: only what changes something is told.
@@ -188,7 +178,6 @@ static void obey_partition(struct daemon *d, const struct monitor_order *order,
 static void obey_flow(struct daemon *d, const struct monitor_order *order,
                       const struct datagram_in *in)
 {
-    char text[128];
     struct ring_windows w = {order->window, order->personal, order->accelerated};
     struct ring_windows before = core_windows(d->core);
     core_set_windows(d->core, &w);
@@ -196,10 +185,11 @@ static void obey_flow(struct daemon *d, const struct monitor_order *order,
     if (w.window == before.window && w.personal == before.personal &&
         w.accelerated == before.accelerated)
         return;
-    snprintf(text, sizeof text,
-             "flow control: window %d, personal window %d, accelerated window %d", w.window,
-             w.personal, w.accelerated);
-    tell(d, in, text);
+    struct event_record e = event_about(EVENT_WINDOWS, NO_PROC, (uint64_t)w.window);
+    e.number[1] = (uint64_t)w.personal;
+    e.number[2] = (uint64_t)w.accelerated;
+    ip_text(&in->source, e.from);
+    events_tell(d, &e);
 }
 
 static void obey(struct daemon *d, const struct monitor_order *order, const struct datagram_in *in)
@@ -214,7 +204,7 @@ static void obey(struct daemon *d, const struct monitor_order *order, const stru
     case COMMAND_TERMINATE:
         if (d->leaving)
             break;
-        tell(d, in, "terminate: leaving");
+        tell(d, in, EVENT_TERMINATE, 0);
         d->leave_asked = true;
         break;
     case COMMAND_FLOW:
@@ -222,7 +212,7 @@ static void obey(struct daemon *d, const struct monitor_order *order, const stru
         break;
     case COMMAND_RELOAD:
         if (!d->reload_asked)
-            tell(d, in, "reload");
+            tell(d, in, EVENT_RELOAD_ASKED, 0);
         d->reload_asked = true;
         break;
     case COMMAND_NONE:
@@ -234,13 +224,13 @@ static void obey(struct daemon *d, const struct monitor_order *order, const stru
 void monitor_on_datagram(struct daemon *d, const struct datagram_in *in)
 {
     struct monitor_order order;
-    enum monitor_verdict v =
+    enum why v =
         monitor_judge(d->parts.conf, d->parts.self, in->bytes, in->len, &in->source, &order);
     if (v != MONITOR_OBEYED) {
         tell_refusal(d, v, order.command, in);
         return;
     }
-    d->counters.monitor_obeyed++;
+    tell(d, in, EVENT_MONITOR_OBEYED, order.command);
     obey(d, &order, in);
 }
 

@@ -66,17 +66,6 @@ static bool is_at_rest(const struct daemon *d)
            !groups_are_behind(d->groups) && (d->ghosts == 0 || core_state(d->core) == CORE_OPER);
 }
 
-static void tell_reload(const struct daemon *d, bool same_ring, bool same)
-{
-    const struct log *log = d->parts.log;
-    if (same)
-        log_event(log, LOG_CONFIGURATION | LOG_PRINT, LEVEL_INFO, "reload: nothing has changed");
-    else
-        log_event(log, LOG_CONFIGURATION | LOG_PRINT, LEVEL_INFO,
-                  "another configuration is in force, %s",
-                  same_ring ? "with other options" : "with another ring");
-}
-
 bool daemon_take_over(struct daemon *d, usec now)
 {
     const struct conf *old = d->parts.conf, *new = d->next_conf;
@@ -98,7 +87,7 @@ bool daemon_take_over(struct daemon *d, usec now)
         core_on_options(d->core);
     else
         use_other_ring(d, old, new);
-    tell_reload(d, same_ring, same);
+    events_tell_kind(d, same ? EVENT_UNCHANGED : same_ring ? EVENT_OPTIONS : EVENT_RELOADED, 0);
     daemon_run(d);
     return true;
 }

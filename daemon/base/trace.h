@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * trace.h - typed records of what the ordering core does, for the simulator's checkers and for
- * whoever hunts a fault. Without a recorder a record costs one test.
+ * trace.h - typed records of what the ordering core does with each message, which is too much for the
+ * stream of events: for the simulator's checkers and for whoever hunts a fault. Without a recorder a record costs one test.
  */
 #ifndef SPREAD_BASE_TRACE_H
 #define SPREAD_BASE_TRACE_H
@@ -17,7 +17,6 @@ enum trace_kind {
     TRACE_SEND,   /* the last part of a message has got its number */
     TRACE_DELIVER, /* a message goes up */
     TRACE_STABLE, /* all members have everything up to seq */
-    TRACE_STATE,  /* the membership enters a state */
     TRACE_MERGED, /* groups of several sides have come together */
 };
 
@@ -36,8 +35,6 @@ struct trace_record {
     uint64_t position; /* SEND: up to which seq the sender had delivered */
     const uint8_t *bytes; /* SEND, DELIVER: the message, lent */
     size_t len;
-    int from, to;     /* STATE */
-    const char *why;  /* STATE */
 };
 
 struct trace {

@@ -1,12 +1,22 @@
 /* SPDX-License-Identifier: MIT
  *
- * why.h - reasons for which the membership goes from one state to another, as numbers; their
- * sentences stand in one table, why.c.
+ * why.h - every reason that a daemon gives for what it does, as a number: why the membership goes from
+ * one state to another, why a packet, a client or a command is refused, why a session ends. What the
+ * log, the counters and the simulator say of a reason goes by its number; its words stand in one
+ * table, why.c, and nowhere else.
  */
 #ifndef SPREAD_BASE_WHY_H
 #define SPREAD_BASE_WHY_H
 
 enum why {
+    WHY_NONE, /* nothing is wrong; and what that is called in each room: */
+    ADMITTED = WHY_NONE,
+    NO_DOUBT = WHY_NONE,
+    MONITOR_OBEYED = WHY_NONE,
+    REQUEST_OK = WHY_NONE,
+
+    /* -- why the membership moves ---------------------------------------------------------- */
+
     /* the ring is lost */
     WHY_TOKEN_LOST,
     WHY_SUCCESSOR_SILENT,
@@ -50,6 +60,77 @@ enum why {
     WHY_WITHDRAWN,
     WHY_COORDINATOR_SILENT,
     WHY_TOLD_TO_STOP,
+
+    /* -- why a datagram is not let in: net/admit.h ------------------------------------------- */
+    REFUSED_LENGTH,    /* too short, or length and body length disagree */
+    REFUSED_VERSION,   /* another version of the protocol */
+    REFUSED_TYPE,      /* no such packet */
+    REFUSED_HASH,      /* the sender has another configuration */
+    REFUSED_SENDER,    /* no such daemon */
+    REFUSED_SELF,      /* our own, come back */
+    REFUSED_TWIN,      /* of another process under our name */
+    REFUSED_SOURCE,    /* not from that daemon's address */
+    REFUSED_RECEIVER,  /* for another daemon */
+    REFUSED_PARTITION, /* the monitor has cut the sender off */
+
+    /* -- why a packet of a daemon is not believed: ring/doubt.h ------------------------------- */
+    DOUBT_BODY,        /* the body does not decode */
+    DOUBT_EPOCH,       /* further ahead than any clock can be */
+    DOUBT_STATE,       /* no state of a daemon */
+    DOUBT_LIFE,        /* speaks for others, but not for itself in this life */
+    DOUBT_STRANGER,    /* speaks as a member of a ring that it is not in */
+    DOUBT_REFERRAL,    /* refers us to ourselves */
+    DOUBT_NUMBER,      /* a packet whose number is out of reach */
+    DOUBT_OURS,        /* a packet in our name that we never sent */
+    DOUBT_LENGTH,      /* longer than the packets of its ring are */
+    DOUBT_TOKEN,       /* a token that does not follow from the last one */
+    DOUBT_TOKEN_NAMES, /* a token that names who is no member */
+    DOUBT_PACKET_SIZE, /* a size that packets may not have */
+    DOUBT_OLD_RING,    /* what was received of the old ring does not fit what others received */
+    DOUBT_PLAN,        /* a plan that does not fit what we have */
+    DOUBT_REFUSAL,     /* refuses an epoch that is above all it has promised */
+
+    /* -- why a monitor is not obeyed: monitor/monitor.h --------------------------------------- */
+    /* not from a monitor of ours: */
+    MONITOR_NO_LENGTH,      /* too short, or the length is not what the header says */
+    MONITOR_NO_HASH,        /* another configuration */
+    MONITOR_NO_TRANSMITTER, /* poses as no daemon of the configuration */
+    MONITOR_NO_SOURCE,      /* not from that daemon's address */
+    MONITOR_NO_COMMAND,     /* none that is known */
+    MONITOR_NO_PROCESS,     /* names no daemon of the configuration */
+    /* a command, refused: */
+    MONITOR_NOT_DANGEROUS, /* DangerousMonitor is off */
+    MONITOR_NOT_SEALED,    /* there is a daemon key */
+    MONITOR_TOO_SHORT,     /* not a number for every daemon */
+    MONITOR_OUT_OF_RANGE,  /* a negative window, other than keep */
+
+    /* -- why a client is not let in: session/handshake.h -------------------------------------- */
+    HELLO_NO_VERSION,    /* older than 3.1 */
+    HELLO_NO_NAME,       /* its private name is illegal ... */
+    HELLO_NAME_TAKEN,    /* ... or in use */
+    HELLO_NO_AUTH,       /* authentication failed ... */
+    HELLO_NO_OLD_AUTH,   /* ... of a client that cannot be asked */
+    HELLO_NO_METHOD,     /* it chose a method that is not allowed ... */
+    HELLO_METHODS_NONE,  /* ... or there is none that is */
+    HELLO_NOT_IN_TIME,   /* no connect request came */
+    HELLO_AUTH_NOT_DONE, /* no answer to our offer came */
+
+    /* -- what is wrong with a client's message: session/request.h ----------------------------- */
+    REQUEST_TYPE,    /* not exactly one service or request; or a bit that only daemons set */
+    REQUEST_SENDER,  /* the sender is not the session's own private group */
+    REQUEST_GROUPS,  /* number of groups */
+    REQUEST_HINT,    /* unused bits of the hint */
+    REQUEST_LENGTH,  /* negative body length */
+    REQUEST_TOO_BIG, /* groups and body together */
+    REQUEST_NO_NAME, /* a join or leave of what can be no group: sent back */
+    REQUEST_DENIED,  /* the policy does not allow it: sent back */
+
+    /* -- why a session ends ------------------------------------------------------------------- */
+    END_DISCONNECTED, /* it said goodbye */
+    END_CLOSED,       /* the client closed the connection without a word */
+    END_BROKEN,       /* the system says that the connection is broken */
+    END_REFUSED,      /* it was not let in */
+    END_TOO_SLOW,     /* it did not read what waited for it */
     WHYS,
 };
 

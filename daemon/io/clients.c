@@ -78,7 +78,7 @@ static void drain(struct client *c)
     char waste[4096];
     ssize_t n = recv(c->fd, waste, sizeof waste, 0);
     if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
-        daemon_on_hangup(c->all->daemon, c->session, "refused", clock_now());
+        daemon_on_hangup(c->all->daemon, c->session, END_REFUSED, 0, clock_now());
 }
 
 /* The handshake may be over, and the session with it. */
@@ -101,9 +101,9 @@ static void read_input(struct client *c)
         note_opened(c);
     }
     else if (n == 0)
-        daemon_on_hangup(d, c->session, "closed by the client", clock_now());
+        daemon_on_hangup(d, c->session, END_CLOSED, 0, clock_now());
     else if (errno != EAGAIN && errno != EINTR)
-        daemon_on_hangup(d, c->session, strerrordesc_np(errno), clock_now());
+        daemon_on_hangup(d, c->session, END_BROKEN, errno, clock_now());
 }
 
 static void rest(struct client *c)

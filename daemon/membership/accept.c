@@ -149,9 +149,9 @@ struct move form_commit(struct core *c, const struct received *p, const union co
         !ring_id_equal(&q->ring, &c->forming.ring) || q->nonce != c->forming.accept.nonce ||
         !ring_id_equal(&q->old_ring, ring_id(c->ring)))
         return STAY;
-    enum doubt why = c->state == CORE_FORM_M ? judge_commit(c, q) : NO_DOUBT;
+    enum why why = c->state == CORE_FORM_M ? judge_commit(c, q) : NO_DOUBT;
     if (why)
-        doubt(c, why, p, now);
+        doubt(c, why, p);
     else if (c->state == CORE_FORM_M)
         return recov_begin(c, q);
     else
@@ -240,7 +240,7 @@ struct move recov_rnack(struct core *c, const struct received *p, const union co
     if (q->attempt == 0 || !procset_has(&f->together, sender_of(p)))
         return STAY;
     if (q->missing.from != f->share.from || q->missing.count != f->share.count) {
-        doubt(c, DOUBT_PLAN, p, now);
+        doubt(c, DOUBT_PLAN, p);
         return STAY;
     }
     struct procset all = f->together;
@@ -296,10 +296,10 @@ struct move recov_data(struct core *c, const struct received *p, const union con
     struct data_header h;
     (void)m;
     if (!data_decode(&h, p->body, p->header.body_len))
-        doubt(c, DOUBT_BODY, p, now);
+        doubt(c, DOUBT_BODY, p);
     else if (turns_already(c, p, h.tag))
         return and_hear(install(c, WHY_TURNS_ALREADY, now));
-    else if (ring_on_recovered(c->ring, p, now))
+    else if (ring_on_recovered(c->ring, p))
         return recov_check(c, now);
     return STAY;
 }

@@ -11,11 +11,18 @@ static usec lookup_of(const struct core *c)
     return ms(conf_of(c)->timeouts.lookup);
 }
 
+static void tell_one_way(struct core *c, unsigned a, unsigned b)
+{
+    struct event_record e = event_about(EVENT_ONE_WAY, a, 0);
+    e.other = (uint16_t)b;
+    effects_tell(&c->effects, &e);
+}
+
 bool note_bad_pair(struct core *c, unsigned a, unsigned b, usec now)
 {
     unsigned times = pairs_note(&c->pairs, a, b, lookup_of(c), now);
     if (times >= PAIR_SURELY)
-        effects_note(&c->effects, NOTE_ONE_WAY, a, b, "%s", "");
+        tell_one_way(c, a, b);
     return times > 0 && times <= PAIR_SURELY;
 }
 
@@ -24,7 +31,7 @@ void note_unheard(struct core *c, unsigned i)
     struct peer *peer = &c->peers[i];
     uint32_t n = ++peer->unheard;
     if (n >= UNHEARD && (n & (n - 1)) == 0)
-        effects_note(&c->effects, NOTE_ONE_WAY, i, self_of(c), "%s", "");
+        tell_one_way(c, i, self_of(c));
 }
 
 void peer_shun(struct core *c, unsigned i, bool learnt, usec now)
@@ -41,6 +48,5 @@ void peer_restarted(struct core *c, unsigned i, usec now)
 {
     usec wait = restarts_note(&c->peers[i].restarts, lookup_of(c), now);
     if (wait)
-        effects_note(&c->effects, NOTE_KEPT_OUT, i, NO_PROC, "%llu ms",
-                     (unsigned long long)(wait / USEC_MS));
+        tell(c, EVENT_KEPT_OUT, i, wait / USEC_MS);
 }

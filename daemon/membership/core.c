@@ -33,7 +33,6 @@ static void build_ring(struct core *c)
         .in_force = c->setup.in_force,
         .max_gap = c->max_gap,
         .effects = &c->effects,
-        .doubts = &c->doubts,
         .outlet = &c->outlet,
         .pace = &c->pace,
         .trace = c->setup.trace,
@@ -55,7 +54,6 @@ struct core *core_new(const struct core_setup *setup, usec now)
     c->split = split_inbox_new(procs_of(c));
     c->peer_count = procs_of(c);
     c->peers = memory_new((size_t)c->peer_count * sizeof c->peers[0]);
-    c->doubts.effects = &c->effects;
     build_ring(c);
     for (int i = 0; i < TIMERS; i++)
         disarm(c, (enum timer)i);
@@ -136,12 +134,12 @@ static void dispatch(struct core *c, const struct received *p, usec now)
 {
     union control m;
     if (!decode(c, p, &m)) {
-        doubt(c, DOUBT_BODY, p, now);
+        doubt(c, DOUBT_BODY, p);
         return;
     }
-    enum doubt why = judge(c, p, &m);
+    enum why why = judge(c, p, &m);
     if (why) {
-        doubt(c, why, p, now);
+        doubt(c, why, p);
         return;
     }
     if (!peer_admit(c, p, &m, now))
@@ -207,8 +205,7 @@ static void forgive(struct core *c, usec lag, usec now)
     put_off(c, T_QUIET, by);
     put_off(c, T_FORM, by);
     if (lag >= LAG_TELLS_US)
-        effects_note(&c->effects, NOTE_SLOW, self_of(c), NO_PROC, "%llu ms",
-                     (unsigned long long)(lag / USEC_MS));
+        tell(c, EVENT_SLOW, self_of(c), lag / USEC_MS);
 }
 
 static void run_ring(struct core *c, usec now)
@@ -248,7 +245,7 @@ usec core_deadline(const struct core *c)
     return earliest;
 }
 
-bool core_next(struct core *c, struct event *e)
+bool core_next(struct core *c, struct effect *e)
 {
     return effects_next(&c->effects, e);
 }
@@ -317,11 +314,6 @@ struct ring_counters core_counters(const struct core *c)
 uint64_t core_rounds(const struct core *c, usec now)
 {
     return ring_rounds(c->ring, now);
-}
-
-const uint64_t *core_doubts(const struct core *c)
-{
-    return c->doubts.count;
 }
 
 struct ring_windows core_windows(const struct core *c)

@@ -68,7 +68,7 @@ void core_on_answer(struct core *c, const struct question *q, enum host_answer a
 void core_on_time(struct core *c, usec now, usec lag, uint64_t wall_s);
 usec core_deadline(const struct core *c); /* when core_on_time is due */
 
-/* Stops gracefully: what was submitted is sent, the others are told. EVENT_LEFT says when. */
+/* Stops gracefully: what was submitted is sent, the others are told. EFFECT_LEFT says when. */
 void core_leave(struct core *c, usec now);
 
 /* Another configuration is in force, in which only options differ. */
@@ -80,7 +80,7 @@ bool core_may_reload(const struct core *c);
  * forms the next; what is under way of the old one is not lost. */
 void core_on_renumbered(struct core *c, const uint16_t map[PROCS_MAX], usec now);
 
-bool core_next(struct core *c, struct event *e);           /* false: nothing left */
+bool core_next(struct core *c, struct effect *e);           /* false: nothing left */
 bool core_next_sending(struct core *c, struct sending *s); /* likewise; the reference is the taker's */
 bool core_has_sending(const struct core *c);               /* whether there is one */
 
@@ -100,8 +100,6 @@ uint32_t core_backlog(const struct core *c); /* messages of clients that have no
 bool core_is_idle(const struct core *c);
 struct ring_counters core_counters(const struct core *c);
 uint64_t core_rounds(const struct core *c, usec now); /* of the token; see ring_rounds */
-/* Packets of others that were dropped for what they said, by reason: DOUBTS of them. */
-const uint64_t *core_doubts(const struct core *c);
 struct ring_windows core_windows(const struct core *c);
 void core_set_windows(struct core *c, const struct ring_windows *w);
 

@@ -57,11 +57,11 @@ static void propose_to_all(struct core *c)
             say_propose(c, (unsigned)i);
 }
 
-static struct move commit_all(struct core *c, usec now);
+static struct move commit_all(struct core *c);
 
-static struct move check_accepted(struct core *c, usec now)
+static struct move check_accepted(struct core *c)
 {
-    return procset_equal(&c->forming.accepted, &c->forming.members.in) ? commit_all(c, now) : STAY;
+    return procset_equal(&c->forming.accepted, &c->forming.members.in) ? commit_all(c) : STAY;
 }
 
 static void keep_accept(struct core *c, unsigned i, const struct accept *a)
@@ -101,10 +101,10 @@ struct move form_propose(struct core *c, const struct roster *members, enum echo
     return move_to(CORE_FORM_C, why);
 }
 
-struct move form_begin(struct core *c, usec now)
+struct move form_begin(struct core *c)
 {
     propose_to_all(c);
-    return check_accepted(c, now);
+    return check_accepted(c);
 }
 
 struct move form_c_resend(struct core *c, usec now)
@@ -135,7 +135,7 @@ struct move form_c_late(struct core *c, usec now)
     struct procset rest = procset_minus(&c->forming.members.in, &c->forming.accepted);
     for procset_each(i, &rest)
         if (in_ring(c, (unsigned)i))
-            effects_note(&c->effects, NOTE_SUSPECT, (unsigned)i, NO_PROC, "%s", "");
+            tell(c, EVENT_SUSPECT, (unsigned)i, 0);
     return propose_without(c, &rest, WHY_NOT_ACCEPTED, now);
 }
 
@@ -185,18 +185,19 @@ struct move late_recovered(struct core *c, const struct received *p, const union
 
 struct move form_accept(struct core *c, const struct received *p, const union control *m, usec now)
 {
+    (void)now;
     const struct accept *a = &m->accept;
     form_answer_late(c, sender_of(p), &a->ring);
     if (!is_from_member(c, p) || !ring_id_equal(&a->ring, &c->forming.ring))
         return STAY;
-    enum doubt why = judge_accept(c, p, a);
+    enum why why = judge_accept(c, p, a);
     if (why) {
-        doubt(c, why, p, now);
+        doubt(c, why, p);
         return STAY;
     }
     see_epoch(c, a->promised);
     keep_accept(c, sender_of(p), a);
-    return check_accepted(c, now);
+    return check_accepted(c);
 }
 
 static struct move abort_for(struct core *c, unsigned other)
@@ -236,7 +237,7 @@ struct move form_refuse(struct core *c, const struct received *p, const union co
         procset_has(&c->forming.accepted, sender_of(p)))
         return STAY;
     if (r->reason == REFUSE_STALE && r->promised < r->ring.epoch) {
-        doubt(c, DOUBT_REFUSAL, p, now);
+        doubt(c, DOUBT_REFUSAL, p);
         return STAY;
     }
     see_epoch(c, r->promised);
@@ -270,20 +271,20 @@ static void commit_to(struct core *c, unsigned i)
 }
 
 /* Their acceptances are here already, so it is for the log only. */
-static void note_misfits(struct core *c, usec now)
+static void note_misfits(struct core *c)
 {
     for procset_each(i, plan_misfits(c->forming.plan)) {
         struct packet_header h = {.type = PACKET_ACCEPT, .sender = (uint16_t)i};
-        doubt_packet(&c->doubts, DOUBT_OLD_RING, &h, now);
+        doubt_packet(&c->effects, DOUBT_OLD_RING, &h);
     }
 }
 
-static struct move commit_all(struct core *c, usec now)
+static struct move commit_all(struct core *c)
 {
     struct forming *f = &c->forming;
     struct commit own;
     f->plan = plan_new(&f->members, f->accepts, 2 * c->max_gap);
-    note_misfits(c, now);
+    note_misfits(c);
     for procset_each(i, &f->members.in)
         if (i != self_of(c))
             commit_to(c, (unsigned)i);

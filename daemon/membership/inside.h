@@ -136,7 +136,6 @@ struct core {
     uint32_t inc32;
     struct random random;
     struct effects effects;
-    struct doubts doubts;
     struct outlet outlet;
     struct pace pace;
     struct ring *ring;
@@ -253,13 +252,20 @@ static inline void arm_by(struct core *c, enum timer t, usec at)
 
 /* What is wrong with a packet whatever state it finds us in. What depends on the ring or proposal
  * that it is for is judged where it has been found to be for it. */
-enum doubt judge(const struct core *c, const struct received *p, const union control *m);
+enum why judge(const struct core *c, const struct received *p, const union control *m);
 /* What is wrong with an answer to our proposal, and with a plan for the one we have accepted. */
-enum doubt judge_accept(const struct core *c, const struct received *p, const struct accept *a);
-enum doubt judge_commit(const struct core *c, const struct commit *q);
-static inline void doubt(struct core *c, enum doubt why, const struct received *p, usec now)
+enum why judge_accept(const struct core *c, const struct received *p, const struct accept *a);
+enum why judge_commit(const struct core *c, const struct commit *q);
+/* To the stream of events: something about daemon i, with a number. */
+static inline void tell(struct core *c, enum event_kind kind, unsigned i, uint64_t number)
 {
-    doubt_packet(&c->doubts, why, &p->header, now);
+    struct event_record e = event_about(kind, i, number);
+    effects_tell(&c->effects, &e);
+}
+
+static inline void doubt(struct core *c, enum why why, const struct received *p)
+{
+    doubt_packet(&c->effects, why, &p->header);
 }
 
 /* -- states.c -------------------------------------------------------------------------------- */
@@ -430,7 +436,7 @@ struct move form_recov_late(struct core *c, usec now);
 /* Proposes a ring of members, we among them, as the smallest: form_begin says so to them. */
 struct move form_propose(struct core *c, const struct roster *members, enum echo_kind echo,
                          enum why why, usec now);
-struct move form_begin(struct core *c, usec now);
+struct move form_begin(struct core *c);
 struct move form_check_complete(struct core *c, usec now);
 /* Planned removal of some members of the running ring. */
 struct move form_remove(struct core *c, const struct procset *whom, enum why why, usec now);

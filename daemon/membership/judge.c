@@ -19,27 +19,27 @@ static bool lists_itself(const struct received *p, const struct roster *members)
     return roster_has(members, sender_of(p), (uint32_t)p->header.incarnation);
 }
 
-static enum doubt judge_alive(const struct core *c, const struct alive *a)
+static enum why judge_alive(const struct core *c, const struct alive *a)
 {
     if (a->state >= CORE_STATES)
         return DOUBT_STATE;
     return is_epoch(c, a->promised) && is_epoch(c, a->ring.epoch) ? NO_DOUBT : DOUBT_EPOCH;
 }
 
-static enum doubt judge_join(const struct core *c, const struct received *p, const struct join *j)
+static enum why judge_join(const struct core *c, const struct received *p, const struct join *j)
 {
-    enum doubt why = judge_alive(c, &j->alive);
+    enum why why = judge_alive(c, &j->alive);
     return !why && !lists_itself(p, &j->members) ? DOUBT_LIFE : why;
 }
 
 /* The smallest of those whom it asks is the one who asks. */
-static enum doubt judge_asking(const struct received *p, const struct roster *members)
+static enum why judge_asking(const struct received *p, const struct roster *members)
 {
     return lists_itself(p, members) && procset_first(&members->in) == sender_of(p) ? NO_DOUBT
                                                                                   : DOUBT_LIFE;
 }
 
-static enum doubt judge_propose(const struct core *c, const struct received *p,
+static enum why judge_propose(const struct core *c, const struct received *p,
                                 const struct propose *q)
 {
     if (q->ring.leader != sender_of(p))
@@ -48,7 +48,7 @@ static enum doubt judge_propose(const struct core *c, const struct received *p,
 }
 
 /* Who was in the ring that it speaks of, in that life. Of other rings we know nothing. */
-static enum doubt judge_member(const struct core *c, const struct received *p,
+static enum why judge_member(const struct core *c, const struct received *p,
                                const struct ring_id *ring)
 {
     return ring_id_equal(ring, ring_id(c->ring)) && !lists_itself(p, ring_members(c->ring))
@@ -56,12 +56,12 @@ static enum doubt judge_member(const struct core *c, const struct received *p,
                : NO_DOUBT;
 }
 
-static enum doubt judge_epoch(const struct core *c, uint64_t epoch)
+static enum why judge_epoch(const struct core *c, uint64_t epoch)
 {
     return is_epoch(c, epoch) ? NO_DOUBT : DOUBT_EPOCH;
 }
 
-enum doubt judge(const struct core *c, const struct received *p, const union control *m)
+enum why judge(const struct core *c, const struct received *p, const union control *m)
 {
     switch ((enum packet_type)p->header.type) {
     case PACKET_SUSPECT:
@@ -93,7 +93,7 @@ enum doubt judge(const struct core *c, const struct received *p, const union con
 
 /* -- numbers of the old ring --------------------------------------------------------------- */
 
-enum doubt judge_accept(const struct core *c, const struct received *p, const struct accept *a)
+enum why judge_accept(const struct core *c, const struct received *p, const struct accept *a)
 {
     if (a->packet_size < CONF_PACKET_LEAST)
         return DOUBT_PACKET_SIZE;
@@ -112,7 +112,7 @@ static bool fits_sizes(const struct accept *ours, const struct commit *q)
            (!ours->capacity || (q->capacity && q->capacity <= ours->capacity));
 }
 
-enum doubt judge_commit(const struct core *c, const struct commit *q)
+enum why judge_commit(const struct core *c, const struct commit *q)
 {
     const struct forming *f = &c->forming;
     if (!fits_sizes(&f->accept, q))

@@ -79,7 +79,7 @@ struct move oper_leave(struct core *c, const struct received *p, const union con
     if (!ring_id_equal(&m->leave.ring, ring_id(c->ring)))
         return STAY;
     if (!procset_has(&c->leaving, i))
-        effects_note(&c->effects, NOTE_LEAVES, i, NO_PROC, "%s", "");
+        tell(c, EVENT_LEAVES, i, 0);
     procset_add(&c->leaving, i);
     if (c->state == CORE_OPER)
         return form_remove(c, &c->leaving, WHY_MEMBER_LEAVES, now);

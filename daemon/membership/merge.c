@@ -219,7 +219,7 @@ static struct move evaluate(struct core *c, usec now)
     }
     struct procset left_out = procset_minus(&ring_members(c->ring)->in, &members.in);
     for procset_each(i, &left_out)
-        effects_note(&c->effects, NOTE_LEFT_OUT, (unsigned)i, NO_PROC, "%s", "");
+        tell(c, EVENT_LEFT_OUT, (unsigned)i, 0);
     preparing_reset(c);
     return form_propose(c, &members, ECHO_ROUND, WHY_MERGE, now);
 }

@@ -28,7 +28,7 @@ static struct move lose_ring(struct core *c, enum why why)
 static void suspect(struct core *c, unsigned i)
 {
     procset_add(&c->suspects, i);
-    effects_note(&c->effects, NOTE_SUSPECT, i, NO_PROC, "%s", "");
+    tell(c, EVENT_SUSPECT, i, 0);
 }
 
 /* We accuse a member before the others. */
@@ -57,7 +57,7 @@ static void ask(struct core *c, unsigned i, usec now)
 
 static void tell_paused(struct core *c, unsigned i)
 {
-    effects_note(&c->effects, NOTE_PAUSED, i, NO_PROC, "%s", "");
+    tell(c, EVENT_PAUSED, i, conf_of(c)->timeouts.token);
 }
 
 /* Patience is over. If its host has not answered yet, core_on_answer goes on; if that never comes,
@@ -114,11 +114,11 @@ struct move oper_answer(struct core *c, const struct question *q, enum host_answ
 }
 
 /* Leader: a member that answers and yet holds up the ring. */
-static struct move evict(struct core *c, unsigned i, enum note_kind note, enum why why,
+static struct move evict(struct core *c, unsigned i, enum event_kind what, enum why why,
                          usec now)
 {
     struct procset whom = procset_of(i);
-    effects_note(&c->effects, note, i, NO_PROC, "%s", "");
+    tell(c, what, i, 0);
     peer_evict(c, i, now);
     return form_remove(c, &whom, why, now);
 }
@@ -147,7 +147,7 @@ struct move on_alarm(struct core *c, enum ring_alarm alarm, usec now)
     case RING_LEADER_LOST:
         return on_lost(c, ring_leader(c->ring), WHY_LEADER_SILENT, now);
     case RING_DEAF:
-        return evict(c, ring_deaf(c->ring), NOTE_EVICTED, WHY_MEMBER_DEAF, now);
+        return evict(c, ring_deaf(c->ring), EVENT_EVICTED, WHY_MEMBER_DEAF, now);
     case RING_MUTE:
         say_suspect(c, self_of(c), SUSPECT_MUTE);
         break;
@@ -162,7 +162,7 @@ struct move on_alarm(struct core *c, enum ring_alarm alarm, usec now)
 /* A member of ours shows a ring of a later epoch: the others have gone on without us. */
 static struct move on_left_behind(struct core *c, unsigned i)
 {
-    effects_note(&c->effects, NOTE_LEFT_BEHIND, i, NO_PROC, "%s", "");
+    tell(c, EVENT_LEFT_BEHIND, i, 0);
     return lose_ring(c, WHY_LEFT_BEHIND);
 }
 
@@ -218,7 +218,7 @@ struct move oper_suspect(struct core *c, const struct received *p, const union c
         return STAY;
     if (s->reason == SUSPECT_MUTE) {
         if (s->index == sender_of(p) && leads(c) && c->state == CORE_OPER)
-            return evict(c, s->index, NOTE_MUTE, WHY_MEMBER_MUTE, now);
+            return evict(c, s->index, EVENT_MUTE, WHY_MEMBER_MUTE, now);
         return STAY;
     }
     if (s->index == self_of(c))
@@ -253,7 +253,7 @@ static struct move on_member(struct core *c, unsigned i, const struct alive *a, 
 
 static struct move on_restarted(struct core *c, unsigned i)
 {
-    effects_note(&c->effects, NOTE_RESTARTED, i, NO_PROC, "%s", "");
+    tell(c, EVENT_RESTARTED, i, 0);
     procset_add(&c->suspects, i);
     return lose_ring(c, WHY_MEMBER_RESTARTED);
 }

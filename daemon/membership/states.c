@@ -198,7 +198,7 @@ static void watch_form(struct core *c, usec phase, usec now)
 static struct move enter_form_c(struct core *c, usec now)
 {
     watch_form(c, ms(conf_of(c)->timeouts.form) / 2, now);
-    return form_begin(c, now);
+    return form_begin(c);
 }
 
 static struct move enter_form_m(struct core *c, usec now)
@@ -232,13 +232,11 @@ static struct move (*const enter[CORE_STATES])(struct core *c, usec now) = {
 
 static void tell_move(struct core *c, const struct move *m)
 {
-    struct trace_record t = {.kind = TRACE_STATE,
-                             .from = (int)c->state,
-                             .to = (int)m->to,
-                             .why = why_text(m->why)};
-    trace(c->setup.trace, &t);
-    effects_note(&c->effects, NOTE_STATE, self_of(c), NO_PROC, "%s to %s: %s",
-                 core_state_name(c->state), core_state_name(m->to), why_text(m->why));
+    struct event_record e = event_of(EVENT_STATE, m->why);
+    e.daemon = self_of(c);
+    e.number[0] = c->state;
+    e.number[1] = m->to;
+    effects_tell(&c->effects, &e);
 }
 
 void states_move(struct core *c, struct move m, usec now)

@@ -12,7 +12,7 @@ static enum monitor_command command_of(uint32_t type)
     return type & MONITOR_RELOAD ? COMMAND_RELOAD : COMMAND_NONE;
 }
 
-static enum monitor_verdict judge_status(const struct conf *conf, const struct monitor_packet *p,
+static enum why judge_status(const struct conf *conf, const struct monitor_packet *p,
                                          struct monitor_order *order)
 {
     int to = conf_find_id(conf, p->process);
@@ -23,7 +23,7 @@ static enum monitor_verdict judge_status(const struct conf *conf, const struct m
     return MONITOR_OBEYED;
 }
 
-static enum monitor_verdict judge_partition(const struct conf *conf, int self,
+static enum why judge_partition(const struct conf *conf, int self,
                                             const struct monitor_packet *p,
                                             struct monitor_order *order)
 {
@@ -40,7 +40,7 @@ static bool is_window(int value)
     return value >= 0 || value == MONITOR_KEEP;
 }
 
-static enum monitor_verdict judge_flow(const struct conf *conf, int self,
+static enum why judge_flow(const struct conf *conf, int self,
                                        const struct monitor_packet *p, struct monitor_order *order)
 {
     struct monitor_flow flow;
@@ -58,7 +58,7 @@ static enum monitor_verdict judge_flow(const struct conf *conf, int self,
                : MONITOR_OUT_OF_RANGE;
 }
 
-static enum monitor_verdict judge_command(const struct conf *conf, int self,
+static enum why judge_command(const struct conf *conf, int self,
                                           const struct monitor_packet *p,
                                           struct monitor_order *order)
 {
@@ -76,7 +76,7 @@ static enum monitor_verdict judge_command(const struct conf *conf, int self,
     }
 }
 
-enum monitor_verdict monitor_judge(const struct conf *conf, int self, const uint8_t *bytes,
+enum why monitor_judge(const struct conf *conf, int self, const uint8_t *bytes,
                                    size_t len, const struct ip *source, struct monitor_order *order)
 {
     struct monitor_packet p;
@@ -107,24 +107,6 @@ int monitor_other_spread(const struct conf *conf, const uint8_t *bytes, size_t l
         return -1;
     int who = conf_find_id(conf, p.transmitter);
     return who >= 0 && ip_equal(&conf->daemons[who].ip, source) ? who : -1;
-}
-
-const char *monitor_verdict_text(enum monitor_verdict v)
-{
-    static const char *const texts[MONITOR_VERDICTS] = {
-        [MONITOR_OBEYED] = "obeyed",
-        [MONITOR_NO_LENGTH] = "malformed packet",
-        [MONITOR_NO_HASH] = "another configuration",
-        [MONITOR_NO_TRANSMITTER] = "poses as no daemon of the configuration",
-        [MONITOR_NO_SOURCE] = "not the address of the daemon that it poses as",
-        [MONITOR_NO_COMMAND] = "no known command",
-        [MONITOR_NO_PROCESS] = "names no daemon of the configuration",
-        [MONITOR_NOT_DANGEROUS] = "DangerousMonitor is off",
-        [MONITOR_NOT_SEALED] = "not sealed with the daemon key",
-        [MONITOR_TOO_SHORT] = "too short for the number of daemons",
-        [MONITOR_OUT_OF_RANGE] = "a negative window other than -1",
-    };
-    return texts[v];
 }
 
 const char *monitor_command_text(enum monitor_command c)

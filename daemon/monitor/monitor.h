@@ -15,6 +15,7 @@
 #ifndef SPREAD_MONITOR_MONITOR_H
 #define SPREAD_MONITOR_MONITOR_H
 
+#include "daemon/base/why.h"
 #include "daemon/config/conf.h"
 #include "daemon/monitor/commands.h"
 
@@ -28,23 +29,6 @@ enum monitor_command {
     COMMANDS,
 };
 
-enum monitor_verdict {
-    MONITOR_OBEYED,
-    /* Not from a monitor of ours: */
-    MONITOR_NO_LENGTH,      /* too short, or the length is not what the header says */
-    MONITOR_NO_HASH,        /* another configuration */
-    MONITOR_NO_TRANSMITTER, /* poses as no daemon of the configuration */
-    MONITOR_NO_SOURCE,      /* not from that daemon's address */
-    MONITOR_NO_COMMAND,     /* none that is known */
-    MONITOR_NO_PROCESS,     /* names no daemon of the configuration */
-    /* A command, refused: */
-    MONITOR_NOT_DANGEROUS, /* DangerousMonitor is off */
-    MONITOR_NOT_SEALED,    /* there is a daemon key */
-    MONITOR_TOO_SHORT,     /* not a number for every daemon */
-    MONITOR_OUT_OF_RANGE,  /* a negative window, other than keep */
-    MONITOR_VERDICTS,
-};
-
 /* What is to be done. */
 struct monitor_order {
     enum monitor_command command;      /* known as far as the verdict goes */
@@ -54,7 +38,7 @@ struct monitor_order {
     int window, personal, accelerated; /* FLOW: of this daemon, MONITOR_KEEP or >= 0 */
 };
 
-enum monitor_verdict monitor_judge(const struct conf *conf, int self, const uint8_t *bytes,
+enum why monitor_judge(const struct conf *conf, int self, const uint8_t *bytes,
                                    size_t len, const struct ip *source,
                                    struct monitor_order *order);
 
@@ -65,8 +49,6 @@ enum monitor_verdict monitor_judge(const struct conf *conf, int self, const uint
 int monitor_other_spread(const struct conf *conf, const uint8_t *bytes, size_t len,
                          const struct ip *source, bool token_port);
 
-/* "another configuration" and so on, for the log. */
-const char *monitor_verdict_text(enum monitor_verdict v);
 /* "flow control" and so on; "packet" for none. */
 const char *monitor_command_text(enum monitor_command c);
 

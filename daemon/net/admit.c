@@ -17,7 +17,7 @@ static bool is_source_of(const struct conf *conf, const struct packet_header *h,
     return false;
 }
 
-enum admission admit(const struct admit *a, uint8_t *bytes, size_t len, const struct ip *source,
+enum why admit(const struct admit *a, uint8_t *bytes, size_t len, const struct ip *source,
                      struct received *p)
 {
     struct packet_header *h = &p->header;
@@ -39,22 +39,4 @@ enum admission admit(const struct admit *a, uint8_t *bytes, size_t len, const st
         return REFUSED_RECEIVER;
     p->body = bytes + PACKET_HEADER;
     return ADMITTED;
-}
-
-const char *admission_text(enum admission a)
-{
-    static const char *const texts[ADMISSIONS] = {
-        [ADMITTED] = "admitted",
-        [REFUSED_LENGTH] = "malformed packet",
-        [REFUSED_VERSION] = "another version of the daemon protocol",
-        [REFUSED_TYPE] = "unknown type of packet, or sealed",
-        [REFUSED_HASH] = "another configuration",
-        [REFUSED_SENDER] = "no such daemon in the configuration",
-        [REFUSED_SELF] = "our own packet",
-        [REFUSED_TWIN] = "another process runs under our name",
-        [REFUSED_SOURCE] = "not the address of the daemon that it names",
-        [REFUSED_RECEIVER] = "meant for another daemon",
-        [REFUSED_PARTITION] = "cut off by the monitor",
-    };
-    return texts[a];
 }

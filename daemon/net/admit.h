@@ -10,23 +10,9 @@
 #define SPREAD_NET_ADMIT_H
 
 #include "daemon/base/procset.h"
+#include "daemon/base/why.h"
 #include "daemon/config/conf.h"
 #include "daemon/packet/received.h"
-
-enum admission {
-    ADMITTED,
-    REFUSED_LENGTH,   /* too short, or length and body length disagree */
-    REFUSED_VERSION,  /* another version of the protocol */
-    REFUSED_TYPE,     /* no such packet */
-    REFUSED_HASH,     /* the sender has another configuration */
-    REFUSED_SENDER,   /* no such daemon */
-    REFUSED_SELF,     /* our own, come back */
-    REFUSED_TWIN,     /* of another process under our name */
-    REFUSED_SOURCE,   /* not from that daemon's address */
-    REFUSED_RECEIVER, /* for another daemon */
-    REFUSED_PARTITION, /* the monitor has cut the sender off */
-    ADMISSIONS,
-};
 
 struct admit {
     const struct conf *conf;
@@ -36,10 +22,7 @@ struct admit {
 
 /* bytes and len are the datagram, source where it came from; p->block and p->own_address are
  * set by the caller. */
-enum admission admit(const struct admit *a, uint8_t *bytes, size_t len, const struct ip *source,
+enum why admit(const struct admit *a, uint8_t *bytes, size_t len, const struct ip *source,
                      struct received *p);
-
-/* "another configuration" and so on, for the log. */
-const char *admission_text(enum admission a);
 
 #endif

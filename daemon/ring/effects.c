@@ -1,20 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 #include "daemon/ring/effects.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "daemon/base/memory.h"
 
-static void drop(struct event *event)
+static void drop(struct effect *effect)
 {
-    if (event->kind == EVENT_DELIVER)
-        message_unref(&event->ordered.message);
-    else if (event->kind == EVENT_NOTE)
-        free(event->note);
-    else if (event->kind != EVENT_LEFT)
-        free(event->view);
+    if (effect->kind == EFFECT_DELIVER)
+        message_unref(&effect->ordered.message);
+    else if (effect->kind == EFFECT_EVENT)
+        free(effect->event);
+    else if (effect->kind != EFFECT_LEFT)
+        free(effect->view);
 }
 
 void effects_fini(struct effects *e)
@@ -26,49 +24,42 @@ void effects_fini(struct effects *e)
     *e = (struct effects){0};
 }
 
-static struct event *add(struct effects *e, enum event_kind kind)
+static struct effect *add(struct effects *e, enum effect_kind kind)
 {
     if (e->count == e->size) {
         e->size = e->size ? 2 * e->size : 64;
         e->queue = memory_grow(e->queue, e->size * sizeof(e->queue[0]));
     }
-    struct event *event = &e->queue[e->count++];
-    event->kind = kind;
-    return event;
+    struct effect *effect = &e->queue[e->count++];
+    effect->kind = kind;
+    return effect;
 }
 
 void effects_deliver(struct effects *e, const struct ordered *o)
 {
-    add(e, EVENT_DELIVER)->ordered = *o;
+    add(e, EFFECT_DELIVER)->ordered = *o;
 }
 
-void effects_view(struct effects *e, enum event_kind kind, const struct view *v)
+void effects_view(struct effects *e, enum effect_kind kind, const struct view *v)
 {
     struct view *copy = memory_new(sizeof *copy);
     *copy = *v;
     add(e, kind)->view = copy;
 }
 
-void effects_note(struct effects *e, enum note_kind kind, unsigned who, unsigned other,
-                  const char *detail, ...)
+void effects_tell(struct effects *e, const struct event_record *record)
 {
-    va_list args;
-    struct note *note = memory_new(sizeof *note);
-    note->kind = kind;
-    note->who = (uint16_t)who;
-    note->other = (uint16_t)other;
-    va_start(args, detail);
-    vsnprintf(note->detail, sizeof note->detail, detail, args);
-    va_end(args);
-    add(e, EVENT_NOTE)->note = note;
+    struct event_record *copy = memory_new(sizeof *copy);
+    *copy = *record;
+    add(e, EFFECT_EVENT)->event = copy;
 }
 
 void effects_left(struct effects *e)
 {
-    add(e, EVENT_LEFT);
+    add(e, EFFECT_LEFT);
 }
 
-bool effects_next(struct effects *e, struct event *event)
+bool effects_next(struct effects *e, struct effect *effect)
 {
     free(e->lent);
     e->lent = NULL;
@@ -76,10 +67,10 @@ bool effects_next(struct effects *e, struct event *event)
         e->next = e->count = 0;
         return false;
     }
-    *event = e->queue[e->next++];
-    if (event->kind == EVENT_NOTE)
-        e->lent = event->note;
-    else if (event->kind == EVENT_TRANSITIONAL || event->kind == EVENT_REGULAR)
-        e->lent = event->view;
+    *effect = e->queue[e->next++];
+    if (effect->kind == EFFECT_EVENT)
+        e->lent = effect->event;
+    else if (effect->kind == EFFECT_TRANSITIONAL || effect->kind == EFFECT_REGULAR)
+        e->lent = effect->view;
     return true;
 }

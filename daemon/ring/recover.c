@@ -63,7 +63,7 @@ static bool are_of_ours(const struct ring *r, const struct commit *plan)
     return procset_within(&plan->together, &plan->obligations);
 }
 
-enum doubt ring_judge_plan(const struct ring *r, const struct commit *plan)
+enum why ring_judge_plan(const struct ring *r, const struct commit *plan)
 {
     bool fits = is_in_reach(&r->window, plan) && is_of_ours(&r->window, plan) &&
                 are_of_ours(r, plan);
@@ -94,7 +94,7 @@ void ring_missing(const struct ring *r, struct seqmap *missing)
             seqmap_add(missing, seq);
 }
 
-static enum doubt judge_recovered(const struct ring *r, const struct received *p,
+static enum why judge_recovered(const struct ring *r, const struct received *p,
                                   const struct data_header *h)
 {
     uint16_t sender = p->header.sender;
@@ -106,10 +106,10 @@ static enum doubt judge_recovered(const struct ring *r, const struct received *p
     return p->header.body_len > r->room ? DOUBT_LENGTH : NO_DOUBT;
 }
 
-bool ring_on_recovered(struct ring *r, const struct received *p, usec now)
+bool ring_on_recovered(struct ring *r, const struct received *p)
 {
     struct data_header h;
-    enum doubt doubt;
+    enum why doubt;
     if (p->header.type != PACKET_RDATA || !data_decode(&h, p->body, p->header.body_len) ||
         h.tag != ring_id_tag(&r->id) || h.attempt != ring_id_tag(&r->plan.ring) ||
         !procset_has(&r->members.in, h.origin))
@@ -119,7 +119,7 @@ bool ring_on_recovered(struct ring *r, const struct received *p, usec now)
         return true;
     }
     if ((doubt = judge_recovered(r, p, &h))) {
-        doubt_packet(r->setup.doubts, doubt, &p->header, now);
+        doubt_packet(r->setup.effects, doubt, &p->header);
         return false;
     }
     struct slot s = {.block = block_ref(p->block),
@@ -165,7 +165,7 @@ static void trace_conf(const struct ring *r, bool transitional, const struct pro
     trace(r->setup.trace, &t);
 }
 
-static void tell_view(const struct ring *r, enum event_kind kind, const struct procset *members,
+static void tell_view(const struct ring *r, enum effect_kind kind, const struct procset *members,
                       uint64_t epoch)
 {
     struct view v = {
@@ -175,7 +175,7 @@ static void tell_view(const struct ring *r, enum event_kind kind, const struct p
         .members = *members,
     };
     memcpy(v.came_from, r->plan.ordinal, sizeof v.came_from);
-    trace_conf(r, kind == EVENT_TRANSITIONAL, members);
+    trace_conf(r, kind == EFFECT_TRANSITIONAL, members);
     effects_view(r->setup.effects, kind, &v);
 }
 
@@ -217,7 +217,7 @@ void ring_install(struct ring *r, usec now)
     assert(r->phase == PHASE_FROZEN && r->plan_missing == 0);
 
     deliver_in_order(r, plan->stable);
-    tell_view(r, EVENT_TRANSITIONAL, &plan->together, plan->ring.epoch - 1);
+    tell_view(r, EFFECT_TRANSITIONAL, &plan->together, plan->ring.epoch - 1);
     r->transitional = true;
     deliver_rest(r, plan->present.from + plan->present.count, &plan->obligations);
     r->transitional = false;
@@ -225,7 +225,7 @@ void ring_install(struct ring *r, usec now)
 
     take_seats(r);
     start_over(r);
-    tell_view(r, EVENT_REGULAR, &r->members.in, r->id.epoch);
+    tell_view(r, EFFECT_REGULAR, &r->members.in, r->id.epoch);
     r->phase = PHASE_TURNING;
     r->installed_at = now;
     hold_forget(r);

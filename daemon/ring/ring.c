@@ -107,7 +107,7 @@ static void note_progress(struct ring *r, uint32_t hop, usec now)
 }
 
 /* Number and length are for us to judge: nobody else has looked at them. */
-static enum doubt judge_data(const struct ring *r, const struct received *p, uint64_t seq,
+static enum why judge_data(const struct ring *r, const struct received *p, uint64_t seq,
                              uint16_t origin)
 {
     if (!procset_has(&r->members.in, origin))
@@ -128,16 +128,18 @@ static void note_way(struct ring *r, uint16_t origin, bool resent)
     uint32_t n = resent ? r->roundabout[origin] + 1 : 0;
     r->roundabout[origin] = n;
     if (n >= ROUNDABOUT && (n & (n - 1)) == 0)
-        effects_note(r->setup.effects, NOTE_ROUNDABOUT, origin, NO_PROC, "%s", "");
+        effects_tell(r->setup.effects, &(struct event_record){.kind = EVENT_ROUNDABOUT,
+                                                              .daemon = origin,
+                                                              .other = NO_PROC});
 }
 
 bool ring_on_data(struct ring *r, const struct received *p, usec now)
 {
     struct data_header h;
     bool resent = p->header.type == PACKET_RDATA;
-    enum doubt doubt;
+    enum why doubt;
     if (!data_decode(&h, p->body, p->header.body_len)) {
-        doubt_packet(r->setup.doubts, DOUBT_BODY, &p->header, now);
+        doubt_packet(r->setup.effects, DOUBT_BODY, &p->header);
         return false;
     }
     if (h.tag != ring_id_tag(&r->id) ||
@@ -149,7 +151,7 @@ bool ring_on_data(struct ring *r, const struct received *p, usec now)
     if (r->phase != PHASE_TURNING && r->phase != PHASE_STOPPED)
         return true; /* frozen: too late */
     if ((doubt = judge_data(r, p, h.seq, origin))) {
-        doubt_packet(r->setup.doubts, doubt, &p->header, now);
+        doubt_packet(r->setup.effects, doubt, &p->header);
         return false;
     }
     if (!resent)
@@ -184,7 +186,7 @@ static bool follows_in_round(const struct ring *r, const struct token *t)
 
 /* A newer token of this ring: what no honest member can have written. What is known to be with all
  * (stable) is asked for by nobody. Windows and sums are bounded where they are used, in flow.c. */
-static enum doubt judge_token(const struct ring *r, const struct token *t)
+static enum why judge_token(const struct ring *r, const struct token *t)
 {
     const struct window *w = &r->window;
     if (t->hop - r->holding.hop > INT32_MAX || !follows_in_round(r, t) || t->seq < w->high ||
@@ -285,9 +287,9 @@ enum ring_alarm ring_on_token(struct ring *r, const struct token *t, const struc
             send_tokack(r, p->header.sender, t->hop, 0);
         return RING_QUIET;
     }
-    enum doubt doubt = judge_token(r, t);
+    enum why doubt = judge_token(r, t);
     if (doubt) {
-        doubt_packet(r->setup.doubts, doubt, &p->header, now);
+        doubt_packet(r->setup.effects, doubt, &p->header);
         return RING_QUIET;
     }
     if (p->header.flags & PACKET_ACKREQ)

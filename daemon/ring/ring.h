@@ -34,7 +34,6 @@ struct ring_setup {
     const struct in_force *in_force;
     uint32_t max_gap; /* nobody falls behind by more packets; a power of two */
     struct effects *effects;
-    struct doubts *doubts;
     struct outlet *outlet;
     struct pace *pace;
     const struct trace *trace;
@@ -111,11 +110,11 @@ void ring_stop(struct ring *r);
 /* Nothing of the old ring comes in any more but through the plan; fills in what this daemon has. */
 void ring_freeze(struct ring *r, struct accept *a);
 /* What is wrong with a plan for this ring, which must be the one it is for. */
-enum doubt ring_judge_plan(const struct ring *r, const struct commit *plan);
+enum why ring_judge_plan(const struct ring *r, const struct commit *plan);
 /* The plan is known, and nothing is wrong with it. */
 void ring_plan(struct ring *r, const struct commit *plan);
 /* A packet of the plan, sent again for the ring that is being formed. */
-bool ring_on_recovered(struct ring *r, const struct received *p, usec now);
+bool ring_on_recovered(struct ring *r, const struct received *p);
 bool ring_is_complete(const struct ring *r);
 /* What is still missing of the plan. */
 void ring_missing(const struct ring *r, struct seqmap *missing);

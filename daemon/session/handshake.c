@@ -17,10 +17,10 @@ uint8_t handshake_quota_byte(void)
     return REJECT_BYTE_QUOTA;
 }
 
-static void refuse(struct session *s, uint8_t code, const char *reason)
+static void refuse(struct session *s, uint8_t code, enum why why)
 {
     outbox_push_bytes(&s->outbox, &code, 1);
-    s->end_reason = reason;
+    s->end_why = why;
     session_enter(s, SESSION_REFUSED);
 }
 
@@ -59,7 +59,7 @@ static size_t run_methods(struct session *s, const struct auth_policy *policy, c
         s->auth_failed |= !passed;
     }
     if (s->auth_failed)
-        refuse(s, REJECT_BYTE_AUTH, "authentication failed");
+        refuse(s, REJECT_BYTE_AUTH, HELLO_NO_AUTH);
     else
         accept_session(s);
     return used;
@@ -70,7 +70,7 @@ static void let_old_client_in(struct session *s, const struct auth_policy *polic
 {
     enum auth_method method = auth_for_old_client(policy);
     if (method == 0 || (method == AUTH_IP && !auth_check_ip(policy, &s->peer)))
-        refuse(s, REJECT_BYTE_AUTH, "authentication failed (client older than 3.16)");
+        refuse(s, REJECT_BYTE_AUTH, HELLO_NO_OLD_AUTH);
     else
         accept_session(s);
 }
@@ -82,7 +82,7 @@ static void offer_methods(struct session *s, const struct auth_policy *policy)
     answer[0] = (uint8_t)len;
     outbox_push_bytes(&s->outbox, answer, 1 + len);
     if (len == 0)
-        refuse(s, REJECT_BYTE_AUTH, "the configuration leaves no authentication method");
+        refuse(s, REJECT_BYTE_AUTH, HELLO_METHODS_NONE);
     else
         session_enter(s, SESSION_CHOICE);
 }
@@ -97,10 +97,10 @@ static size_t on_hello(struct session_table *t, struct session *s, const struct 
     case HELLO_MORE:
         return 0;
     case HELLO_VERSION:
-        refuse(s, REJECT_BYTE_VERSION, "client older than version 3.1");
+        refuse(s, REJECT_BYTE_VERSION, HELLO_NO_VERSION);
         return len;
     case HELLO_NAME:
-        refuse(s, REJECT_BYTE_NAME, "illegal private name");
+        refuse(s, REJECT_BYTE_NAME, HELLO_NO_NAME);
         return len;
     case HELLO_OK:
         break;
@@ -109,7 +109,7 @@ static size_t on_hello(struct session_table *t, struct session *s, const struct 
     s->has_auth = h.has_auth;
     s->notices = h.membership;
     if (!table_name(t, s, h.name)) {
-        refuse(s, REJECT_BYTE_TAKEN, "private name in use");
+        refuse(s, REJECT_BYTE_TAKEN, HELLO_NAME_TAKEN);
         return used;
     }
     s->private_group = name_private(s->name, daemon_name);
@@ -127,7 +127,7 @@ static size_t on_choice(struct session *s, const struct auth_policy *policy, con
         return 0;
     s->plan_len = (uint8_t)auth_plan(policy, bytes, s->plan);
     if (s->plan_len == 0) {
-        refuse(s, REJECT_BYTE_AUTH, "authentication method not allowed");
+        refuse(s, REJECT_BYTE_AUTH, HELLO_NO_METHOD);
         return AUTH_CHOICE;
     }
     session_enter(s, SESSION_METHOD);

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-static enum request_fault check_type(uint32_t type)
+static enum why check_type(uint32_t type)
 {
     if (__builtin_popcount(type & (FRAME_SERVICES | FRAME_REQUESTS)) != 1)
         return REQUEST_TYPE;
@@ -13,7 +13,7 @@ static enum request_fault check_type(uint32_t type)
     return REQUEST_OK;
 }
 
-enum request_fault request_check(const struct frame_header *h, const struct name *own)
+enum why request_check(const struct frame_header *h, const struct name *own)
 {
     if (check_type(h->type) != REQUEST_OK)
         return REQUEST_TYPE;
@@ -62,20 +62,6 @@ bool request_is_sound(struct message *m, const char *daemon_name)
         request_normalize(m->frame, &h);
     }
     return true;
-}
-
-const char *request_fault_text(enum request_fault fault)
-{
-    static const char *const texts[] = {
-        [REQUEST_OK] = "nothing wrong",
-        [REQUEST_TYPE] = "not exactly one service or request bit, or a bit that only daemons set",
-        [REQUEST_SENDER] = "sender is not the session's own private group",
-        [REQUEST_GROUPS] = "number of groups not 0 to 100",
-        [REQUEST_HINT] = "unused bits of the hint are set",
-        [REQUEST_LENGTH] = "negative body length",
-        [REQUEST_TOO_BIG] = "groups and body longer than 144000 bytes",
-    };
-    return texts[fault];
 }
 
 void request_normalize(uint8_t *bytes, const struct frame_header *h)

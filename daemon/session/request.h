@@ -6,20 +6,11 @@
 #define SPREAD_SESSION_REQUEST_H
 
 #include "daemon/base/message.h"
+#include "daemon/base/why.h"
 #include "libspread/wire/frame.h"
 
-enum request_fault {
-    REQUEST_OK,
-    REQUEST_TYPE,    /* not exactly one service or request bit, or a bit that is not a client's */
-    REQUEST_SENDER,  /* not the session's own private group */
-    REQUEST_GROUPS,  /* number of groups negative or over 100 */
-    REQUEST_HINT,    /* unused bits of the hint */
-    REQUEST_LENGTH,  /* negative body length */
-    REQUEST_TOO_BIG, /* groups and body over 144000 bytes */
-};
-
-/* Judges a header before anything behind it has come. own: the session's private group. */
-enum request_fault request_check(const struct frame_header *h, const struct name *own);
+/* Judges a header before anything behind it has come: REQUEST_OK, or a REQUEST_ that says why not. own: the session's private group. */
+enum why request_check(const struct frame_header *h, const struct name *own);
 
 /* False for a join or leave of what can be no group. frame is complete. */
 bool request_names_a_group(const struct frame_header *h, const uint8_t *frame);
@@ -27,9 +18,6 @@ bool request_names_a_group(const struct frame_header *h, const uint8_t *frame);
 /* Judges a whole message that another daemon has ordered for its client: as request_check, and
  * complete, joining what can be joined, and of a client of the daemon of that name (NULL: any). Turns it to our byte order. */
 bool request_is_sound(struct message *m, const char *daemon_name);
-
-/* One line of English for a fault. */
-const char *request_fault_text(enum request_fault fault);
 
 /* Makes the frame at bytes what its recipients will read: header in our byte order, byte 31 of
  * the sender zero. */

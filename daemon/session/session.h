@@ -22,6 +22,7 @@
 
 #include "daemon/base/list.h"
 #include "daemon/base/usec.h"
+#include "daemon/base/why.h"
 #include "daemon/session/auth.h"
 #include "daemon/session/intake.h"
 #include "daemon/session/outbox.h"
@@ -57,7 +58,7 @@ struct session {
     struct outbox outbox;
     struct partial partial;
     uint32_t unsent;                           /* messages that were dropped with its output */
-    const char *end_reason;                    /* why it was ended, for the log; NULL: not yet */
+    enum why end_why;                          /* why it was ended; WHY_NONE: not yet */
     uint64_t received, sent;                   /* messages */
     void *owner;                               /* the I/O's handle; NULL once it let go */
     struct link ready;                         /* among those the I/O has to look at */

@@ -24,7 +24,7 @@ static void must(bool true_for_sure)
 
 /* Version, hash and length are put right: what they are asked for is found out at once, and then no
  * decoder would see much. */
-static void hear(struct world *w, const struct event *e)
+static void hear(struct world *w, const struct step *e)
 {
     uint8_t bytes[UINT16_MAX];
     memcpy(bytes, e->bytes, e->len);
@@ -37,7 +37,7 @@ static void hear(struct world *w, const struct event *e)
         h.body_len = (uint16_t)(e->len - PACKET_HEADER);
         packet_header_encode(bytes, &h);
     }
-    stage_hear(w, bytes, e->len, e->kind == EVENT_CONTROL);
+    stage_hear(w, bytes, e->len, e->kind == STEP_CONTROL);
 }
 
 static void drop_datagrams(struct world *w)
@@ -52,12 +52,12 @@ static void drop_datagrams(struct world *w)
 
 static void play(struct world *w, struct peer_end *client, const uint8_t *at, size_t left)
 {
-    struct event e;
-    while (event_next(&e, &at, &left)) {
+    struct step e;
+    while (step_next(&e, &at, &left)) {
         stage_pass(w, w->now + e.ticks * STAGE_TICK_US);
-        if (e.kind == EVENT_CAST && client->session)
+        if (e.kind == STEP_CAST && client->session)
             stage_request(client, 0x20, "cast");
-        else if (e.kind != EVENT_WAIT)
+        else if (e.kind != STEP_WAIT)
             hear(w, &e);
         drop_datagrams(w);
     }

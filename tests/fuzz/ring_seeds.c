@@ -21,10 +21,10 @@ struct play {
     unsigned silent_ticks; /* since the last event of d1 */
 };
 
-static void write_event(struct play *p, enum event_kind kind, const uint8_t *bytes, size_t len)
+static void write_step(struct play *p, enum step_kind kind, const uint8_t *bytes, size_t len)
 {
     for (; p->silent_ticks > TICKS_MAX; p->silent_ticks -= TICKS_MAX)
-        fwrite((uint8_t[]){EVENT_WAIT, TICKS_MAX, 0, 0}, 1, EVENT_FIXED, p->file);
+        fwrite((uint8_t[]){STEP_WAIT, TICKS_MAX, 0, 0}, 1, STEP_FIXED, p->file);
     uint8_t head[] = {(uint8_t)kind, (uint8_t)p->silent_ticks, (uint8_t)(len >> 8), (uint8_t)len};
     fwrite(head, 1, sizeof head, p->file);
     fwrite(bytes, 1, len, p->file);
@@ -34,7 +34,7 @@ static void write_event(struct play *p, enum event_kind kind, const uint8_t *byt
 static void hear(struct play *p, int to, const struct datagram_out *out)
 {
     if (to == 0)
-        write_event(p, out->token_port ? EVENT_CONTROL : EVENT_DATA, out->bytes, out->len);
+        write_step(p, out->token_port ? STEP_CONTROL : STEP_DATA, out->bytes, out->len);
     stage_hear(p->daemons[to], out->bytes, out->len, out->token_port);
 }
 
@@ -67,7 +67,7 @@ static void pass(struct play *p, unsigned ms)
 static void cast(struct play *p, int at)
 {
     if (at == 0)
-        write_event(p, EVENT_CAST, NULL, 0);
+        write_step(p, STEP_CAST, NULL, 0);
     stage_request(p->clients[at], 0x20, "cast");
 }
 

@@ -71,17 +71,17 @@ void stage_request(struct peer_end *client, uint32_t type, const char *body)
     free(frame);
 }
 
-bool event_next(struct event *e, const uint8_t **at, size_t *left)
+bool step_next(struct step *e, const uint8_t **at, size_t *left)
 {
-    if (*left < EVENT_FIXED)
+    if (*left < STEP_FIXED)
         return false;
     const uint8_t *p = *at;
     size_t len = (size_t)p[2] << 8 | p[3];
-    e->kind = p[0] % EVENT_KINDS;
+    e->kind = p[0] % STEP_KINDS;
     e->ticks = p[1];
-    e->bytes = p + EVENT_FIXED;
-    e->len = len < *left - EVENT_FIXED ? len : *left - EVENT_FIXED;
-    *at += EVENT_FIXED + e->len;
-    *left -= EVENT_FIXED + e->len;
+    e->bytes = p + STEP_FIXED;
+    e->len = len < *left - STEP_FIXED ? len : *left - STEP_FIXED;
+    *at += STEP_FIXED + e->len;
+    *left -= STEP_FIXED + e->len;
     return true;
 }

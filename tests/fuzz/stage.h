@@ -15,12 +15,12 @@
 
 #include "tests/unit/daemon/world.h"
 
-enum { STAGE_TICK_US = 500, STAGE_DAEMONS = 3, EVENT_FIXED = 4 };
+enum { STAGE_TICK_US = 500, STAGE_DAEMONS = 3, STEP_FIXED = 4 };
 
-enum event_kind { EVENT_DATA, EVENT_CONTROL, EVENT_CAST, EVENT_WAIT, EVENT_KINDS };
+enum step_kind { STEP_DATA, STEP_CONTROL, STEP_CAST, STEP_WAIT, STEP_KINDS };
 
-struct event {
-    enum event_kind kind;
+struct step {
+    enum step_kind kind;
     unsigned ticks;
     const uint8_t *bytes; /* lent */
     size_t len;
@@ -38,6 +38,6 @@ void stage_hear(struct world *w, const uint8_t *bytes, size_t len, bool control)
 void stage_request(struct peer_end *client, uint32_t type, const char *body);
 
 /* False: the play is over. */
-bool event_next(struct event *e, const uint8_t **at, size_t *left);
+bool step_next(struct step *e, const uint8_t **at, size_t *left);
 
 #endif

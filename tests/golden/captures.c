@@ -34,16 +34,16 @@ static uint8_t *bytes_of(const char *hex, size_t *len)
     return bytes;
 }
 
-static enum event_kind kind_of(const struct capture_event *e)
+static enum captured kind_of(const struct capture_event *e)
 {
     if (e->len > 0)
-        return EVENT_BYTES;
+        return CAPTURED_BYTES;
     if (e->conn == '-')
-        return EVENT_OUTSIDE;
+        return CAPTURED_OUTSIDE;
     if (strncmp(e->note, "nothing is sent", 15) == 0)
-        return EVENT_SILENCE;
+        return CAPTURED_SILENCE;
     assert_non_null(strstr(e->note, "closes"));
-    return EVENT_CLOSE;
+    return CAPTURED_CLOSE;
 }
 
 static void read_event(struct capture_event *e, const json_t *json)

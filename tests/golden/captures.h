@@ -15,15 +15,15 @@ enum {
     CAPTURE_MEMBERS = 3, /* of a group at the beginning */
 };
 
-enum event_kind {
-    EVENT_BYTES,
-    EVENT_SILENCE, /* nothing is sent */
-    EVENT_CLOSE,   /* one side closes */
-    EVENT_OUTSIDE, /* something befalls a daemon */
+enum captured {
+    CAPTURED_BYTES,
+    CAPTURED_SILENCE, /* nothing is sent */
+    CAPTURED_CLOSE,   /* one side closes */
+    CAPTURED_OUTSIDE, /* something befalls a daemon */
 };
 
 struct capture_event {
-    enum event_kind kind;
+    enum captured kind;
     bool from_client;
     char conn; /* 'A', 'B' ...; '-': none */
     const char *note;

@@ -135,22 +135,22 @@ static void play_event(struct stage *s, const struct capture_event *e)
         *p = connect_as(s, e->conn);
     let_ghost_act(s, e);
     switch (e->kind) {
-    case EVENT_BYTES:
+    case CAPTURED_BYTES:
         if (e->from_client)
             peer_send(*p, e->bytes, e->len);
         else
             expect_recorded(*p, e);
         break;
-    case EVENT_SILENCE:
+    case CAPTURED_SILENCE:
         expect_nothing(*p);
         break;
-    case EVENT_CLOSE:
+    case CAPTURED_CLOSE:
         if (!e->from_client)
             expect_end(*p);
         peer_free(*p);
         *p = NULL;
         break;
-    case EVENT_OUTSIDE:
+    case CAPTURED_OUTSIDE:
         fail_msg("%s: one daemon is not enough", e->note);
     }
 }

@@ -12,6 +12,7 @@ PLACES = [
     ["daemon/packet"],
     ["daemon/ring"],
     ["daemon/membership", "daemon/groups", "daemon/session", "daemon/net", "daemon/monitor"],
+    ["daemon/events"],
     ["daemon/daemon"],
     ["daemon/io"],
     ["daemon/main"],

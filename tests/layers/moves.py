@@ -20,7 +20,7 @@ def legal_moves():
 
 def reasons():
     text = (ROOT / "daemon/base/why.c").read_text()
-    return re.findall(r'\[WHY_\w+\] = "([^"]+)"', text)
+    return re.findall(r'\[WHY_(?!NONE)\w+\] = "([^"]+)"', text)
 
 
 def documented():

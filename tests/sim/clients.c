@@ -248,7 +248,7 @@ void client_break(struct client *c)
     if (!c->session || c->process->paused)
         return;
     c->leaving = true;
-    daemon_on_hangup(c->process->daemon, c->session, "broken", c->process->world->now);
+    daemon_on_hangup(c->process->daemon, c->session, END_BROKEN, 0, c->process->world->now);
     finish(c);
 }
 

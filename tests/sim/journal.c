@@ -156,7 +156,6 @@ void journal_on_trace(struct journal *j, const struct conf *conf, const struct t
         break;
     case TRACE_SEND:
     case TRACE_STABLE:
-    case TRACE_STATE:
         break;
     }
 }

@@ -268,7 +268,6 @@ static void on_trace(void *context, const struct process *p, const struct trace_
     case TRACE_STABLE:
         order_on_stable(o, l, t);
         break;
-    case TRACE_STATE:
     case TRACE_MERGED:
         break;
     }

@@ -126,18 +126,6 @@ static void plan_wake(struct process *p)
 
 static void end_process(struct process *p);
 
-/* D2: nobody lies here. */
-static void check_doubts(const struct process *p)
-{
-    const uint64_t *doubts = core_doubts(daemon_core(p->daemon));
-    for (int why = 0; why < DOUBTS; why++)
-        if (doubts[why] > 0)
-            verdict_break(&p->world->verdict, "D2", "d%d dropped what is no lie: %s", p->index + 1,
-                          doubt_text((enum doubt)why));
-    if (daemon_counters(p->daemon)->unsound > 0)
-        verdict_break(&p->world->verdict, "D2", "d%d dropped a message that is sound", p->index + 1);
-}
-
 void process_finish(struct process *p)
 {
     struct world *w = p->world;
@@ -146,7 +134,6 @@ void process_finish(struct process *p)
         hosts_ask(p);
         wire_send(p);
     } while (daemon_take_over(p->daemon, w->now));
-    check_doubts(p);
     if (!daemon_is_behind(p->daemon))
         TELL(w, on_rest, p);
     if (daemon_has_left(p->daemon))
@@ -227,6 +214,19 @@ static void on_trace(void *context, const struct trace_record *told)
     TELL(w, on_trace, p, r);
 }
 
+/* D2: nobody lies here. */
+static void on_event(void *context, const struct event_record *e)
+{
+    struct process *p = context;
+    struct world *w = p->world;
+    TELL(w, on_event, p, e);
+    if (e->kind == EVENT_DOUBT)
+        verdict_break(&w->verdict, "D2", "d%d dropped what is no lie: %s", p->index + 1,
+                      why_text(e->why));
+    if (e->kind == EVENT_UNSOUND)
+        verdict_break(&w->verdict, "D2", "d%d dropped a message that is sound", p->index + 1);
+}
+
 static void log_line(void *context, enum log_level level, const char *line)
 {
     const struct process *p = context;
@@ -259,6 +259,8 @@ static void start_process(struct process *p, unsigned start)
         .log = &p->log,
         .seed = seed_of(p),
         .trace = &p->trace,
+        .on_event = on_event,
+        .events_context = p,
         .max_gap = w->options.max_gap,
         .slice = w->options.slice,
     };

@@ -5,11 +5,12 @@
 #include <string.h>
 
 #include "daemon/base/memory.h"
+#include "daemon/events/sentence.h"
 #include "daemon/packet/data.h"
 
 enum { KEPT = 4096 };
 
-enum happening { SENT, STATE, CONF, NUMBERED, DELIVERED, STABLE, MERGED, STARTED, ENDED, NOTED };
+enum happening { SENT, EVENT, CONF, NUMBERED, DELIVERED, STABLE, MERGED, STARTED, ENDED, NOTED };
 
 struct line {
     usec at;
@@ -23,10 +24,7 @@ struct line {
             size_t len;
             usec arrives;
         } sent;
-        struct {
-            int from, to;
-            const char *why;
-        } state;
+        struct event_record event;
         struct {
             uint64_t tag, seq, epoch;
             struct procset members;
@@ -82,14 +80,8 @@ static void on_trace(void *context, const struct process *p, const struct trace_
 {
     static const enum happening whats[] = {
         [TRACE_CONF] = CONF,     [TRACE_SEND] = NUMBERED, [TRACE_DELIVER] = DELIVERED,
-        [TRACE_STABLE] = STABLE, [TRACE_STATE] = STATE,   [TRACE_MERGED] = MERGED};
+        [TRACE_STABLE] = STABLE, [TRACE_MERGED] = MERGED};
     struct line *l = add(context, whats[t->kind], p->index, p->start);
-    if (t->kind == TRACE_STATE) {
-        l->state.from = t->from;
-        l->state.to = t->to;
-        l->state.why = t->why;
-        return;
-    }
     l->trace.tag = t->tag;
     l->trace.seq = t->seq;
     l->trace.epoch = t->epoch;
@@ -101,6 +93,12 @@ static void on_trace(void *context, const struct process *p, const struct trace_
     l->trace.origin = t->origin;
 }
 
+static void on_event(void *context, const struct process *p, const struct event_record *e)
+{
+    if (e->kind != EVENT_VIEW) /* CONF says it with its ring */
+        add(context, EVENT, p->index, p->start)->event = *e;
+}
+
 static void on_note(void *context, const char *text)
 {
     struct line *l = add(context, NOTED, -1, 0);
@@ -110,8 +108,8 @@ static void on_note(void *context, const char *text)
 struct recent *recent_new(struct world *w)
 {
     struct recent *r = memory_new(sizeof *r);
-    struct observer observer = {.on_start = on_start, .on_trace = on_trace, .on_end = on_end,
-                                .on_passage = on_passage, .on_note = on_note, .context = r};
+    struct observer observer = {.on_start = on_start, .on_trace = on_trace, .on_event = on_event,
+                                .on_end = on_end, .on_passage = on_passage, .on_note = on_note, .context = r};
     r->world = w;
     world_observe(w, &observer);
     return r;
@@ -175,6 +173,7 @@ static void print_trace(const struct line *l, FILE *to)
 
 static void print_line(const struct line *l, FILE *to)
 {
+    char text[SENTENCE_TEXT];
     fprintf(to, "%10.3f  ", (double)l->at / 1000);
     if (l->what != SENT && l->what != NOTED)
         fprintf(to, "d%d.%u ", l->proc + 1, l->start);
@@ -182,9 +181,8 @@ static void print_line(const struct line *l, FILE *to)
     case SENT:
         print_sent(l, to);
         break;
-    case STATE:
-        fprintf(to, "%s to %s: %s", core_state_name((enum core_state)l->state.from),
-                core_state_name((enum core_state)l->state.to), l->state.why);
+    case EVENT:
+        fprintf(to, "%s", event_sentence(&l->event, NULL, text));
         break;
     case STARTED:
         fprintf(to, "starts");

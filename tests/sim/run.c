@@ -33,7 +33,17 @@ static void hash_record(void *context, const struct process *p, const struct tra
     add_to_hash(h, t->seq);
     add_to_hash(h, t->part);
     add_to_hash(h, t->members.bits[0]);
-    add_to_hash(h, (uint64_t)(unsigned)t->to);
+}
+
+static void hash_event(void *context, const struct process *p, const struct event_record *e)
+{
+    uint64_t *h = context;
+    add_to_hash(h, p->world->now);
+    add_to_hash(h, (uint64_t)p->index << 32 | p->start);
+    add_to_hash(h, (uint64_t)e->kind << 32 | e->why);
+    add_to_hash(h, (uint64_t)e->daemon << 16 | e->other);
+    for (int i = 0; i < EVENT_NUMBERS; i++)
+        add_to_hash(h, e->number[i]);
 }
 
 /* -- a run --------------------------------------------------------------------------------- */
@@ -62,7 +72,7 @@ static void set_up(struct running *g)
     g->groups = group_check_new(g->world);
     if (g->options->figures)
         g->latency = latency_new(g->world, g->order, g->options->figures);
-    world_observe(g->world, &(struct observer){.on_trace = hash_record,
+    world_observe(g->world, &(struct observer){.on_trace = hash_record, .on_event = hash_event,
                                                .context = &g->result->trace_hash});
     struct client_events events = group_check_events(g->groups);
     g->load = load_new(g->world, &recipe->load, &events);

@@ -171,7 +171,7 @@ static bool is_checked_field(size_t at)
 static void take_in_damaged(struct process *p, const struct arrival *a)
 {
     size_t at = (a->damage >> 8) % 2 ? (a->damage >> 16) % PACKET_HEADER : (a->damage >> 16) % a->len;
-    uint64_t refused = daemon_counters(p->daemon)->datagrams_refused;
+    uint64_t refused = counters_refused(daemon_counters(p->daemon));
     if (!is_checked_field(at))
         return;
     struct block *block = block_new(a->len);
@@ -180,7 +180,7 @@ static void take_in_damaged(struct process *p, const struct arrival *a)
     take_in(p, a, block, block->bytes);
     block_unref(block);
     /* What does not begin with our magic is left to the monitor, which may know it. */
-    if (at >= 2 && daemon_counters(p->daemon)->datagrams_refused != refused + 1)
+    if (at >= 2 && counters_refused(daemon_counters(p->daemon)) != refused + 1)
         verdict_break(&p->world->verdict, "D1", "d%d took a datagram whose byte %zu was damaged",
                       p->index + 1, at);
 }

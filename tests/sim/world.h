@@ -51,6 +51,7 @@ struct process;
 struct observer {
     void (*on_start)(void *context, const struct process *p);
     void (*on_trace)(void *context, const struct process *p, const struct trace_record *r);
+    void (*on_event)(void *context, const struct process *p, const struct event_record *e);
     void (*on_end)(void *context, const struct process *p); /* crash or graceful end */
     /* A process has done all that a call gave it to do. */
     void (*on_rest)(void *context, const struct process *p);

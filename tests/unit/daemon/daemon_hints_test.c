@@ -48,7 +48,7 @@ static void a_daemon_with_another_configuration_is_named(void **state)
     assert_true(hear(w, 2, OTHER_HASH));
     assert_string_equal(w->last_log,
                         "packet from 10.0.0.2 (daemon d2) ignored: another configuration (hash 78, "
-                        "ours 77); 0 more since the last such line");
+                        "ours 77)");
     assert_true(hear(w, 3, OTHER_HASH)); /* each by itself */
     assert_non_null(strstr(w->last_log, "10.0.0.3 (daemon d3)"));
     assert_true(hear(w, 9, OTHER_HASH));
@@ -56,7 +56,7 @@ static void a_daemon_with_another_configuration_is_named(void **state)
     w->conf->daemons[1].ip = w->conf->daemons[2].ip;
     w->now += 10 * USEC_SECOND;
     assert_true(hear(w, 3, OTHER_HASH));
-    assert_non_null(strstr(w->last_log, "10.0.0.3 (daemon d2 or d3)"));
+    assert_non_null(strstr(w->last_log, "10.0.0.3 (daemon d2, one of 2 at that address)"));
     world_free(w);
 }
 
@@ -115,22 +115,23 @@ static void a_daemon_that_has_heard_somebody_or_is_to_be_alone_does_not(void **s
     world_free(alone);
 }
 
-static void note(struct world *w, enum note_kind kind, uint16_t who, uint16_t other)
+static void tell(struct world *w, enum event_kind kind, uint16_t who, uint16_t other)
 {
-    struct note n = {.kind = kind, .who = who, .other = other};
-    peers_log_note(w->daemon, &n);
+    struct event_record e = event_about(kind, who, 0);
+    e.other = other;
+    events_tell(w->daemon, &e);
 }
 
 static void who_does_not_answer_has_been_silent_for_so_long(void **state)
 {
     (void)state;
     struct world *w = lan();
-    note(w, NOTE_SUSPECT, 1, NO_PROC);
+    tell(w, EVENT_SUSPECT, 1, NO_PROC);
     assert_string_equal(w->last_log, "daemon d2 does not answer");
     hear(w, 2, HASH);
     world_pass(w, 1250);
     hear(w, 3, HASH);
-    note(w, NOTE_SUSPECT, 1, NO_PROC);
+    tell(w, EVENT_SUSPECT, 1, NO_PROC);
     assert_string_equal(w->last_log,
                         "daemon d2 does not answer: nothing has come from it for 1250 ms");
     world_free(w);
@@ -141,17 +142,17 @@ static void a_pair_that_does_not_hear_each_other_comes_with_what_to_look_at(void
     (void)state;
     struct world *w = lan();
     hear(w, 2, HASH); /* to the token port */
-    note(w, NOTE_ONE_WAY, 1, 0);
+    tell(w, EVENT_ONE_WAY, 1, 0);
     assert_non_null(strstr(w->last_log, "daemons d2 and d1 do not hear each other both ways"));
     assert_non_null(strstr(w->last_log, "only what goes to the second port: it may be that"));
     assert_non_null(strstr(w->last_log, "(the largest had 32 bytes)"));
     assert_non_null(strstr(w->last_log, "look at UDP ports 4803 and 4804 and the multicast address "
                                         "239.1.2.3 of segment 1"));
-    note(w, NOTE_ONE_WAY, 2, 0);
+    tell(w, EVENT_ONE_WAY, 2, 0);
     assert_non_null(strstr(w->last_log, "from d3 came here in the last minute nothing"));
-    note(w, NOTE_ONE_WAY, 1, 2); /* of two others nothing is known here */
+    tell(w, EVENT_ONE_WAY, 1, 2); /* of two others nothing is known here */
     assert_null(strstr(w->last_log, "came here"));
-    note(w, NOTE_ONE_WAY, 1, FIRST_GHOST); /* a reload has just removed it */
+    tell(w, EVENT_ONE_WAY, 1, FIRST_GHOST); /* a reload has just removed it */
     assert_non_null(strstr(w->last_log, "look at the network"));
     world_free(w);
 }

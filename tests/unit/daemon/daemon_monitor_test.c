@@ -200,7 +200,7 @@ static void the_token_port_takes_nothing_of_monitors(void **state)
         .type = MONITOR_STATUS, .transmitter = 101, .process = 101, .sequence = PORT, .hash = HASH};
     send_to_port(w, &r, true);
     assert_false(daemon_next_reply(w->daemon, &reply));
-    assert_int_equal(daemon_counters(w->daemon)->datagrams_refused, 1);
+    assert_int_equal(counters_refused(daemon_counters(w->daemon)), 1);
     world_free(w);
 }
 
@@ -233,8 +233,8 @@ static void packets_of_another_spread_are_told_from_those_of_monitors(void **sta
         assert_non_null(strstr(w->last_log, "10.0.0.2"));
         assert_non_null(strstr(w->last_log, "daemon d2"));
     }
-    assert_int_equal(daemon_counters(w->daemon)->other_spreads, 4);
-    assert_int_equal(daemon_counters(w->daemon)->monitor_refused, 0);
+    assert_int_equal(daemon_counters(w->daemon)->events[EVENT_OTHER_SPREAD], 4);
+    assert_int_equal(counters_monitor_refused(daemon_counters(w->daemon)), 0);
     world_free(w);
 }
 
@@ -246,19 +246,19 @@ static void they_are_known_by_who_sends_them(void **state)
     struct request r = of_other_spread(w, false);
     r.lie = 12;
     send_to_port(w, &r, true);
-    assert_int_equal(daemon_counters(w->daemon)->other_spreads, 1);
+    assert_int_equal(daemon_counters(w->daemon)->events[EVENT_OTHER_SPREAD], 1);
     r.lie = 0;
     r.hash++;
     send_to_port(w, &r, false);
-    assert_int_equal(daemon_counters(w->daemon)->other_spreads, 2);
+    assert_int_equal(daemon_counters(w->daemon)->events[EVENT_OTHER_SPREAD], 2);
     r.transmitter = w->conf->daemons[0].id; /* from the address of d2 */
     send_to_port(w, &r, false);
     send_to_port(w, &r, true);
     r.transmitter = 4711;
     send_to_port(w, &r, false);
     send_to_port(w, &r, true);
-    assert_int_equal(daemon_counters(w->daemon)->other_spreads, 2);
-    assert_int_equal(daemon_counters(w->daemon)->monitor_refused, 2);
+    assert_int_equal(daemon_counters(w->daemon)->events[EVENT_OTHER_SPREAD], 2);
+    assert_int_equal(counters_monitor_refused(daemon_counters(w->daemon)), 2);
     world_free(w);
 }
 
@@ -274,7 +274,7 @@ static void they_are_told_less_and_less_often(void **state)
         lines += w->last_log[0] != '\0';
     }
     assert_in_range(lines, 2, 16);
-    assert_int_equal(daemon_counters(w->daemon)->other_spreads, 3600);
+    assert_int_equal(daemon_counters(w->daemon)->events[EVENT_OTHER_SPREAD], 3600);
     world_free(w);
 }
 
@@ -354,7 +354,7 @@ static void flow_control_sets_what_it_does_not_keep(void **state)
     assert_string_equal(w->last_print, "monitor at 10.0.0.2: flow control refused: too short for "
                                        "the number of daemons");
     assert_int_equal(status(w).window, 7);
-    assert_int_equal(daemon_counters(w->daemon)->monitor_refused, 2);
+    assert_int_equal(counters_monitor_refused(daemon_counters(w->daemon)), 2);
     world_free(w);
 }
 
@@ -426,7 +426,7 @@ static void refusals_are_counted_where_they_are_too_many_to_log(void **state)
     assert_string_equal(w->last_print,
                         "monitor at 10.0.0.2: flow control refused: DangerousMonitor "
                         "is off; 4 more since the last such line");
-    assert_int_equal(daemon_counters(w->daemon)->monitor_refused, 6);
+    assert_int_equal(counters_monitor_refused(daemon_counters(w->daemon)), 6);
     world_free(w);
 }
 

@@ -66,7 +66,7 @@ static void a_silent_client_is_closed_and_a_half_open_one_later(void **state)
     world_pass(w, AUTH_LIMIT_MS);
     expect_closed(half);
     struct peer_end *again = world_join_as(w, "half"); /* the name is free */
-    assert_int_equal(daemon_counters(w->daemon)->handshake_timeouts, 2);
+    assert_int_equal(daemon_counters(w->daemon)->events[EVENT_CONNECT_LATE], 2);
     peer_free(again);
     peer_free(half);
     peer_free(silent);
@@ -183,7 +183,7 @@ static void each_malformed_header_ends_its_sender_alone(void **state)
         peer_free(m);
         world_pass(w, 1000);
     }
-    assert_int_equal(daemon_counters(w->daemon)->malformed, sizeof bad / sizeof bad[0]);
+    assert_int_equal(daemon_counters(w->daemon)->events[EVENT_MALFORMED], sizeof bad / sizeof bad[0]);
     assert_non_null(strstr(w->last_log, "#m#d1 from the Unix socket: malformed message"));
     expect_nothing(a);
     peer_free(a);
@@ -247,7 +247,7 @@ static void joins_and_leaves_of_what_can_be_no_group_are_refused(void **state)
     expect_nothing(a);
     assert_false(a->closed);
     assert_int_equal(groups_count(daemon_groups(w->daemon)), 0);
-    assert_int_equal(daemon_counters(w->daemon)->rejects, rejects);
+    assert_int_equal(daemon_counters(w->daemon)->events[EVENT_REJECTED], rejects);
     peer_free(a);
     world_free(w);
 }

@@ -184,7 +184,7 @@ void peer_send(struct peer_end *p, const void *bytes, size_t len)
 
 void peer_hang_up(struct peer_end *p)
 {
-    daemon_on_hangup(p->world->daemon, p->session, "closed by the client", p->world->now);
+    daemon_on_hangup(p->world->daemon, p->session, END_CLOSED, 0, p->world->now);
     world_turn(p->world);
 }
 

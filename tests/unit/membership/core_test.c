@@ -102,7 +102,7 @@ static void who_leaves_gracefully_is_out_at_once_and_its_messages_are_delivered(
     core_leave(fleet_core(f, 'B'), f->now);
     fleet_run(f, 200 * USEC_MS);
     assert_true(f->left[1]);
-    assert_int_equal(f->notes[0][NOTE_LEAVES], 1);
+    assert_int_equal(f->events[0][EVENT_LEAVES], 1);
     assert_string_equal(f->delivered[0], "last{AC}<AC>");
     check_views(f, "AC");
     fleet_free(f);

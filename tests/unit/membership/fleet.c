@@ -178,27 +178,28 @@ static void letters(char *text, const struct procset *s)
     *text = '\0';
 }
 
-static void note_event(struct fleet *f, unsigned i, const struct event *e)
+static void note_effect(struct fleet *f, unsigned i, const struct effect *e)
 {
     char text[PROCS_MAX + 1], *to = f->delivered[i];
     size_t at = strlen(to), room = FLEET_TEXT - at;
     switch (e->kind) {
-    case EVENT_DELIVER:
+    case EFFECT_DELIVER:
         snprintf(to + at, room, "%.*s", (int)e->ordered.message.len,
                  (const char *)e->ordered.message.frame);
         message_unref(&e->ordered.message);
         break;
-    case EVENT_TRANSITIONAL:
-    case EVENT_REGULAR:
+    case EFFECT_TRANSITIONAL:
+    case EFFECT_REGULAR:
         letters(text, &e->view->members);
-        snprintf(to + at, room, e->kind == EVENT_REGULAR ? "<%s>" : "{%s}", text);
-        if (e->kind == EVENT_REGULAR)
+        snprintf(to + at, room, e->kind == EFFECT_REGULAR ? "<%s>" : "{%s}", text);
+        if (e->kind == EFFECT_REGULAR)
             core_open_lane(f->cores[i], e->view->tag, f->now);
         break;
-    case EVENT_NOTE:
-        f->notes[i][e->note->kind]++;
+    case EFFECT_EVENT:
+        f->events[i][e->event->kind]++;
+        f->doubts[i][e->event->why] += e->event->kind == EVENT_DOUBT;
         break;
-    case EVENT_LEFT:
+    case EFFECT_LEFT:
         f->left[i] = true;
         break;
     }
@@ -206,13 +207,13 @@ static void note_event(struct fleet *f, unsigned i, const struct event *e)
 
 static void drain(struct fleet *f)
 {
-    struct event e;
+    struct effect e;
     struct sending s;
     for (unsigned i = 0; i < FLEET_MAX; i++) {
         if (!f->cores[i])
             continue;
         while (core_next(f->cores[i], &e))
-            note_event(f, i, &e);
+            note_effect(f, i, &e);
         while (core_next_sending(f->cores[i], &s)) {
             send_out(f, i, &s);
             block_unref(s.block);
@@ -220,6 +221,12 @@ static void drain(struct fleet *f)
         if (f->left[i])
             fleet_kill(f, (char)('A' + i));
     }
+}
+
+unsigned fleet_doubts(struct fleet *f, char d, enum why why)
+{
+    drain(f);
+    return f->doubts[d - 'A'][why];
 }
 
 /* The time of what comes next; packets come in the order in which they were sent. */

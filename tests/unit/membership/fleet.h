@@ -16,7 +16,8 @@ struct fleet {
     struct in_force in_force[FLEET_MAX];
     struct core *cores[FLEET_MAX]; /* NULL: it does not run */
     char delivered[FLEET_MAX][FLEET_TEXT];
-    unsigned notes[FLEET_MAX][NOTE_KINDS];
+    unsigned events[FLEET_MAX][EVENT_KINDS];
+    unsigned doubts[FLEET_MAX][WHYS];
     bool left[FLEET_MAX];
     bool cut[FLEET_MAX][FLEET_MAX]; /* nothing goes from the first to the second */
     usec now;
@@ -41,6 +42,8 @@ const char *fleet_view(const struct fleet *f, char d);
 /* A packet of one to another, as if it had come; inc: the sender's life as it says. */
 void fleet_hear(struct fleet *f, char from, char to, uint64_t inc, unsigned type,
                 const union control *m);
+/* How often d has dropped a packet for that reason. */
+unsigned fleet_doubts(struct fleet *f, char d, enum why why);
 struct core *fleet_core(const struct fleet *f, char d);
 
 #endif

@@ -126,7 +126,7 @@ static void refusal_promises_all_epochs(const struct fleet *f, union control *m)
 static const struct {
     enum packet_type type;
     void (*say)(const struct fleet *f, union control *m);
-    enum doubt why;
+    enum why why;
 } sayings[] = {
     {PACKET_ALIVE, state_that_is_none, DOUBT_STATE},
     {PACKET_ALIVE, alive_promises_all_epochs, DOUBT_EPOCH},
@@ -149,21 +149,20 @@ static void what_cannot_be_is_dropped_in_every_state_and_nobody_notices(void **s
 {
     (void)state;
     struct fleet *f = fleet_of_three();
-    const uint64_t *doubts = core_doubts(fleet_core(f, 'A'));
     uint64_t inc = core_incarnation(fleet_core(f, 'C'));
     uint32_t views = core_views_installed(fleet_core(f, 'A'));
     for (size_t i = 0; i < COUNT_OF(sayings); i++) {
         static union control m;
         memset(&m, 0, sizeof m);
-        uint64_t before = doubts[sayings[i].why];
+        unsigned before = fleet_doubts(f, 'A', sayings[i].why);
         sayings[i].say(f, &m);
         fleet_hear(f, 'C', 'A', inc, sayings[i].type, &m);
-        assert_int_equal(doubts[sayings[i].why], before + 1);
+        assert_int_equal(fleet_doubts(f, 'A', sayings[i].why), before + 1);
     }
     fleet_run(f, 3 * USEC_SECOND);
     assert_int_equal(core_views_installed(fleet_core(f, 'A')), views);
     assert_string_equal(fleet_view(f, 'A'), "ABC");
-    assert_true(f->notes[0][NOTE_DOUBT] > 0);
+    assert_true(f->events[0][EVENT_DOUBT] > 0);
     fleet_free(f);
 }
 
@@ -181,7 +180,7 @@ static void who_is_not_in_the_ring_neither_accuses_nor_leaves(void **state)
     fleet_hear(f, 'C', 'A', 4711, PACKET_SUSPECT, &m);
     m.leave = (struct leave){.ring = *ring_id(a->ring)};
     fleet_hear(f, 'C', 'A', 4711, PACKET_LEAVE, &m);
-    assert_int_equal(core_doubts(a)[DOUBT_STRANGER], 2);
+    assert_int_equal(fleet_doubts(f, 'A', DOUBT_STRANGER), 2);
     fleet_run(f, 1 * USEC_SECOND);
     assert_string_equal(fleet_view(f, 'A'), "ABC");
     fleet_free(f);
@@ -195,7 +194,7 @@ static void a_body_that_does_not_decode_is_counted(void **state)
     memset(&m, 0, sizeof m);
     m.refer.to = 3; /* there are three */
     fleet_hear(f, 'C', 'A', core_incarnation(fleet_core(f, 'C')), PACKET_REFER, &m);
-    assert_int_equal(core_doubts(fleet_core(f, 'A'))[DOUBT_BODY], 1);
+    assert_int_equal(fleet_doubts(f, 'A', DOUBT_BODY), 1);
     fleet_free(f);
 }
 
@@ -247,7 +246,7 @@ static void refusal(union control *m, unsigned type)
 /* The liar speaks while a member is lost and comes back; the sum of what the two who do not lie had to
  * drop for that reason. When the liar is gone, they have a view of their own and deliver in it. */
 static uint64_t play(char liar, void (*lie)(union control *m, unsigned type), uint64_t value,
-                     enum doubt why)
+                     enum why why)
 {
     static const char *const left[] = {"BC", "AC", "AB"};
     struct fleet *f = fleet_of_three();
@@ -264,8 +263,7 @@ static uint64_t play(char liar, void (*lie)(union control *m, unsigned type), ui
     fleet_run(f, 3 * USEC_SECOND);
     fleet_cut(f, "ABC", "ABC", false);
     fleet_run(f, 6 * USEC_SECOND);
-    uint64_t doubts = core_doubts(fleet_core(f, honest[0]))[why] +
-                      core_doubts(fleet_core(f, honest[1]))[why];
+    uint64_t doubts = fleet_doubts(f, honest[0], why) + fleet_doubts(f, honest[1], why);
     fleet_kill(f, liar);
     f->lie = NULL;
     fleet_run(f, 40 * USEC_SECOND);
@@ -334,7 +332,7 @@ static void a_refusal_as_stale_names_what_was_promised(void **state)
     m.refuse = (struct refuse){
         .ring = a->forming.ring, .reason = REFUSE_STALE, .promised = a->forming.ring.epoch - 1};
     fleet_hear(f, 'C', 'A', inc, PACKET_REFUSE, &m);
-    assert_int_equal(core_doubts(a)[DOUBT_REFUSAL], 1);
+    assert_int_equal(fleet_doubts(f, 'A', DOUBT_REFUSAL), 1);
     for (int i = 0; i < 100 && core_state(a) == CORE_FORM_C; i++) {
         m.refuse.ring = a->forming.ring;
         m.refuse.promised = a->forming.ring.epoch;

@@ -40,7 +40,7 @@ static struct request right(uint32_t type, const int16_t *halves, size_t half_co
                             .half_count = half_count};
 }
 
-static enum monitor_verdict judge_from(const struct request *r, const struct ip *source,
+static enum why judge_from(const struct request *r, const struct ip *source,
                                        struct monitor_order *order)
 {
     uint8_t bytes[REQUEST_MAX];
@@ -48,7 +48,7 @@ static enum monitor_verdict judge_from(const struct request *r, const struct ip 
     return monitor_judge(&conf, SELF, bytes, len, source, order);
 }
 
-static enum monitor_verdict judge(const struct request *r, struct monitor_order *order)
+static enum why judge(const struct request *r, struct monitor_order *order)
 {
     return judge_from(r, &conf.daemons[0].ip, order);
 }
@@ -280,11 +280,11 @@ static void mutated_packets_never_break_a_promise(void **state)
         uint8_t *exact = malloc(len + 1);
         memcpy(exact, bytes, len);
         struct monitor_order order;
-        enum monitor_verdict v =
+        enum why v =
             monitor_judge(&conf, SELF, exact, len, &conf.daemons[0].ip, &order);
         free(exact);
-        assert_true(v < MONITOR_VERDICTS && order.command < COMMANDS);
-        assert_true(monitor_verdict_text(v)[0] && monitor_command_text(order.command)[0]);
+        assert_true(v < WHYS && order.command < COMMANDS);
+        assert_true(why_text(v)[0] && monitor_command_text(order.command)[0]);
         if (v != MONITOR_OBEYED)
             continue;
         obeyed++;

@@ -65,11 +65,9 @@ struct rig *rig_new(const char *segments, char self)
     rig->in_force = (struct in_force){rig->conf, (uint16_t)index_of(self)};
     outlet_init(&rig->outlet, &rig->in_force, life(index_of(self)), RIG_PACKET);
     pace_init(&rig->pace, &rig->in_force);
-    rig->doubts.effects = &rig->effects;
     rig->ring = ring_new(&(struct ring_setup){.in_force = &rig->in_force,
                                               .max_gap = RIG_GAP,
                                               .effects = &rig->effects,
-                                              .doubts = &rig->doubts,
                                               .outlet = &rig->outlet,
                                               .pace = &rig->pace});
     struct accept nothing;
@@ -115,7 +113,7 @@ static bool hear(struct rig *rig, char sender, enum packet_type type, const stru
                         .bytes = (uint8_t *)(uintptr_t)text};
     data_put_part(p.body + DATA_HEADER, &part);
     bool recovers = rig->ring->phase == PHASE_FROZEN && h->attempt;
-    bool taken = recovers ? ring_on_recovered(rig->ring, &p, rig->now)
+    bool taken = recovers ? ring_on_recovered(rig->ring, &p)
                           : ring_on_data(rig->ring, &p, rig->now);
     block_unref(p.block);
     return taken;
@@ -221,15 +219,17 @@ static void add_sent(struct rig *rig, const struct sending *s)
 
 void rig_drain(struct rig *rig)
 {
-    struct event e;
+    struct effect e;
     struct sending s;
     while (effects_next(&rig->effects, &e)) {
-        if (e.kind == EVENT_DELIVER) {
+        if (e.kind == EFFECT_DELIVER) {
             const struct message *m = &e.ordered.message;
             add_text(rig->delivered, sizeof rig->delivered, (const char *)m->frame, m->len);
             message_unref(m);
-        } else if (e.kind == EVENT_TRANSITIONAL || e.kind == EVENT_REGULAR) {
-            add_view(rig, e.view, e.kind == EVENT_REGULAR ? "<>" : "{}");
+        } else if (e.kind == EFFECT_TRANSITIONAL || e.kind == EFFECT_REGULAR) {
+            add_view(rig, e.view, e.kind == EFFECT_REGULAR ? "<>" : "{}");
+        } else if (e.kind == EFFECT_EVENT && e.event->kind == EVENT_DOUBT) {
+            rig->doubts[e.event->why]++;
         }
     }
     while (outlet_next(&rig->outlet, &s)) {

@@ -14,7 +14,7 @@ struct rig {
     struct conf *conf;
     struct in_force in_force;
     struct effects effects;
-    struct doubts doubts;
+    unsigned doubts[WHYS]; /* of each reason; since rig_forget, too */
     struct outlet outlet;
     struct pace pace;
     struct ring *ring;

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * sentence.h - what a record of the stream of events says in English. One table has the sentence of
+ * each kind, with its type and level in the log; base/why.c has the words of the reasons.
+ */
+#ifndef SPREAD_EVENTS_SENTENCE_H
+#define SPREAD_EVENTS_SENTENCE_H
+
+#include <stddef.h>
+
+#include "daemon/base/event.h"
+#include "daemon/base/log.h"
+#include "daemon/config/conf.h"
+
+enum { SENTENCE_TEXT = 768 };
+
+/* Types of enum log_type and level of the line that tells such an event. */
+uint32_t event_types(enum event_kind kind);
+enum log_level event_level(enum event_kind kind);
+
+/* The record in one line. conf names the daemons of e->set; NULL: they are numbers. */
+const char *event_sentence(const struct event_record *e, const struct conf *conf,
+                           char text[SENTENCE_TEXT]);
+
+#endif

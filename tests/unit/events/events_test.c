@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The stream of events in words: each kind and each reason has some, what is nothing is left out, and
+ * the log tells once a second, or less and less often, what others can cause.
+ */
+#include "tests/support/test.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/base/memory.h"
+#include "daemon/events/report.h"
+#include "daemon/events/sentence.h"
+#include "daemon/membership/core.h"
+
+static const char *say(const struct event_record *e)
+{
+    static char text[SENTENCE_TEXT];
+    return event_sentence(e, NULL, text);
+}
+
+static struct event_record named(enum event_kind kind, enum why why, const char *who,
+                                 const char *from)
+{
+    struct event_record e = event_of(kind, why);
+    snprintf(e.who.text, sizeof e.who.text, "%s", who);
+    snprintf(e.from, sizeof e.from, "%s", from);
+    return e;
+}
+
+/* -- words ------------------------------------------------------------------------------------ */
+
+static void every_kind_has_a_sentence_and_a_place_in_the_log(void **state)
+{
+    (void)state;
+    for (int i = 0; i < EVENT_KINDS; i++) {
+        struct event_record e = named((enum event_kind)i, WHY_START, "d1", "10.0.0.1");
+        snprintf(e.whom.text, sizeof e.whom.text, "d2");
+        assert_true(event_types(e.kind) != 0 && event_level(e.kind) >= LEVEL_DEBUG);
+        assert_true(strlen(say(&e)) > 5);
+        assert_null(strpbrk(say(&e), "{}[]"));
+    }
+}
+
+static void every_reason_has_words(void **state)
+{
+    (void)state;
+    for (int i = 0; i < WHYS; i++) {
+        assert_non_null(why_text((enum why)i));
+        assert_true(strlen(why_text((enum why)i)) > 3);
+    }
+}
+
+static void numbers_are_shown_as_what_they_are_of(void **state)
+{
+    (void)state;
+    struct event_record e = event_of(EVENT_STATE, WHY_TOKEN_LOST);
+    e.number[0] = CORE_OPER;
+    e.number[1] = CORE_SEG;
+    char expected[128];
+    snprintf(expected, sizeof expected, "membership: %s to %s: token lost",
+             core_state_name(CORE_OPER), core_state_name(CORE_SEG));
+    assert_string_equal(say(&e), expected);
+}
+
+static void what_is_not_known_is_left_out(void **state)
+{
+    (void)state;
+    struct event_record e = named(EVENT_SUSPECT, WHY_NONE, "d3", "");
+    assert_string_equal(say(&e), "daemon d3 does not answer");
+    e.number[0] = 250;
+    assert_string_equal(say(&e), "daemon d3 does not answer: nothing has come from it for 250 ms");
+    e = named(EVENT_CONNECT_REFUSED, HELLO_NO_NAME, "", "the Unix socket");
+    assert_string_equal(say(&e),
+                        "client from the Unix socket: connection refused (illegal private name)");
+    e = named(EVENT_CLOSED, END_CLOSED, "#a#d1", "the Unix socket");
+    assert_string_equal(say(&e), "session #a#d1 from the Unix socket ends: closed by the client; 0 "
+                                 "messages received, 0 sent");
+    e.why = END_BROKEN;
+    e.number[2] = 104;
+    assert_string_equal(say(&e), "session #a#d1 from the Unix socket ends: connection broken "
+                                 "(Connection reset by peer); 0 messages received, 0 sent");
+}
+
+static void names_are_words_and_never_instructions(void **state)
+{
+    (void)state;
+    struct event_record e = named(EVENT_OPENED, WHY_NONE, "#{who}[%s]#d1", "{0}");
+    assert_string_equal(say(&e), "session #{who}[%s]#d1 from {0} opens");
+}
+
+static void numbers_that_no_table_knows_do_no_harm(void **state)
+{
+    (void)state;
+    for (int i = 0; i < EVENT_KINDS; i++) {
+        struct event_record e = named((enum event_kind)i, WHY_NONE, "d1", "here");
+        for (int k = 0; k < EVENT_NUMBERS; k++)
+            e.number[k] = UINT64_MAX;
+        memset(&e.set, 0xff, sizeof e.set);
+        assert_true(strlen(say(&e)) < SENTENCE_TEXT);
+    }
+}
+
+/* -- the log ---------------------------------------------------------------------------------- */
+
+struct lines {
+    int count;
+    char last[1024];
+    struct log log;
+    struct report report;
+};
+
+static void keep_line(void *context, enum log_level level, const char *line)
+{
+    struct lines *l = context;
+    (void)level;
+    l->count++;
+    snprintf(l->last, sizeof l->last, "%s", line);
+}
+
+static int begin(void **state)
+{
+    struct lines *l = memory_new(sizeof *l);
+    l->log = (struct log){.types = ~0u, .level = LEVEL_DEBUG, .sink = keep_line, .context = l};
+    l->report.log = &l->log;
+    *state = l;
+    return 0;
+}
+
+static int end(void **state)
+{
+    free(*state);
+    return 0;
+}
+
+/* n such events, one each step; how many lines that makes. */
+static int lines_of(struct lines *l, struct event_record e, int n, usec step)
+{
+    int before = l->count;
+    for (int i = 0; i < n; i++) {
+        e.at = USEC_SECOND + (usec)i * step;
+        report_on_event(&l->report, &e, NULL, "");
+    }
+    return l->count - before;
+}
+
+static void a_reason_that_others_can_cause_is_told_once_a_second(void **state)
+{
+    struct lines *l = *state;
+    struct event_record e = named(EVENT_DOUBT, DOUBT_TOKEN, "d3", "");
+    assert_int_equal(lines_of(l, e, 10, 250 * USEC_MS), 3);
+    assert_non_null(strstr(l->last, "; 3 more since the last such line"));
+    e.why = DOUBT_BODY; /* each by itself */
+    assert_int_equal(lines_of(l, e, 1, 0), 1);
+    assert_null(strstr(l->last, "more since"));
+}
+
+static void what_goes_on_for_days_is_told_less_and_less_often(void **state)
+{
+    struct lines *l = *state;
+    struct event_record e = named(EVENT_REFUSED, REFUSED_HASH, "d2", "10.0.0.2");
+    e.daemon = 1;
+    assert_int_equal(lines_of(l, e, 64, USEC_SECOND), 7); /* at 0, 1, 3, 7, 15, 31, 63 s */
+    e.daemon = 2;
+    assert_int_equal(lines_of(l, e, 1, 0), 1);
+}
+
+static void our_own_packets_and_what_a_monitor_cuts_off_are_no_news(void **state)
+{
+    struct lines *l = *state;
+    assert_int_equal(lines_of(l, event_of(EVENT_REFUSED, REFUSED_SELF), 3, USEC_SECOND), 0);
+    assert_int_equal(lines_of(l, event_of(EVENT_REFUSED, REFUSED_PARTITION), 3, USEC_SECOND), 0);
+}
+
+static void what_the_log_is_not_to_show_is_not_counted_as_left_out(void **state)
+{
+    struct lines *l = *state;
+    struct event_record e = named(EVENT_DOUBT, DOUBT_TOKEN, "d3", "");
+    l->log.level = LEVEL_ERROR;
+    assert_int_equal(lines_of(l, e, 10, 0), 0);
+    l->log.level = LEVEL_DEBUG;
+    assert_int_equal(lines_of(l, e, 1, 0), 1);
+    assert_null(strstr(l->last, "more since"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_kind_has_a_sentence_and_a_place_in_the_log),
+        cmocka_unit_test(every_reason_has_words),
+        cmocka_unit_test(numbers_are_shown_as_what_they_are_of),
+        cmocka_unit_test(what_is_not_known_is_left_out),
+        cmocka_unit_test(names_are_words_and_never_instructions),
+        cmocka_unit_test(numbers_that_no_table_knows_do_no_harm),
+        cmocka_unit_test_setup_teardown(a_reason_that_others_can_cause_is_told_once_a_second, begin,
+                                        end),
+        cmocka_unit_test_setup_teardown(what_goes_on_for_days_is_told_less_and_less_often, begin, end),
+        cmocka_unit_test_setup_teardown(our_own_packets_and_what_a_monitor_cuts_off_are_no_news, begin,
+                                        end),
+        cmocka_unit_test_setup_teardown(what_the_log_is_not_to_show_is_not_counted_as_left_out, begin,
+                                        end),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
