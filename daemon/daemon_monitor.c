@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Monitors: what they ask for is reported or done, and whatever happens is told in the log, a
- * report excepted.
+ * Monitors: what they ask for is reported or done, and whatever happens is told in the log, but for
+ * what is only reported.
  */
 #include <string.h>
 
@@ -107,27 +107,39 @@ static void report(const struct daemon *d, struct monitor_status *s)
 }
 
 /* A monitor that asks faster than the I/O sends is not worth memory. */
-static void answer(struct daemon *d, const struct monitor_order *order)
+static void answer(struct daemon *d, const struct monitor_order *order,
+                   const struct monitor_packet *p)
 {
-    uint8_t body[MONITOR_STATUS_BODY];
-    struct monitor_status s;
+    uint8_t bytes[MONITOR_PACKET_MAX];
     if (order->report_port == 0 || d->reply_count == REPLIES_MAX) {
         d->counters.replies_dropped++;
         return;
     }
-    report(d, &s);
-    monitor_status_encode(body, &s);
-    struct monitor_packet p = {
-        .type = MONITOR_STATUS,
-        .process = d->parts.conf->daemons[d->parts.self].id,
-        .body = reader_of(body, sizeof body),
-    };
-    uint8_t bytes[MONITOR_PACKET_MAX];
     struct monitor_reply *r = &d->replies[(d->reply_first + d->reply_count++) % REPLIES_MAX];
     r->to = d->parts.conf->daemons[order->report_to].ip;
     r->port = order->report_port;
-    r->len = monitor_packet_encode(bytes, &p);
+    r->len = monitor_packet_encode(bytes, p);
     memcpy(r->bytes, bytes, r->len);
+}
+
+static void answer_status(struct daemon *d, const struct monitor_order *order)
+{
+    uint8_t body[MONITOR_STATUS_BODY];
+    struct monitor_status s;
+    report(d, &s);
+    monitor_status_encode(body, &s);
+    answer(d, order,
+           &(struct monitor_packet){.type = MONITOR_STATUS,
+                                    .process = d->parts.conf->daemons[d->parts.self].id,
+                                    .body = reader_of(body, sizeof body)});
+}
+
+static void answer_hash(struct daemon *d, const struct monitor_order *order)
+{
+    answer(d, order,
+           &(struct monitor_packet){.type = MONITOR_HASH,
+                                    .process = d->parts.conf->daemons[d->parts.self].id,
+                                    .hash = d->parts.conf->hash});
 }
 
 bool daemon_next_reply(struct daemon *d, struct monitor_reply *out)
@@ -196,7 +208,10 @@ static void obey(struct daemon *d, const struct monitor_order *order, const stru
 {
     switch (order->command) {
     case COMMAND_STATUS:
-        answer(d, order);
+        answer_status(d, order);
+        break;
+    case COMMAND_HASH:
+        answer_hash(d, order);
         break;
     case COMMAND_PARTITION:
         obey_partition(d, order, in);

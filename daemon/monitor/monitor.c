@@ -9,7 +9,9 @@ static enum monitor_command command_of(uint32_t type)
         return COMMAND_STATUS;
     if (type & MONITOR_FLOW)
         return COMMAND_FLOW;
-    return type & MONITOR_RELOAD ? COMMAND_RELOAD : COMMAND_NONE;
+    if (type & MONITOR_RELOAD)
+        return COMMAND_RELOAD;
+    return type & MONITOR_HASH ? COMMAND_HASH : COMMAND_NONE;
 }
 
 static enum why judge_status(const struct conf *conf, const struct monitor_packet *p,
@@ -19,7 +21,6 @@ static enum why judge_status(const struct conf *conf, const struct monitor_packe
     if (to < 0)
         return MONITOR_NO_PROCESS;
     order->report_to = (uint16_t)to;
-    order->report_port = p->port;
     return MONITOR_OBEYED;
 }
 
@@ -58,11 +59,16 @@ static enum why judge_flow(const struct conf *conf, int self,
                : MONITOR_OUT_OF_RANGE;
 }
 
+static bool is_question(enum monitor_command c)
+{
+    return c == COMMAND_STATUS || c == COMMAND_HASH;
+}
+
 static enum why judge_command(const struct conf *conf, int self,
                                           const struct monitor_packet *p,
                                           struct monitor_order *order)
 {
-    if (conf->daemon_key_file[0] && order->command != COMMAND_STATUS)
+    if (conf->daemon_key_file[0] && !is_question(order->command))
         return MONITOR_NOT_SEALED;
     switch (order->command) {
     case COMMAND_STATUS:
@@ -83,7 +89,7 @@ enum why monitor_judge(const struct conf *conf, int self, const uint8_t *bytes,
     order->command = COMMAND_NONE;
     if (!monitor_packet_decode(&p, bytes, len))
         return MONITOR_NO_LENGTH;
-    if (p.hash != conf->hash)
+    if (p.hash != conf->hash && command_of(p.type) != COMMAND_HASH)
         return MONITOR_NO_HASH;
     int poses_as = conf_find_id(conf, p.transmitter);
     if (poses_as < 0)
@@ -93,6 +99,8 @@ enum why monitor_judge(const struct conf *conf, int self, const uint8_t *bytes,
     order->command = command_of(p.type);
     if (order->command == COMMAND_NONE)
         return MONITOR_NO_COMMAND;
+    order->report_to = (uint16_t)poses_as;
+    order->report_port = p.port;
     return judge_command(conf, self, &p, order);
 }
 
@@ -115,6 +123,7 @@ const char *monitor_command_text(enum monitor_command c)
         [COMMAND_NONE] = "packet",         [COMMAND_STATUS] = "status query",
         [COMMAND_PARTITION] = "partition", [COMMAND_TERMINATE] = "terminate",
         [COMMAND_FLOW] = "flow control",   [COMMAND_RELOAD] = "reload",
+        [COMMAND_HASH] = "hash query",
     };
     return texts[c];
 }

@@ -9,8 +9,12 @@
  * before a number of them counts. With a daemon key only status is answered in this form. What is
  * refused here is always logged by the caller.
  *
+ * New is the question for the hash, which is answered whatever hash the monitor has: else one who
+ * looks for the daemon with the wrong file would hear nothing of just that one. Its answer is no
+ * longer than it is, and goes to the address that it came from.
+ *
  * Of several commands in one packet the first of these counts: partition, status, flow control,
- * reload.
+ * reload, hash.
  */
 #ifndef SPREAD_MONITOR_MONITOR_H
 #define SPREAD_MONITOR_MONITOR_H
@@ -26,13 +30,14 @@ enum monitor_command {
     COMMAND_TERMINATE,
     COMMAND_FLOW,
     COMMAND_RELOAD,
+    COMMAND_HASH,
     COMMANDS,
 };
 
 /* What is to be done. */
 struct monitor_order {
     enum monitor_command command;      /* known as far as the verdict goes */
-    uint16_t report_to;                /* STATUS: the daemon whose address the report goes to ... */
+    uint16_t report_to;                /* STATUS, HASH: the daemon whose address the report goes to ... */
     uint16_t report_port;              /* ... and the port there; 0: nowhere */
     int16_t component[PROCS_MAX];      /* PARTITION: of each daemon */
     int window, personal, accelerated; /* FLOW: of this daemon, MONITOR_KEEP or >= 0 */

@@ -10,7 +10,8 @@
  *    12     8   -            zero
  *    20     4   sequence     the port that a report is wanted at, in the low half; 0 in a report
  *    24     4   -            zero
- *    28     4   hash         of the monitor's configuration; 0 in a report
+ *    28     4   hash         of the monitor's configuration; 0 in a report, the daemon's own in an
+ *                           answer to MONITOR_HASH, which is a header alone
  *    32     2   data length  bytes behind the header
  *    34     6   -            zero
  *
@@ -34,6 +35,7 @@ enum {
 #define MONITOR_PARTITION 0x02000000u
 #define MONITOR_FLOW      0x04000000u
 #define MONITOR_RELOAD    0x08000000u
+#define MONITOR_HASH      0x10000000u /* which configuration have you? 5.0.1 makes nothing of it */
 
 struct monitor_packet {
     uint32_t type; /* without the marks */

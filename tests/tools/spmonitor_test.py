@@ -30,10 +30,43 @@ class Commands(Case):
         self.assertEqual(first["my_id"], jenkins("d1"))
         self.assertEqual(last, {"daemon": "d3", "answered": False})
         hash = int(self.ring.daemons[0].log().split("Hash value for this configuration is: ")[1].split()[0])
-        self.assertEqual(first["hash"], hash)
+        self.assertEqual((first["hash"], first["differs"]), (hash, False))
         self.assertEqual(err, "spmonitor: d3 does not answer\n"
-                              f"spmonitor: the configuration here has hash {hash}; a daemon with "
-                              "another one does not answer, and its log names its own\n")
+                              f"spmonitor: the file here has hash {hash}; a daemon with another one "
+                              "does not answer if its file has d1 at another address, or not at all\n")
+
+    def start_with_another_file(self):
+        """d3 has AcceleratedRing, which is part of the hash; returns both hashes, the others' first."""
+        last = self.ring.daemons[2]
+        last.stop()
+        self.ring.write("AcceleratedRing = true\n")
+        last.spawn()
+        self.assertTrue(last.started(), last.log())
+        self.ring.write()
+        return self.ring.hash, hash_of(self.ring.segments, True)
+
+    def test_status_shows_the_hash_of_each_daemon_and_says_who_differs(self):
+        ours, other = self.start_with_another_file()
+        out, err = self.batch("status", expect=2)
+        self.assertEqual([b["name"] for b in blocks(out)], ["d1", "d2"])
+        self.assertEqual([line.split() for line in out.split("Hash of the configuration")[1].splitlines()],
+                         [[f"({ours}", "in", "the", "file", "here):"], ["d1", str(ours)],
+                          ["d2", str(ours)], ["d3", str(other), "differs"]])
+        self.assertEqual(err, f"spmonitor: d3 has another configuration: its hash is {other}, "
+                              f"that of the file here {ours}\n")
+        out, _ = self.batch("status", "--json", expect=2)
+        self.assertEqual([(d["daemon"], d["answered"], d["hash"], d["differs"]) for d in json.loads(out)],
+                         [("d1", True, ours, False), ("d2", True, ours, False),
+                          ("d3", False, other, True)])
+        _, err = self.batch("flow", "d2:30", expect=2)
+        self.assertIn("d3 has another configuration", err)
+
+    def test_status_shows_who_differs_from_the_file_here_if_all_do(self):
+        ours = self.ring.hash
+        self.ring.write("AcceleratedRing = true\n")
+        out, _ = self.batch("status", "--json", expect=2)
+        self.assertEqual([(d["answered"], d["hash"], d["differs"]) for d in json.loads(out)],
+                         [(False, ours, True)] * 3)
 
     def test_partition_is_done_when_the_components_are_apart_and_heal_joins_them(self):
         self.batch("partition", "d1,d3/d2")

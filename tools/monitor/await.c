@@ -15,40 +15,69 @@ void await_init(struct await *a, const struct station *s, usec limit)
     *a = (struct await){.station = s, .until = clock_now() + limit};
 }
 
-static void ask(const struct await *a, const struct procset *who)
+bool await_differs(const struct await *a, unsigned daemon)
 {
-    for procset_each(i, who)
-        station_ask_status(a->station, i);
+    return procset_has(&a->told, daemon) && a->hashes[daemon] != a->station->conf->hash;
 }
 
-/* Waits for one report until then. False: none came. */
-static bool next_report(struct await *a, usec until, struct station_report *r)
+static void ask(const struct await *a, const struct procset *who)
+{
+    for procset_each(i, who) {
+        station_ask_status(a->station, i);
+        station_ask_hash(a->station, i);
+    }
+}
+
+static void note(struct await *a, enum station_news news, const struct station_report *r)
+{
+    if (news == STATION_REPORT) {
+        procset_add(&a->answered, (unsigned)r->daemon);
+        a->reports[r->daemon] = *r;
+    } else if (news == STATION_HASH) {
+        procset_add(&a->told, (unsigned)r->daemon);
+        a->hashes[r->daemon] = r->hash;
+    }
+}
+
+/* Waits for one report, or hash, until then. STATION_QUIET: none came. */
+static enum station_news next_news(struct await *a, usec until, struct station_report *r)
 {
     struct pollfd fd = {.fd = a->station->fd, .events = POLLIN};
     for (usec now; (now = clock_now()) < until;) {
         enum station_news news = station_receive(a->station, r);
-        if (news == STATION_REPORT) {
-            procset_add(&a->answered, (unsigned)r->daemon);
-            a->reports[r->daemon] = *r;
-            return true;
-        }
+        note(a, news, r);
+        if (news == STATION_REPORT || news == STATION_HASH)
+            return news;
         if (news == STATION_QUIET)
             poll(&fd, 1, (int)((until - now) / USEC_MS) + 1);
     }
-    return false;
+    return STATION_QUIET;
+}
+
+/* Those of left of whom there is something to be hoped for. */
+static struct procset hopeful(const struct await *a, const struct procset *left)
+{
+    struct procset some = *left;
+    for procset_each(i, left)
+        if (!a->patient && await_differs(a, (unsigned)i))
+            procset_remove(&some, (unsigned)i);
+    return some;
 }
 
 struct procset await_reports(struct await *a, const struct procset *who, await_test *test,
                              const void *expected)
 {
-    struct procset left = *who;
+    struct procset left = *who, asked;
     struct station_report r;
-    while (!procset_empty(&left) && clock_now() < a->until) {
+    enum station_news news;
+    while (asked = hopeful(a, &left), !procset_empty(&asked) && clock_now() < a->until) {
         usec ask_again = usec_earlier(clock_now() + ASK_US, a->until);
-        ask(a, &left);
-        while (!procset_empty(&left) && next_report(a, ask_again, &r))
-            if (test(expected, a->station->conf, &r))
+        ask(a, &asked);
+        while (!procset_empty(&asked) && (news = next_news(a, ask_again, &r)) != STATION_QUIET) {
+            if (news == STATION_REPORT && test(expected, a->station->conf, &r))
                 procset_remove(&left, (unsigned)r.daemon);
+            asked = hopeful(a, &left);
+        }
     }
     return left;
 }
@@ -63,7 +92,7 @@ struct procset await_silence(struct await *a, const struct procset *who)
     while (!procset_empty(&left) && clock_now() < a->until) {
         usec ask_again = usec_earlier(clock_now() + ASK_US, a->until);
         ask(a, &left);
-        while (next_report(a, ask_again, &r))
+        while (next_news(a, ask_again, &r) != STATION_QUIET)
             heard[r.daemon] = clock_now();
         for procset_each(i, &left)
             if (clock_now() - heard[i] >= SILENCE_US)

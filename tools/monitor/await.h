@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * await.h - asks daemons for their status until each has reported what is hoped for.
+ * await.h - asks daemons for their status until each has reported what is hoped for, and for the hash
+ * of their configuration: from one that has another we can hope for nothing.
  */
 #ifndef TOOLS_MONITOR_AWAIT_H
 #define TOOLS_MONITOR_AWAIT_H
@@ -11,9 +12,15 @@
 struct await {
     const struct station *station;
     usec until;
+    bool patient; /* who has another configuration may be about to read ours */
     struct procset answered; /* who has reported anything; the last report of each: */
     struct station_report reports[PROCS_MAX];
+    struct procset told; /* who has said which configuration it has, and which: */
+    uint32_t hashes[PROCS_MAX];
 };
+
+/* That daemon has said that its configuration is another one. */
+bool await_differs(const struct await *a, unsigned daemon);
 
 /* Whether a report is as it should be; expected is the caller's. */
 typedef bool await_test(const void *expected, const struct conf *conf,
@@ -22,7 +29,8 @@ typedef bool await_test(const void *expected, const struct conf *conf,
 /* Everything that is asked through a has this long, together. */
 void await_init(struct await *a, const struct station *s, usec limit);
 
-/* Until all of who have passed the test, or time is over; returns those who have not. */
+/* Until all of who have passed the test, or differ (but for patient), or time is over; returns those
+ * who have not passed. */
 struct procset await_reports(struct await *a, const struct procset *who, await_test *test,
                              const void *expected);
 

@@ -78,18 +78,43 @@ static bool any_report(const void *expected, const struct conf *conf,
     return true;
 }
 
-/* Says of each who is left over why: it did not answer, or not what was hoped for. */
+/* Says of each who is left over why: it has another configuration, did not answer, or not what was
+ * hoped for. */
 static int conclude(const struct batch *b, const struct procset *left, const char *instead)
 {
-    for procset_each(i, left)
-        fprintf(stderr, "spmonitor: %s %s\n", b->conf->daemons[i].name,
-                procset_has(&b->await.answered, (unsigned)i) ? instead : "does not answer");
+    for procset_each(i, left) {
+        const char *name = b->conf->daemons[i].name;
+        if (await_differs(&b->await, (unsigned)i))
+            wrong("%s has another configuration: its hash is %u, that of the file here %u", name,
+                  b->await.hashes[i], b->conf->hash);
+        else
+            wrong("%s %s", name,
+                  procset_has(&b->await.answered, (unsigned)i) ? instead : "does not answer");
+    }
     return procset_empty(left) ? BATCH_DONE : BATCH_UNANSWERED;
 }
 
 #define IS_IT_ALLOWED " (is DangerousMonitor on there?)"
 
 /* -- status -------------------------------------------------------------------------------- */
+
+/* Of one who has answered it is known: daemons report to nobody with another configuration. */
+static void learn_hashes(struct await *a, const struct procset *reported)
+{
+    for procset_each(i, reported) {
+        procset_add(&a->told, (unsigned)i);
+        a->hashes[i] = a->station->conf->hash;
+    }
+}
+
+/* Those of left who have said nothing at all. */
+static bool some_are_silent(const struct await *a, const struct procset *left)
+{
+    for procset_each(i, left)
+        if (!procset_has(&a->told, (unsigned)i))
+            return true;
+    return false;
+}
 
 static int run_status(struct batch *b)
 {
@@ -101,16 +126,19 @@ static int run_status(struct batch *b)
         who = all_daemons(b->conf);
     struct procset left = await_reports(&b->await, &who, any_report, NULL);
     struct procset reported = procset_minus(&who, &left);
-    if (json)
-        show_json(b->conf, &who, &reported, b->await.reports);
-    else
+    learn_hashes(&b->await, &reported);
+    if (json) {
+        show_json(&b->await, &who, &reported);
+    } else {
         for procset_each(i, &reported)
             show_status(b->conf, &b->await.reports[i], &(struct show_before){0});
+        show_hashes(&b->await, &who);
+    }
     int outcome = conclude(b, &left, "");
-    if (!procset_empty(&left))
-        wrong("the configuration here has hash %u; a daemon with another one does not answer, and "
-              "its log names its own",
-              b->conf->hash);
+    if (some_are_silent(&b->await, &left))
+        wrong("the file here has hash %u; a daemon with another one does not answer if its file has "
+              "%s at another address, or not at all",
+              b->conf->hash, b->conf->daemons[b->station->self].name);
     return outcome;
 }
 
@@ -335,6 +363,7 @@ static int run_reload(struct batch *b)
     if (b->count != 0)
         return wrong("reload takes nothing but --hash N");
     struct procset all = all_daemons(b->conf);
+    b->await.patient = true;
     station_send_reload(b->station, hash);
     struct procset left = await_reports(&b->await, &all, any_report, NULL);
     return conclude(b, &left, "");

@@ -109,7 +109,7 @@ static void hear(struct menu *m)
     struct station_report r;
     enum station_news news;
     while ((news = station_receive(m->station, &r)) != STATION_QUIET) {
-        if (news == STATION_NOISE) {
+        if (news == STATION_NOISE || news == STATION_HASH) { /* which is not asked for here */
             tell_noise(m, &r);
             continue;
         }

@@ -72,6 +72,19 @@ void show_unknown(const struct station_report *r)
     printf(CLOSING "\n");
 }
 
+void show_hashes(const struct await *a, const struct procset *asked)
+{
+    const struct conf *conf = a->station->conf;
+    printf("\nHash of the configuration (%u in the file here):\n", conf->hash);
+    for procset_each(i, asked) {
+        printf("\t%-20s\t", conf->daemons[i].name);
+        if (!procset_has(&a->told, (unsigned)i))
+            printf("not known\n");
+        else
+            printf("%u%s\n", a->hashes[i], await_differs(a, (unsigned)i) ? "\tdiffers" : "");
+    }
+}
+
 /* -- JSON ---------------------------------------------------------------------------------- */
 
 /* Names may hold any bytes; what is not plain ASCII is written as the character of that number. */
@@ -109,19 +122,20 @@ static void print_report(const struct conf *conf, const struct monitor_status *s
     }
 }
 
-void show_json(const struct conf *conf, const struct procset *asked, const struct procset *answered,
-               const struct station_report *reports)
+void show_json(const struct await *a, const struct procset *asked, const struct procset *answered)
 {
+    const struct conf *conf = a->station->conf;
     const char *separator = "[\n";
     for procset_each(i, asked) {
         bool has = procset_has(answered, (unsigned)i);
         printf("%s  {\"daemon\": ", separator);
         print_text(conf->daemons[i].name);
         printf(", \"answered\": %s", has ? "true" : "false");
-        if (has) {
-            printf(", \"hash\": %u", conf->hash); /* daemons answer no other */
-            print_report(conf, &reports[i].status);
-        }
+        if (procset_has(&a->told, (unsigned)i))
+            printf(", \"hash\": %u, \"differs\": %s", a->hashes[i],
+                   await_differs(a, (unsigned)i) ? "true" : "false");
+        if (has)
+            print_report(conf, &a->reports[i].status);
         putchar('}');
         separator = ",\n";
     }

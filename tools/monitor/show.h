@@ -6,7 +6,7 @@
 #ifndef TOOLS_MONITOR_SHOW_H
 #define TOOLS_MONITOR_SHOW_H
 
-#include "tools/monitor/station.h"
+#include "tools/monitor/await.h"
 
 /* What a daemon reported before, for the differences; all zero: nothing yet. */
 struct show_before {
@@ -19,9 +19,11 @@ void show_status(const struct conf *conf, const struct station_report *r,
 /* What stands in its place for a daemon that is not in the file. */
 void show_unknown(const struct station_report *r);
 
+/* The hash of the configuration of each, and who differs from ours. */
+void show_hashes(const struct await *a, const struct procset *asked);
+
 /* One object per daemon of asked, in an array; those of answered have a report. */
-void show_json(const struct conf *conf, const struct procset *asked, const struct procset *answered,
-               const struct station_report *reports);
+void show_json(const struct await *a, const struct procset *asked, const struct procset *answered);
 
 void show_partition(const struct conf *conf, const int16_t *component);
 void show_flow(const struct conf *conf, const struct monitor_flow *flow);

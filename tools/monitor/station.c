@@ -153,6 +153,12 @@ void station_ask_status(const struct station *s, int daemon)
     send_to(s, daemon, bytes, make_packet(s, s->conf->hash, MONITOR_STATUS, NULL, 0, bytes));
 }
 
+void station_ask_hash(const struct station *s, int daemon)
+{
+    uint8_t bytes[MONITOR_PACKET_MAX];
+    send_to(s, daemon, bytes, make_packet(s, s->conf->hash, MONITOR_HASH, NULL, 0, bytes));
+}
+
 void station_send_partition(const struct station *s, const int16_t *component)
 {
     uint8_t body[MONITOR_BODY_MAX];
@@ -188,6 +194,19 @@ void station_terminate(const struct station *s, const struct procset *victims,
 
 /* -- from daemons -------------------------------------------------------------------------- */
 
+static bool is_from(const struct station *s, const struct station_report *r)
+{
+    return ip_equal(&s->conf->daemons[r->daemon].ip, &r->source);
+}
+
+static enum station_news take_hash(const struct station *s, struct station_report *r,
+                                   const struct monitor_packet *p)
+{
+    r->daemon = conf_find_id(s->conf, p->process);
+    r->hash = p->hash;
+    return r->daemon >= 0 && is_from(s, r) ? STATION_HASH : STATION_NOISE;
+}
+
 enum station_news station_receive(const struct station *s, struct station_report *r)
 {
     uint8_t bytes[MONITOR_PACKET_MAX];
@@ -199,11 +218,15 @@ enum station_news station_receive(const struct station *s, struct station_report
     if (n < 0)
         return STATION_QUIET;
     r->source = host_ip(&from, &port);
-    if (!monitor_packet_decode(&p, bytes, (size_t)n) || !(p.type & MONITOR_STATUS) ||
-        p.body.left != MONITOR_STATUS_BODY || !monitor_status_decode(&r->status, p.body))
+    if (!monitor_packet_decode(&p, bytes, (size_t)n))
+        return STATION_NOISE;
+    if (p.type == MONITOR_HASH)
+        return take_hash(s, r, &p);
+    if (!(p.type & MONITOR_STATUS) || p.body.left != MONITOR_STATUS_BODY ||
+        !monitor_status_decode(&r->status, p.body))
         return STATION_NOISE;
     r->daemon = conf_find_id(s->conf, (uint32_t)r->status.my_id);
     if (r->daemon < 0)
         return STATION_UNKNOWN;
-    return ip_equal(&s->conf->daemons[r->daemon].ip, &r->source) ? STATION_REPORT : STATION_NOISE;
+    return is_from(s, r) ? STATION_REPORT : STATION_NOISE;
 }

@@ -32,6 +32,8 @@ bool station_reread(struct station *s, char why[STATION_WHY]);
 /* -- to daemons: UDP, so nobody says whether it has arrived ----------------------------------- */
 
 void station_ask_status(const struct station *s, int daemon);
+/* Which configuration it has; it answers whatever ours is, if it knows the daemon that we pose as. */
+void station_ask_hash(const struct station *s, int daemon);
 /* Commands leave in two copies. Zero is a component as good as any other. */
 void station_send_partition(const struct station *s, const int16_t *component);
 void station_send_flow(const struct station *s, const struct monitor_flow *flow);
@@ -46,13 +48,15 @@ void station_terminate(const struct station *s, const struct procset *victims,
 enum station_news {
     STATION_QUIET,   /* there is nothing more */
     STATION_REPORT,  /* of a daemon, from its address */
+    STATION_HASH,    /* likewise: which configuration it has */
     STATION_UNKNOWN, /* of a daemon that is not in our file */
     STATION_NOISE,   /* no report at all, or from an address that is not that daemon's */
 };
 
 struct station_report {
-    int daemon; /* REPORT: its index */
+    int daemon; /* REPORT, HASH: its index */
     struct monitor_status status;
+    uint32_t hash; /* HASH */
     struct ip source;
 };
 

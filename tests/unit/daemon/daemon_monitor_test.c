@@ -75,6 +75,29 @@ static struct monitor_status status(struct world *w)
     return s;
 }
 
+static void the_hash_is_a_header_that_says_whose_it_is(void **state)
+{
+    (void)state;
+    struct world *w = monitored(2);
+    struct monitor_reply reply;
+    struct monitor_packet p;
+    struct request other = {.type = MONITOR_HASH,
+                            .transmitter = w->conf->daemons[1].id,
+                            .sequence = PORT,
+                            .hash = HASH + 1};
+    send_to_port(w, &other, false);
+    assert_true(daemon_next_reply(w->daemon, &reply));
+    assert_int_equal(reply.port, PORT);
+    assert_true(ip_equal(&reply.to, &w->conf->daemons[1].ip));
+    assert_int_equal(reply.len, MONITOR_HEADER); /* no more than the question had */
+    assert_true(monitor_packet_decode(&p, reply.bytes, reply.len));
+    assert_int_equal(p.type, MONITOR_HASH);
+    assert_int_equal(p.process, 100);
+    assert_int_equal(p.hash, HASH);
+    assert_false(daemon_next_reply(w->daemon, &reply));
+    world_free(w);
+}
+
 static void before_the_first_view_status_names_no_leader(void **state)
 {
     (void)state;
@@ -451,6 +474,7 @@ static void a_monitor_of_another_configuration_is_told_of_in_the_log(void **stat
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_hash_is_a_header_that_says_whose_it_is),
         cmocka_unit_test(before_the_first_view_status_names_no_leader),
         cmocka_unit_test(status_counts_what_clients_do),
         cmocka_unit_test(

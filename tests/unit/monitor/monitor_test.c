@@ -132,14 +132,38 @@ static void of_several_commands_the_strongest_counts(void **state)
     struct monitor_order order;
     struct request r = right(0x7f0fff7f, body, 8); /* every bit that is no mark */
     static const enum monitor_command expected[] = {COMMAND_PARTITION, COMMAND_STATUS, COMMAND_FLOW,
-                                                    COMMAND_RELOAD};
+                                                    COMMAND_RELOAD, COMMAND_HASH};
     static const uint32_t bits[] = {MONITOR_PARTITION, MONITOR_STATUS, MONITOR_FLOW,
-                                    MONITOR_RELOAD};
+                                    MONITOR_RELOAD, MONITOR_HASH};
     for (size_t i = 0; i < COUNT_OF(expected); i++) {
         assert_int_equal(judge(&r, &order), MONITOR_OBEYED);
         assert_int_equal(order.command, expected[i]);
         r.type &= ~bits[i];
     }
+}
+
+/* Whoever looks for the daemon with the wrong file has another one. What else is asked of a packet is
+ * asked of this one, and the answer goes to where it came from. */
+static void the_hash_is_told_to_one_with_another_configuration(void **state)
+{
+    (void)state;
+    struct monitor_order order;
+    struct request r = right(MONITOR_HASH, NULL, 0);
+    r.hash++;
+    r.process = 1; /* no daemon of ours */
+    assert_int_equal(judge(&r, &order), MONITOR_OBEYED);
+    assert_int_equal(order.command, COMMAND_HASH);
+    assert_int_equal(order.report_to, 0);
+    assert_int_equal(order.report_port, 0x1990);
+    assert_int_equal(judge_from(&r, &conf.daemons[2].ip, &order), MONITOR_NO_SOURCE);
+    r.type |= MONITOR_STATUS;
+    assert_int_equal(judge(&r, &order), MONITOR_NO_HASH);
+    r.type = MONITOR_HASH;
+    r.transmitter = 1;
+    assert_int_equal(judge(&r, &order), MONITOR_NO_TRANSMITTER);
+    r.transmitter = 1000;
+    memcpy(conf.daemon_key_file, "key", 4);
+    assert_int_equal(judge(&r, &order), MONITOR_OBEYED);
 }
 
 static void dangerous_commands_need_DangerousMonitor(void **state)
@@ -307,6 +331,7 @@ int main(void)
         cmocka_unit_test_setup(each_check_fails_alone, prepare),
         cmocka_unit_test_setup(checks_come_in_the_order_of_old, prepare),
         cmocka_unit_test_setup(of_several_commands_the_strongest_counts, prepare),
+        cmocka_unit_test_setup(the_hash_is_told_to_one_with_another_configuration, prepare),
         cmocka_unit_test_setup(dangerous_commands_need_DangerousMonitor, prepare),
         cmocka_unit_test_setup(with_a_daemon_key_only_status_is_answered_unsealed, prepare),
         cmocka_unit_test_setup(a_partition_needs_an_entry_for_every_daemon, prepare),
