@@ -70,8 +70,7 @@ static struct move accept_proposal(struct core *c, const struct propose *q, usec
                 say_form_ring(c, PACKET_ABORT, (unsigned)i, &f->ring);
     form_reset(c);
     preparing_reset(c);
-    c->promised = q->ring.epoch;
-    see_epoch(c, q->ring.epoch);
+    epochs_accept(&c->epochs, q->ring.epoch);
     f->ring = q->ring;
     f->members = q->members;
     f->begun = f->coordinator_at = now;
@@ -97,7 +96,7 @@ struct move any_propose(struct core *c, const struct received *p, const union co
     }
     if (!is_near(c, q, now))
         return STAY;
-    if (q->ring.epoch <= c->promised)
+    if (!epochs_allow(&c->epochs, q->ring.epoch))
         say_refuse(c, from, &q->ring, REFUSE_STALE);
     else if (is_bound(c, q, now))
         say_refuse(c, from, &q->ring, REFUSE_BUSY);

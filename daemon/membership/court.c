@@ -61,8 +61,8 @@ bool court_candidate(const struct core *c, unsigned i, struct roster *members, u
         if (j->kind == JOIN_RING && j->engaged != self_of(c))
             return false;
         *members = j->members;
-    } else if (peer_is_searching(c, i) && in_our_segment(c, i)) {
-        roster_add(members, i, (uint32_t)peer->inc);
+    } else if (peer_is_searching(&c->peers[i]) && in_our_segment(c, i)) {
+        roster_add(members, i, (uint32_t)peer->life.inc);
     }
     return !procset_empty(&members->in) && procset_first(&members->in) > self_of(c);
 }
@@ -72,7 +72,7 @@ static bool has_answered(const struct core *c, unsigned i, usec now)
     struct roster members;
     if (i > self_of(c))
         return court_candidate(c, i, &members, now);
-    return peer_heard_since(c, i, c->peers[i].courted_at) ||
+    return peer_heard_since(&c->peers[i], c->peers[i].courted_at) ||
            (c->preparing.prep && c->preparing.coordinator == i);
 }
 
@@ -107,7 +107,7 @@ void court_on_stranger(struct core *c, unsigned i, const struct join *j, usec no
         engaged = (uint16_t)i;
     bool news = engaged != c->engaged || !peer_lists(c, i, self_of(c));
     c->engaged = engaged;
-    bool unheard = j && j->kind == JOIN_RING && peer_missed_join(c, i, now);
+    bool unheard = j && j->kind == JOIN_RING && must_repeat_join(c, i, now);
     if (news || unheard || now - peer->joined_at >= ms(conf_of(c)->timeouts.join))
         court(c, i, now);
     if (!court_candidate(c, i, &members, now))
@@ -143,7 +143,7 @@ struct move oper_probe(struct core *c, const struct received *p, const union con
 {
     unsigned from = sender_of(p), leader = m->probe.leader;
     const struct ring_id *mine = ring_id(c->ring);
-    see_epoch(c, m->probe.ring.epoch);
+    epochs_see(&c->epochs, m->probe.ring.epoch);
     if (in_ring(c, from)) {
         if (m->probe.ring.epoch > mine->epoch)
             return move_to(CORE_SEG, WHY_LATER_RING);

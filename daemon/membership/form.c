@@ -35,12 +35,7 @@ static usec form_timeout(const struct core *c)
 
 static struct ring_id next_ring(struct core *c)
 {
-    see_epoch(c, c->promised);
-    see_epoch(c, ring_id(c->ring)->epoch);
-    see_epoch(c, c->wall_s);
-    c->epoch_seen += 2; /* the one between is the transitional view's */
-    c->promised = c->epoch_seen;
-    return (struct ring_id){.epoch = c->promised,
+    return (struct ring_id){.epoch = epochs_propose(&c->epochs, ring_id(c->ring)->epoch, c->wall_s),
                             .leader = self_of(c),
                             .nonce = (uint32_t)random_next(&c->random)};
 }
@@ -195,7 +190,7 @@ struct move form_accept(struct core *c, const struct received *p, const union co
         doubt(c, why, p);
         return STAY;
     }
-    see_epoch(c, a->promised);
+    epochs_see(&c->epochs, a->promised);
     keep_accept(c, sender_of(p), a);
     return check_accepted(c);
 }
@@ -240,7 +235,7 @@ struct move form_refuse(struct core *c, const struct received *p, const union co
         doubt(c, DOUBT_REFUSAL, p);
         return STAY;
     }
-    see_epoch(c, r->promised);
+    epochs_see(&c->epochs, r->promised);
     if (r->reason == REFUSE_STALE && f->raised < RAISED_MOST) {
         f->raised++;
         return form_propose(c, &f->members, f->echo, WHY_STALE, now);

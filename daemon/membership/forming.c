@@ -44,7 +44,7 @@ void make_accept(struct core *c, const struct ring_id *ring, struct accept *a)
     a->ring = *ring;
     a->nonce = (uint32_t)random_next(&c->random);
     a->obligations = c->obligations;
-    a->promised = c->promised;
+    a->promised = c->epochs.promised;
     a->capacity = c->setup.capacity;
     a->packet_size = (uint16_t)largest_packet(c);
 }
@@ -61,9 +61,9 @@ struct move recov_begin(struct core *c, const struct commit *plan)
     f->share = plan->resend;
     f->attempt = 0;
     f->idle_looks = 0;
+    int before = procset_predecessor(&f->members.in, self_of(c));
     f->predecessor = procset_count(&f->members.in) == 1 ||
-                     peer_has_hop_tag(c, (unsigned)procset_predecessor(&f->members.in, self_of(c)),
-                                      ring_id_tag(&f->ring));
+                     peer_has_hop_tag(&c->peers[before], ring_id_tag(&f->ring));
     return move_to(CORE_RECOV, WHY_ALL_ACCEPTED);
 }
 
@@ -94,7 +94,7 @@ struct move install(struct core *c, enum why why, usec now)
     c->engaged = self_of(c);
     c->reloaded = false;
     c->views_installed++;
-    see_epoch(c, ring_id(c->ring)->epoch);
+    epochs_see(&c->epochs, ring_id(c->ring)->epoch);
     note_absences(c, &old, now);
     lull_begin(&c->lull, ms(conf_of(c)->timeouts.lookup), now);
     return move_to(CORE_OPER, why);

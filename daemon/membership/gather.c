@@ -81,7 +81,7 @@ struct move gather_begin_seg(struct core *c, usec now)
 
 static bool is_mutual(const struct core *c, unsigned i)
 {
-    return peer_heard_since(c, i, c->gather_began) && peer_lists(c, i, self_of(c));
+    return peer_heard_since(&c->peers[i], c->gather_began) && peer_lists(c, i, self_of(c));
 }
 
 /* a hears b, and the other way round, for all that was said. */
@@ -127,7 +127,7 @@ struct move seg_decide(struct core *c, usec now)
     struct procset candidates = procset_of(self_of(c));
     struct procset segment = segment_of(c);
     for procset_each(i, &segment)
-        if (peer_is_searching(c, (unsigned)i))
+        if (peer_is_searching(&c->peers[i]))
             procset_add(&candidates, (unsigned)i);
     /* After a reload others may load their file a little later. */
     bool early = !is_over(c, conf_of(c)->timeouts.seg, now) && !all_answered(c) &&
@@ -170,7 +170,7 @@ struct move seg_join(struct core *c, const struct received *p, const union contr
     unsigned i = sender_of(p);
     if (!peer_said(c, i, &m->join.alive, now))
         return STAY;
-    peer_said_join(c, i, &m->join, now);
+    peer_note_join(&c->peers[i], &m->join, now);
     if (in_our_segment(c, i) && m->join.kind == JOIN_SEGMENT && i < self_of(c) &&
         roster_has(&m->join.members, self_of(c), c->inc32))
         return be_represented(c, (uint16_t)i);
@@ -188,7 +188,7 @@ struct move seg_probe(struct core *c, const struct received *p, const union cont
     procset_add(&c->targets, sender_of(p));
     if (m->probe.leader < procs_of(c))
         procset_add(&c->targets, m->probe.leader);
-    see_epoch(c, m->probe.ring.epoch);
+    epochs_see(&c->epochs, m->probe.ring.epoch);
     return STAY;
 }
 
@@ -207,7 +207,7 @@ struct move seg_refer(struct core *c, const struct received *p, const union cont
  * them stands still now and then, and d2 must not wait without a ring for as long as that goes on. */
 static void on_rep_speaks(struct core *c, unsigned i, usec now)
 {
-    if (i == c->rep && peer_is_searching(c, i))
+    if (i == c->rep && peer_is_searching(&c->peers[i]))
         arm(c, T_REP, now + ms(conf_of(c)->timeouts.rep));
 }
 
@@ -228,7 +228,7 @@ struct move repd_join(struct core *c, const struct received *p, const union cont
     unsigned i = sender_of(p);
     if (!peer_said(c, i, &m->join.alive, now))
         return STAY;
-    peer_said_join(c, i, &m->join, now);
+    peer_note_join(&c->peers[i], &m->join, now);
     on_rep_speaks(c, i, now);
     if (!in_our_segment(c, i))
         say_refer(c, i, c->rep);
@@ -238,7 +238,7 @@ struct move repd_join(struct core *c, const struct received *p, const union cont
 struct move repd_probe(struct core *c, const struct received *p, const union control *m, usec now)
 {
     (void)now;
-    see_epoch(c, m->probe.ring.epoch);
+    epochs_see(&c->epochs, m->probe.ring.epoch);
     say_refer(c, sender_of(p), c->rep);
     return STAY;
 }
@@ -461,7 +461,7 @@ struct move gather_alive(struct core *c, const struct received *p, const union c
     unsigned i = sender_of(p);
     if (!in_our_segment(c, i) || !peer_said(c, i, &m->alive, now))
         return STAY;
-    if (is_mutual(c, i) && i > self_of(c) && peer_is_searching(c, i))
+    if (is_mutual(c, i) && i > self_of(c) && peer_is_searching(&c->peers[i]))
         procset_add(&c->group, i); /* late, but here: we speak for it too */
     if (!peer_lists(c, i, self_of(c)))
         arm_by(c, T_ALIVE, now + USEC_MS);
@@ -474,12 +474,12 @@ struct move gather_join(struct core *c, const struct received *p, const union co
     bool news = !is_mutual(c, i);
     if (!peer_said(c, i, &m->join.alive, now))
         return STAY;
-    peer_said_join(c, i, &m->join, now);
+    peer_note_join(&c->peers[i], &m->join, now);
     if (in_our_segment(c, i))
         return STAY; /* two speak for one segment: each forms its own ring, which then merge */
     procset_remove(&c->suspects, i);
     if (!procset_has(&c->targets, i) || !m->join.alive.heard.inc[self_of(c)] ||
-        peer_missed_join(c, i, now))
+        must_repeat_join(c, i, now))
         say_join(c, i, JOIN_SEGMENT, now);
     procset_add(&c->targets, i);
     if (c->waiting)
@@ -516,7 +516,7 @@ struct move gather_refer(struct core *c, const struct received *p, const union c
 struct move gather_probe(struct core *c, const struct received *p, const union control *m, usec now)
 {
     unsigned whom[] = {sender_of(p), m->probe.leader};
-    see_epoch(c, m->probe.ring.epoch);
+    epochs_see(&c->epochs, m->probe.ring.epoch);
     for (int k = 0; k < 2; k++) {
         if (in_our_segment(c, whom[k]) || procset_has(&c->targets, whom[k]))
             continue;
@@ -543,7 +543,7 @@ struct move stopped_suspect(struct core *c, const struct received *p, const unio
         return STAY;
     if (s->index == self_of(c))
         say_alive(c, &to, now);
-    else if (!peer_heard_since(c, s->index, c->gather_began))
+    else if (!peer_heard_since(&c->peers[s->index], c->gather_began))
         procset_remove(&c->expected, s->index);
     return STAY;
 }

@@ -9,51 +9,15 @@
 #define SPREAD_MEMBERSHIP_INSIDE_H
 
 #include "daemon/membership/core.h"
-#include "daemon/membership/damping.h"
+#include "daemon/membership/epochs.h"
 #include "daemon/membership/move.h"
 #include "daemon/membership/pairs.h"
+#include "daemon/membership/peers.h"
 #include "daemon/membership/plan.h"
+#include "daemon/membership/rounds.h"
 #include "daemon/packet/body.h"
 #include "daemon/packet/data.h"
 #include "daemon/packet/split.h"
-
-/* -- peers.c: one configured daemon as we know it ------------------------------------------- */
-
-enum { PAST_LIVES = 4, HOP_TAGS = 4 };
-
-struct peer {
-    uint64_t inc;             /* its present life; 0: never heard of */
-    bool proven;              /* that it is; else ... */
-    uint32_t proven_before;   /* ... the last one of which that was so; 0: none */
-    uint32_t past[PAST_LIVES]; /* lives that have ended, ... */
-    usec past_until[PAST_LIVES]; /* ... and how long packets of them may still be under way */
-    uint32_t round;           /* the newest of this life */
-    usec any_at;              /* last packet of this life; 0: none */
-    usec said_at;             /* last ALIVE or JOIN of this life; 0: none */
-    struct alive said;        /* what it said then */
-    usec join_at;             /* last JOIN; 0: none, join is then not valid */
-    struct join *join;
-    usec joined_at;           /* our last JOIN or ALIVE to it */
-    uint32_t joined_round;    /* of our last JOIN to it */
-    usec courted_at;          /* first JOIN of a row that it has not answered; 0: none ... */
-    usec court_due, court_wait; /* ... the next one ... */
-    unsigned court_sayings;   /* ... and how many there were */
-    uint32_t stale;           /* ALIVEs running that show an older ring than ours */
-    usec lost_at;             /* when it went out of our view */
-    usec probed_at;           /* our last PROBE to it */
-    struct shunning shunning;
-    struct restarts restarts;
-    uint32_t referred;        /* its PROBEs since our ring began, as the leader of another one */
-    uint32_t misled;          /* its refusals for the sake of somebody whom we do not hear */
-    uint32_t unheard;         /* its PROBEs since it said that it hears us */
-    uint64_t hop_tags[HOP_TAGS]; /* of HOPCHKs it sent, the newest first */
-    unsigned refusals;        /* times the system said that nobody listens there, in a row */
-    usec refused_at;
-    uint32_t question;        /* the last that its host was asked, ... */
-    usec asked_at;            /* ... when, 0: never, ... */
-    enum host_answer answer;  /* ... and what came of it */
-    uint32_t refused_life;    /* put out because its host refused, though that life went on */
-};
 
 /* -- timers -------------------------------------------------------------------------------- */
 
@@ -128,8 +92,6 @@ struct preparing {
     struct roster *heard; /* of each, PROCS_MAX of them */
 };
 
-enum { ROUNDS_KEPT = 64 };
-
 struct core {
     struct core_setup setup;
     uint32_t max_gap;
@@ -148,11 +110,9 @@ struct core {
     usec entered_at;            /* the state */
     uint64_t wall_s;
 
-    uint64_t epoch_seen;        /* largest of all */
-    uint64_t promised;          /* largest accepted or proposed; see rule F3 in form.c */
+    struct epochs epochs;
     struct procset obligations; /* whose packets of the old ring must go up past a gap */
-    uint32_t round;             /* of our ALIVE, JOIN and READY */
-    usec round_at[ROUNDS_KEPT];
+    struct rounds rounds;       /* of our ALIVE, JOIN and READY */
 
     /* gathering */
     usec gather_began;          /* the heard ones are those heard since */
@@ -279,44 +239,43 @@ void states_move(struct core *c, struct move m, usec now);
 void states_on_packet(struct core *c, const struct received *p, const union control *m, usec now);
 void states_on_timer(struct core *c, enum timer t, usec now);
 
-/* -- peers.c --------------------------------------------------------------------------------- */
-
-/* How long one must be silent to be taken for gone. */
-usec peer_silence(const struct core *c);
-/* An ALIVE of it, or the one in a JOIN, is not older than one we have. */
-bool peer_is_news(const struct core *c, unsigned i, const struct alive *a);
-/* Notes it. False: it is no news. */
-bool peer_said(struct core *c, unsigned i, const struct alive *a, usec now);
-void peer_said_join(struct core *c, unsigned i, const struct join *j, usec now);
-bool peer_heard_since(const struct core *c, unsigned i, usec since);
-/* The ones heard lately, for our ALIVE and JOIN. */
-void peers_heard(const struct core *c, struct alive *m, usec now);
-/* Peer i has said, in this gathering, that it hears k in k's present life (k may be us). */
-bool peer_lists(const struct core *c, unsigned i, unsigned k);
-bool peer_has_hop_tag(const struct core *c, unsigned i, uint64_t tag);
-void peer_note_hop_tag(struct core *c, unsigned i, uint64_t tag);
-/* A HOPCHK that came to our segment's address is noted as another tag. */
-static inline uint64_t segment_tag(uint64_t tag)
-{
-    return ~tag;
-}
-/* By what it said last it has not heard our last JOIN to it, which is to be said again. Of two only
- * the larger one does that, or they might answer each other for ever. */
-bool peer_missed_join(const struct core *c, unsigned i, usec now);
-/* It said last that it is in SEG, REPD or GATHER, not in a ring that turns. */
-bool peer_is_searching(const struct core *c, unsigned i);
-bool alive_is_searching(const struct alive *a);
-uint32_t peer_inc32(const struct core *c, unsigned i); /* ours included */
-void see_epoch(struct core *c, uint64_t epoch);
-/* A round of ours that is not long ago. */
-bool is_recent_round(const struct core *c, uint32_t round, usec now);
-uint32_t next_round(struct core *c, usec now);
-
-/* -- lives.c --------------------------------------------------------------------------------- */
+/* -- believe.c ------------------------------------------------------------------------------- */
 
 /* Whether a packet may be listened to: it is of the sender's present life, or of a new one that is
  * taken up now. */
 bool peer_admit(struct core *c, const struct received *p, const union control *m, usec now);
+/* Notes what i says in an ALIVE or JOIN. False: it is no news. */
+bool peer_said(struct core *c, unsigned i, const struct alive *a, usec now);
+
+/* How long one must be silent to be taken for gone. */
+static inline usec peer_silence(const struct core *c)
+{
+    return ms(conf_of(c)->timeouts.alive + 2 * conf_of(c)->timeouts.join);
+}
+
+static inline uint32_t peer_inc32(const struct core *c, unsigned i) /* ours included */
+{
+    return i == self_of(c) ? c->inc32 : (uint32_t)c->peers[i].life.inc;
+}
+
+/* Peer i has said that it hears k in k's present life (k may be us). */
+static inline bool peer_lists(const struct core *c, unsigned i, unsigned k)
+{
+    return peer_hears(&c->peers[i], k, peer_inc32(c, k));
+}
+
+/* It has not heard our last JOIN. Of two only the larger one says it again for that, or they might
+ * answer each other for ever. */
+static inline bool must_repeat_join(const struct core *c, unsigned i, usec now)
+{
+    return i < self_of(c) && peer_missed_join(&c->peers[i], self_of(c), now);
+}
+
+/* A round of ours that is not long ago. */
+static inline bool is_recent_round(const struct core *c, uint32_t round, usec now)
+{
+    return rounds_is_recent(&c->rounds, round, peer_silence(c), now);
+}
 
 /* -- blame.c ------------------------------------------------------------------------------- */
 

@@ -6,12 +6,9 @@
  */
 #include "daemon/membership/inside.h"
 
-/* Epochs are seconds of some daemon's clock, or a few more: clocks may be wrong by as much as 32 bits
- * of seconds, but not by more. So one lie does not use up the epochs that there are. */
 static bool is_epoch(const struct core *c, uint64_t epoch)
 {
-    uint64_t known = c->epoch_seen > c->wall_s ? c->epoch_seen : c->wall_s;
-    return epoch <= known || epoch - known <= UINT32_MAX;
+    return epochs_believe(&c->epochs, epoch, c->wall_s);
 }
 
 static bool lists_itself(const struct received *p, const struct roster *members)

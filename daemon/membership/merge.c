@@ -150,7 +150,7 @@ struct move any_hopchk(struct core *c, const struct received *p, const union con
 {
     struct forming *f = &c->forming;
     unsigned from = sender_of(p);
-    peer_note_hop_tag(c, from, m->hopchk.tag);
+    peer_note_hop_tag(&c->peers[from], m->hopchk.tag);
     if (c->preparing.prep && !c->preparing.said_ready && preparing_hears_all(c))
         arm(c, T_READY, now);
     if (c->state == CORE_RECOV && m->hopchk.tag == ring_id_tag(&f->ring) && !f->predecessor &&
@@ -230,7 +230,7 @@ static struct move on_ready(struct core *c, unsigned i, const struct ready *m, u
     procset_add(&prep->ready, i);
     prep->rounds[i] = m->round;
     prep->heard[i] = m->heard;
-    see_epoch(c, m->promised);
+    epochs_see(&c->epochs, m->promised);
     return procset_equal(&prep->ready, &prep->members.in) ? evaluate(c, now) : STAY;
 }
 

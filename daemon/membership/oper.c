@@ -267,7 +267,7 @@ static struct move on_speech(struct core *c, const struct received *p, const str
     const struct roster *members = ring_members(c->ring);
     struct move m = STAY;
     *stranger = false;
-    if (!peer_is_news(c, i, a))
+    if (!peer_is_news(&c->peers[i], a))
         return STAY;
     if (!procset_has(&members->in, i))
         *stranger = true;
@@ -309,7 +309,7 @@ struct move oper_join(struct core *c, const struct received *p, const union cont
     struct move next = on_speech(c, p, &m->join.alive, &stranger, now);
     if (!stranger)
         return next;
-    peer_said_join(c, i, &m->join, now);
+    peer_note_join(&c->peers[i], &m->join, now);
     if (leads(c))
         court_on_stranger(c, i, &m->join, now);
     else

@@ -29,9 +29,9 @@ static bool hears(const struct core *c, unsigned i)
     const struct preparing *prep = &c->preparing;
     bool before = i == (unsigned)procset_predecessor(&prep->members.in, self_of(c));
     bool near = in_our_segment(c, i);
-    if (before && !peer_has_hop_tag(c, i, prep->prep))
+    if (before && !peer_has_hop_tag(&c->peers[i], prep->prep))
         return false;
-    if (near && !peer_has_hop_tag(c, i, segment_tag(prep->prep)))
+    if (near && !peer_has_hop_tag(&c->peers[i], segment_tag(prep->prep)))
         return false;
     return before || near;
 }

@@ -26,11 +26,11 @@ static void fill_alive(struct core *c, struct alive *m, usec now)
         .state = (uint8_t)c->state,
         .health = (uint8_t)pace_health(&c->pace, now),
         .ring = *ring_id(c->ring),
-        .promised = c->promised,
-        .round = next_round(c, now),
+        .promised = c->epochs.promised,
+        .round = rounds_next(&c->rounds, now),
         .suspects = c->suspects,
     };
-    peers_heard(c, m, now);
+    peers_heard(c->peers, c->peer_count, self_of(c), peer_silence(c), m, now);
 }
 
 static void send_alive(struct core *c, const struct destination *to, const struct alive *m)
@@ -76,7 +76,7 @@ static void fill_members(const struct core *c, struct join *m)
         if (inc == 0)
             continue;
         roster_add(&m->members, (unsigned)i, inc);
-        m->rounds[i] = i == self_of(c) ? c->round : c->peers[i].round;
+        m->rounds[i] = i == self_of(c) ? c->rounds.last : c->peers[i].round;
     }
 }
 
@@ -157,8 +157,8 @@ void say_ready(struct core *c, const struct roster *heard, usec now)
     uint8_t body[BODY_MAX];
     struct writer w = writer_of(body, sizeof body);
     struct ready m = {.prep = c->preparing.prep,
-                      .round = next_round(c, now),
-                      .promised = c->promised,
+                      .round = rounds_next(&c->rounds, now),
+                      .promised = c->epochs.promised,
                       .heard = *heard};
     ready_encode(&w, &m);
     send_to(c, c->preparing.coordinator, PACKET_READY, &w);
@@ -203,7 +203,7 @@ void say_refuse(struct core *c, unsigned to, const struct ring_id *ring, enum re
 {
     uint8_t body[64];
     struct writer w = writer_of(body, sizeof body);
-    struct refuse m = {.ring = *ring, .reason = (uint8_t)reason, .promised = c->promised};
+    struct refuse m = {.ring = *ring, .reason = (uint8_t)reason, .promised = c->epochs.promised};
     if (reason == REFUSE_BUSY)
         m.busy = c->forming.ring;
     refuse_encode(&w, &m);

@@ -45,11 +45,11 @@ static struct roster all_of(const struct fleet *f)
 static union control proposal(const struct fleet *f, uint16_t leader, uint64_t above)
 {
     const struct core *c = f->cores[C];
-    union control m = {.propose = {.ring = {.epoch = c->promised + above, .leader = leader,
+    union control m = {.propose = {.ring = {.epoch = c->epochs.promised + above, .leader = leader,
                                             .nonce = NONCE},
                                    .members = all_of(f),
                                    .echo = ECHO_ROUND,
-                                   .round = c->round}};
+                                   .round = c->rounds.last}};
     for (unsigned i = 0; i < leader; i++)
         roster_remove(&m.propose.members, i);
     return m;
@@ -63,7 +63,7 @@ static bool is_bound_to(const struct fleet *f, const union control *m)
 
 static void refresh_round(struct fleet *f)
 {
-    next_round(f->cores[C], f->now);
+    rounds_next(&f->cores[C]->rounds, f->now);
 }
 
 /* -- PROPOSE ------------------------------------------------------------------------------- */
@@ -364,10 +364,10 @@ static void a_packet_of_a_life_that_has_ended_counts_no_more(void **state)
     assert_string_equal(fleet_view(f, 'A'), "ABC");
     uint32_t present = (uint32_t)core_incarnation(f->cores[C]), views = core_views_installed(a);
 
-    next_round(f->cores[A], f->now);
+    rounds_next(&f->cores[A]->rounds, f->now);
     m.alive = (struct alive){.state = CORE_SEG, .health = 1, .round = 1000};
     roster_add(&m.alive.heard, A, a->inc32);
-    m.alive.heard_rounds[A] = a->round;
+    m.alive.heard_rounds[A] = a->rounds.last;
     fleet_hear(f, 'C', 'A', former, PACKET_ALIVE, &m);
     assert_int_equal(peer_inc32(a, C), present);
     fleet_run(f, 1 * USEC_SECOND);
