@@ -286,6 +286,12 @@ bool daemon_has_left(const struct daemon *d)
     return d->left;
 }
 
+void daemon_tell(struct daemon *d, struct event_record *e, usec now)
+{
+    d->now = now;
+    events_tell(d, e);
+}
+
 /* -- questions ----------------------------------------------------------------------------- */
 
 const struct counters *daemon_counters(const struct daemon *d)

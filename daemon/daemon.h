@@ -54,6 +54,9 @@ struct daemon_parts {
 struct daemon *daemon_new(const struct daemon_parts *parts, usec now);
 void daemon_free(struct daemon *d); /* and sessions the I/O has let go of */
 
+/* What the I/O has to tell to the stream of events. */
+void daemon_tell(struct daemon *d, struct event_record *e, usec now);
+
 /* A client has connected; its session lives until daemon_forget. owner is never NULL. */
 struct session *daemon_accept(struct daemon *d, const struct peer *peer, void *owner, usec now);
 

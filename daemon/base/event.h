@@ -69,6 +69,11 @@ enum event_kind {
     EVENT_RELOADED,    /* another ring is in force ... */
     EVENT_OPTIONS,     /* ... or only other options ... */
     EVENT_UNCHANGED,   /* ... or nothing has changed */
+    EVENT_RELOAD_REFUSED, /* why; from: what the system says of it */
+    EVENT_TAKEN_OUT,      /* this daemon is to leave, why */
+    /* the process */
+    EVENT_SCARCE,      /* there are no descriptors for clients; {error of the system} */
+    EVENT_SCARCE_OVER, /* there are again; {how many clients were refused} */
     EVENT_KINDS,
 };
 
@@ -81,7 +86,7 @@ struct event_record {
     uint16_t daemon, other;   /* who and whom as indices of the configuration of that time; NO_PROC:
                                  none of it */
     struct name who, whom;    /* beside them, for a reload renumbers; "": nobody */
-    char from[IP_TEXT + 24];  /* an address, or where the kind says so another name */
+    char from[128];           /* an address, or what the kind says */
     uint64_t number[EVENT_NUMBERS];
     struct procset set;
 };

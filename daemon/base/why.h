@@ -125,6 +125,15 @@ enum why {
     REQUEST_NO_NAME, /* a join or leave of what can be no group: sent back */
     REQUEST_DENIED,  /* the policy does not allow it: sent back */
 
+    /* -- why another configuration is not taken over: io/reload.h; or this daemon is not in it -- */
+    RELOAD_NO_FILE,    /* this one runs without a file */
+    RELOAD_WRONG_FILE, /* what is wrong was told line by line */
+    RELOAD_INTERFACES, /* those of this daemon have changed */
+    RELOAD_ACCESS,     /* an access file is wrong */
+    RELOAD_SOCKETS,    /* what it needs of the system cannot be had */
+    RELOAD_CHANGED,    /* id, address or port of this daemon */
+    RELOAD_REMOVED,    /* this daemon is not in it */
+
     /* -- why a session ends ------------------------------------------------------------------- */
     END_DISCONNECTED, /* it said goodbye */
     END_CLOSED,       /* the client closed the connection without a word */

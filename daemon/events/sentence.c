@@ -92,7 +92,7 @@ static const struct sentence sentences[EVENT_KINDS] = {
                        "sends to it is slowed down"},
     [EVENT_KEEPS_UP] = {LOG_SESSION | LOG_FLOW_CONTROL, LEVEL_INFO,
                         "{who} from {from}: keeps up again"},
-    [EVENT_REJECTED] = {AT_CLIENTS, "{who} from {from}: request sent back ({why})"},
+    [EVENT_REJECTED] = {AT_CLIENTS, "{who} from {from}: request refused ({why})"},
 
     [EVENT_MONITOR_OBEYED] = {LOG_STATUS, LEVEL_DEBUG,
                               "monitor at {from}: {0 command}"},
@@ -114,6 +114,16 @@ static const struct sentence sentences[EVENT_KINDS] = {
     [EVENT_OPTIONS] = {AT_RELOAD,
                        "another configuration is in force, with other options"},
     [EVENT_UNCHANGED] = {AT_RELOAD, "reload: nothing has changed"},
+    [EVENT_RELOAD_REFUSED] = {LOG_CONFIGURATION | LOG_PRINT, LEVEL_ERROR,
+                              "reload: {why}[: {from}]; the configuration in force stays"},
+    [EVENT_TAKEN_OUT] = {AT_RELOAD, "reload: {why}"},
+
+    [EVENT_SCARCE] = {LOG_PRINT, LEVEL_ERROR,
+                      "no more clients can be let in ({0 error}): they are refused, or wait, until "
+                      "they can; raise the limit with ulimit -n, or with LimitNOFILE= in a unit of "
+                      "systemd"},
+    [EVENT_SCARCE_OVER] = {AT_CLIENTS,
+                           "clients can be let in again; {0} were refused for want of a descriptor"},
 };
 
 uint32_t event_types(enum event_kind kind)

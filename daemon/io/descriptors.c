@@ -97,20 +97,16 @@ bool reserve_give_up(struct reserve *r)
     return true;
 }
 
-void reserve_note(struct reserve *r, int error, bool refused, usec now)
+bool reserve_note(struct reserve *r, bool refused, usec now)
 {
+    bool news = !r->scarce;
     r->since_last = now;
     r->refused += refused;
-    if (r->scarce)
-        return;
     r->scarce = true;
-    log_event(
-        log_output(), LOG_PRINT, LEVEL_ERROR,
-        "no more clients can be let in (%s): they are refused, or wait, until they can; " REMEDY,
-        strerrordesc_np(error));
+    return news;
 }
 
-bool reserve_is_over(struct reserve *r, usec now)
+bool reserve_is_over(struct reserve *r, uint64_t *refused, usec now)
 {
     if (now - r->since_last < QUIET_US)
         return false;
@@ -118,9 +114,7 @@ bool reserve_is_over(struct reserve *r, usec now)
     if (another < 0)
         return false;
     close(another);
-    log_event(log_output(), LOG_PRINT, LEVEL_WARNING,
-              "clients can be let in again; %llu were refused for want of a descriptor",
-              (unsigned long long)r->refused);
+    *refused = r->refused;
     r->scarce = false;
     r->refused = 0;
     return true;

@@ -33,11 +33,10 @@ bool reserve_take(struct reserve *r);
 /* Closes it; false if there is none. */
 bool reserve_give_up(struct reserve *r);
 
-/* A client could not be let in, by that error, and was refused or waits. The first time of a spell
- * is told in the log. */
-void reserve_note(struct reserve *r, int error, bool refused, usec now);
-/* Whether that spell is over, which is told: another descriptor can be had, and none was missing
- * for a second. */
-bool reserve_is_over(struct reserve *r, usec now);
+/* A client could not be let in, and was refused or waits. True: that begins a spell. */
+bool reserve_note(struct reserve *r, bool refused, usec now);
+/* Whether that spell is over, and how many were refused: another descriptor can be had, and none was
+ * missing for a second. */
+bool reserve_is_over(struct reserve *r, uint64_t *refused, usec now);
 
 #endif

@@ -148,9 +148,16 @@ static void rest(struct listeners *l)
         event_del(&l->list[i].event);
 }
 
+static void tell(struct listeners *l, enum event_kind kind, uint64_t number)
+{
+    struct event_record e = event_about(kind, NO_PROC, number);
+    daemon_tell(l->daemon, &e, clock_now());
+}
+
 static void on_look_again(evutil_socket_t fd, short what, void *context)
 {
     struct listeners *l = context;
+    uint64_t refused;
     (void)fd;
     (void)what;
     if (reserve_take(&l->reserve) && l->resting) {
@@ -158,16 +165,18 @@ static void on_look_again(evutil_socket_t fd, short what, void *context)
         for (int i = 0; i < l->count; i++)
             event_add(&l->list[i].event, NULL);
     }
-    if (l->resting || !reserve_is_over(&l->reserve, clock_now()))
+    if (l->resting || !reserve_is_over(&l->reserve, &refused, clock_now()))
         look_again(l);
+    else
+        tell(l, EVENT_SCARCE_OVER, refused);
 }
 
 static void note(struct listeners *l, int error, bool refused)
 {
-    bool known = l->reserve.scarce;
-    reserve_note(&l->reserve, error, refused, clock_now());
-    if (!known)
-        look_again(l);
+    if (!reserve_note(&l->reserve, refused, clock_now()))
+        return;
+    tell(l, EVENT_SCARCE, (uint64_t)error);
+    look_again(l);
 }
 
 /* No descriptor is left: the one in reserve takes the connection, to say so and close it. False

@@ -65,10 +65,11 @@ int reloader_status(const struct reloader *r)
     return r->status;
 }
 
-static void stays(const char *why)
+static void tell(struct reloader *r, enum event_kind kind, enum why why, const char *detail)
 {
-    log_event(log_output(), LOG_PRINT | LOG_CONFIGURATION, LEVEL_ERROR,
-              "reload: %s; the configuration in force stays", why);
+    struct event_record e = event_of(kind, why);
+    snprintf(e.from, sizeof e.from, "%s", detail);
+    daemon_tell(r->daemon, &e, clock_now());
 }
 
 static bool has_name(const struct conf *conf, const char *name)
@@ -89,10 +90,7 @@ static void leave(struct reloader *r, const struct conf *next)
 {
     bool changed = has_name(next, me(daemon_in_force(r->daemon))->name);
     r->status = changed ? 1 : 0;
-    log_event(log_output(), LOG_PRINT | LOG_CONFIGURATION, LEVEL_INFO,
-              changed ? "reload: id, address or port of this daemon have changed: it leaves, to be "
-                        "started again"
-                      : "reload: this daemon is not in the configuration any more: it leaves");
+    tell(r, EVENT_TAKEN_OUT, changed ? RELOAD_CHANGED : RELOAD_REMOVED, "");
     r->leave_at = clock_now() + (changed ? 0 : (usec)LEAVE_AFTER_US);
 }
 
@@ -107,23 +105,25 @@ static bool same_interfaces(const struct conf_daemon *a, const struct conf_daemo
     return true;
 }
 
-/* Everything that the new configuration needs. False with a line in why. */
-static bool prepare(struct reloader *r, const struct in_force *next, char *why, size_t size)
+/* Everything that the new configuration needs. False, having told why, if it cannot be had. */
+static bool prepare(struct reloader *r, const struct in_force *next)
 {
+    char detail[512];
     const struct in_force *now = daemon_in_force(r->daemon);
     if (!same_interfaces(me(now), me(next))) {
-        snprintf(why, size, "the interfaces of this daemon have changed, which takes a restart");
+        tell(r, EVENT_RELOAD_REFUSED, RELOAD_INTERFACES, "");
         return false;
     }
     r->next_auth = startup_auth(next->conf);
     if (!r->next_auth) {
-        snprintf(why, size, "an access file is wrong");
+        tell(r, EVENT_RELOAD_REFUSED, RELOAD_ACCESS, "");
         return false;
     }
-    if (udp_prepare(r->udp, next, why, size)) {
+    if (udp_prepare(r->udp, next, detail, sizeof detail)) {
         startup_check_segment(next->conf, next->self);
         return true;
     }
+    tell(r, EVENT_RELOAD_REFUSED, RELOAD_SOCKETS, detail);
     udp_give_up(r->udp, next, now);
     auth_policy_free(r->next_auth);
     r->next_auth = NULL;
@@ -133,16 +133,15 @@ static bool prepare(struct reloader *r, const struct in_force *next, char *why, 
 static void begin(struct reloader *r)
 {
     int index[CONF_DAEMONS_MAX];
-    char why[512];
     r->asked = false;
     if (!r->file) {
-        stays("there is no configuration file");
+        tell(r, EVENT_RELOAD_REFUSED, RELOAD_NO_FILE, "");
         return;
     }
     const struct in_force *now = daemon_in_force(r->daemon);
     struct conf *next = startup_read_conf(r->file, now->conf);
     if (!next) {
-        stays("the file is wrong");
+        tell(r, EVENT_RELOAD_REFUSED, RELOAD_WRONG_FILE, "");
         return;
     }
     conf_match(now->conf, next, index);
@@ -150,8 +149,7 @@ static void begin(struct reloader *r)
     if (self < 0) {
         leave(r, next);
         conf_free(next);
-    } else if (!prepare(r, &(struct in_force){next, (uint16_t)self}, why, sizeof why)) {
-        stays(why);
+    } else if (!prepare(r, &(struct in_force){next, (uint16_t)self})) {
         conf_free(next);
     } else {
         r->next = next;
