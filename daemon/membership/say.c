@@ -24,7 +24,6 @@ static void fill_alive(struct core *c, struct alive *m, usec now)
 {
     *m = (struct alive){
         .state = (uint8_t)c->state,
-        .health = (uint8_t)pace_health(&c->pace, now),
         .ring = *ring_id(c->ring),
         .promised = c->epochs.promised,
         .round = rounds_next(&c->rounds, now),
@@ -136,7 +135,7 @@ void say_leave(struct core *c, const struct destination *to)
 {
     uint8_t body[32];
     struct writer w = writer_of(body, sizeof body);
-    struct leave m = {.ring = *ring_id(c->ring), .seq = ring_seq(c->ring)};
+    struct leave m = {.ring = *ring_id(c->ring)};
     leave_encode(&w, &m);
     send_body(c, to, PACKET_LEAVE, &w);
 }

@@ -21,16 +21,12 @@ bool hurry_decode(struct hurry *m, const uint8_t *body, size_t len)
 {
     struct reader r = reader_of(body, len);
     m->tag = take_u64(&r);
-    m->hop = take_u64(&r);
-    m->backlog = take_u32(&r);
     return reader_done(&r);
 }
 
 void hurry_encode(struct writer *w, const struct hurry *m)
 {
     give_u64(w, m->tag);
-    give_u64(w, m->hop);
-    give_u32(w, m->backlog);
 }
 
 bool suspect_decode(struct suspect *m, const uint8_t *body, size_t len, int procs)
@@ -55,14 +51,12 @@ bool leave_decode(struct leave *m, const uint8_t *body, size_t len)
 {
     struct reader r = reader_of(body, len);
     m->ring = take_ring_id(&r);
-    m->seq = take_u64(&r);
     return reader_done(&r);
 }
 
 void leave_encode(struct writer *w, const struct leave *m)
 {
     give_ring_id(w, &m->ring);
-    give_u64(w, m->seq);
 }
 
 /* -- finding each other -------------------------------------------------------------------- */
@@ -84,15 +78,12 @@ static void give_rounds(struct writer *w, const uint32_t rounds[PROCS_MAX],
 static void take_alive(struct reader *r, struct alive *m, int procs)
 {
     m->state = take_u8(r);
-    m->health = take_u8(r);
     m->ring = take_ring_id(r);
     m->promised = take_u64(r);
     m->round = take_u32(r);
     take_roster(r, &m->heard, procs);
     take_rounds(r, m->heard_rounds, &m->heard.in);
     m->suspects = take_procset(r, procs);
-    if (m->health < 1 || m->health > 4)
-        r->failed = true;
 }
 
 bool alive_decode(struct alive *m, const uint8_t *body, size_t len, int procs)
@@ -105,7 +96,6 @@ bool alive_decode(struct alive *m, const uint8_t *body, size_t len, int procs)
 void alive_encode(struct writer *w, const struct alive *m, int procs)
 {
     give_u8(w, m->state);
-    give_u8(w, m->health);
     give_ring_id(w, &m->ring);
     give_u64(w, m->promised);
     give_u32(w, m->round);
@@ -138,7 +128,6 @@ bool join_decode(struct join *m, const uint8_t *body, size_t len, int procs)
     m->engaged = take_index(&r, procs);
     take_roster(&r, &m->members, procs);
     take_rounds(&r, m->rounds, &m->members.in);
-    take_roster(&r, &m->reps, procs);
     take_bad_pairs(&r, m, procs);
     return reader_done(&r) && m->kind < JOIN_KINDS;
 }
@@ -150,7 +139,6 @@ void join_encode(struct writer *w, const struct join *m, int procs)
     give_u16(w, m->engaged);
     give_roster(w, &m->members);
     give_rounds(w, m->rounds, &m->members.in);
-    give_roster(w, &m->reps);
     give_u8(w, (uint8_t)m->bad_count);
     for (int k = 0; k < m->bad_count; k++) {
         give_u16(w, m->bad[k].a);

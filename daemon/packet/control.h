@@ -15,10 +15,9 @@ struct tokack {
     uint64_t tag, hop;
 };
 
-/* HURRY: tag 8, hop 8, backlog 4. The sender has something to send and the token is parked. */
+/* HURRY: tag 8. The sender has something to send and the token is parked. */
 struct hurry {
-    uint64_t tag, hop;
-    uint32_t backlog;
+    uint64_t tag;
 };
 
 enum suspicion {
@@ -36,16 +35,14 @@ struct suspect {
     uint8_t reason;
 };
 
-/* LEAVE: ring 14, seq 8. The sender stops; seq is the last packet it sent. */
+/* LEAVE: ring 14. The sender stops. */
 struct leave {
     struct ring_id ring;
-    uint64_t seq;
 };
 
-/* ALIVE: state 1, health 1, ring 14, promised 8, round 4, heard with the round of each, suspects. */
+/* ALIVE: state 1, ring 14, promised 8, round 4, heard with the round of each, suspects. */
 struct alive {
     uint8_t state;       /* enum core_state */
-    uint8_t health;      /* 1 well to 4: how late the sender's process runs */
     struct ring_id ring; /* its last one */
     uint64_t promised;   /* largest epoch it has accepted or proposed */
     uint32_t round;      /* one more with each ALIVE, JOIN and READY of it */
@@ -62,14 +59,13 @@ struct bad_pair {
     uint16_t a, b; /* a < b; one of them does not hear the other */
 };
 
-/* JOIN: as ALIVE, then kind 1, engaged 2, members with the round of each 4, reps, bad pairs. */
+/* JOIN: as ALIVE, then kind 1, engaged 2, members with the round of each 4, bad pairs. */
 struct join {
     struct alive alive;
     uint8_t kind;          /* of a segment still gathering, or of a running ring */
     uint16_t engaged;      /* who is to coordinate */
     struct roster members; /* for whom the sender speaks */
     uint32_t rounds[PROCS_MAX];
-    struct roster reps;    /* whom it would form a ring with */
     int bad_count;
     struct bad_pair bad[BAD_PAIRS_MAX];
 };

@@ -25,13 +25,11 @@ bool data_decode(struct data_header *h, const uint8_t *body, size_t len)
 
     h->tag = take_u64(&r);
     h->seq = take_u64(&r);
-    h->attempt = take_u64(&r);
-    h->hop = (uint32_t)(h->attempt >> 32);
-    h->aru = (uint32_t)h->attempt;
+    h->hop = h->attempt = take_u64(&r);
     h->flags = take_u8(&r);
     h->parts = take_u8(&r);
     h->origin = take_u16(&r);
-    if ((h->flags & ~DATA_FLAGS) || !(h->flags & DATA_NULL) != (h->parts > 0) || h->seq == 0)
+    if ((h->flags & ~DATA_FLAGS) || h->parts == 0 || h->seq == 0)
         return false;
     for (unsigned i = 0; i < h->parts && !r.failed; i++)
         check_part(&r);
@@ -44,8 +42,7 @@ void data_encode_header(uint8_t body[DATA_HEADER], const struct data_header *h)
 
     give_u64(&w, h->tag);
     give_u64(&w, h->seq);
-    give_u32(&w, h->hop);
-    give_u32(&w, h->aru);
+    give_u64(&w, h->hop);
     give_u8(&w, h->flags);
     give_u8(&w, h->parts);
     give_u16(&w, h->origin);

@@ -5,8 +5,7 @@
  *   offset size
  *     0     8   tag of the ring
  *     8     8   seq
- *    16     4   DATA: hop of the token during which it was sent (low half)
- *    20     4   DATA: aru of the sender (low half), for whoever reads a trace
+ *    16     8   DATA: hop of the token during which it was sent
  *    16     8   RDATA: tag of the ring that is being formed, 0 inside a ring
  *    24     1   flags
  *    25     1   number of parts
@@ -32,11 +31,8 @@ enum {
 };
 
 enum {
-    DATA_POST = 1,     /* sent after the token had been passed on */
-    DATA_HAS_SAFE = 2, /* a SAFE message ends in it */
-    DATA_NULL = 4,     /* no parts: it only fills a number */
-    DATA_CONTROL = 8,  /* lane 1: messages of the group layer */
-    DATA_FLAGS = 15,
+    DATA_CONTROL = 1, /* lane 1: messages of the group layer */
+    DATA_FLAGS = 1,
 };
 
 enum { PART_FIRST = 1, PART_LAST = 2, PART_WHOLE = 3 };
@@ -45,10 +41,10 @@ enum { SERVICE_PADDING, SERVICE_AGREED, SERVICE_SAFE, SERVICES };
 
 struct data_header {
     uint64_t tag, seq;
-    uint32_t hop, aru; /* DATA */
-    uint64_t attempt;  /* RDATA */
+    uint64_t hop;     /* DATA */
+    uint64_t attempt; /* RDATA */
     uint8_t flags, parts;
-    uint16_t origin;   /* RDATA */
+    uint16_t origin;  /* RDATA */
 };
 
 struct part {

@@ -27,7 +27,7 @@
 enum {
     PACKET_HEADER = 32,
     PACKET_TAG = 16,
-    PACKET_VERSION = 1,
+    PACKET_VERSION = 2,
     PACKET_MAGIC_0 = 0x53,
     PACKET_MAGIC_1 = 0x52,
     PACKET_MAX = 65507, /* largest UDP payload */

@@ -24,7 +24,6 @@ bool token_decode(struct token *t, const uint8_t *body, size_t len, int procs)
     t->seq = take_u64(&r);
     t->aru = take_u64(&r);
     t->aru_setter = take_u16(&r);
-    t->stall_round = take_u32(&r);
     t->window = take_u16(&r);
     t->personal = take_u16(&r);
     t->sent = take_u32(&r);
@@ -49,7 +48,6 @@ size_t token_encode(uint8_t body[TOKEN_MAX], const struct token *t)
     give_u64(&w, t->seq);
     give_u64(&w, t->aru);
     give_u16(&w, t->aru_setter);
-    give_u32(&w, t->stall_round);
     give_u16(&w, t->window);
     give_u16(&w, t->personal);
     give_u32(&w, t->sent);

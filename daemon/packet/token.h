@@ -2,8 +2,8 @@
  *
  * token.h - TOKEN: whoever holds it may number packets.
  *
- *   ring 14, hop 8, round 4, flags 2, seq 8, aru 8, aru setter 2, stall round 4, window 2,
- *   personal 2, packets of the last rotation 4, backlog 4, number of requests 2, the requests:
+ *   ring 14, hop 8, round 4, flags 2, seq 8, aru 8, aru setter 2, window 2, personal 2,
+ *   packets of the last rotation 4, backlog 4, number of requests 2, the requests:
  *   distance below seq 4, count 2, requester 2, tries 1, zero 1
  */
 #ifndef SPREAD_PACKET_TOKEN_H
@@ -13,7 +13,7 @@
 
 enum {
     TOKEN_REQUESTS_MAX = 64,
-    TOKEN_FIXED = 64,    /* bytes before the requests */
+    TOKEN_FIXED = 60,    /* bytes before the requests */
     TOKEN_REQUEST = 10,
     TOKEN_MAX = TOKEN_FIXED + TOKEN_REQUESTS_MAX * TOKEN_REQUEST,
 };
@@ -41,7 +41,6 @@ struct token {
     uint64_t seq;         /* last number given out */
     uint64_t aru;         /* received by all, up to here */
     uint16_t aru_setter;  /* who lowered it, NO_PROC: nobody */
-    uint32_t stall_round; /* in which aru last advanced */
     uint16_t window, personal;
     uint32_t sent;        /* packets, new and again, of the last rotation */
     uint32_t backlog;     /* packets waiting everywhere */

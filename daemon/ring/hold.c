@@ -26,9 +26,7 @@ void send_tokack(struct ring *r, uint16_t to, uint64_t hop, uint8_t flags)
 
 static void send_hurry(struct ring *r)
 {
-    struct hurry m = {.tag = ring_id_tag(&r->id),
-                      .hop = r->holding.hop,
-                      .backlog = flow_backlog(r)};
+    struct hurry m = {.tag = ring_id_tag(&r->id)};
     struct destination d = to_proc(r->leader);
     uint8_t body[32];
     struct writer w = writer_of(body, sizeof body);

@@ -42,7 +42,6 @@ struct holding {
     uint64_t visit_aru;        /* aru as it came at the last visit */
     uint64_t aru_passed_on;    /* aru of the token passed on at the last visit */
     usec passed_on_at;
-    uint32_t passed_on_round;
     bool parked;               /* leader: it rests here */
     bool held;                 /* it rests at the leader, or will */
     usec busy_until;           /* leader: do not park before */

@@ -38,11 +38,9 @@ static uint32_t choose(const struct waiting *w, size_t space, size_t room, uint8
     return (uint32_t)data_fragment_room(space);
 }
 
-static void note_end(struct packer *p, struct lane_queue *l, struct data_header *h)
+static void note_end(struct packer *p, struct lane_queue *l, const struct data_header *h)
 {
     uint8_t service = lane_front(l)->service;
-    if (service == SERVICE_SAFE)
-        h->flags |= DATA_HAS_SAFE;
     p->ends[p->end_count++] = (struct packed_end){
         .message = lane_take(l), .part = h->parts, .service = service};
 }

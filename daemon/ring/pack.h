@@ -24,7 +24,7 @@ struct packer {
 void packer_fini(struct packer *p);
 
 /* Fills the parts of a body of at most room bytes from the lane, which is not empty; at_least:
- * pads it up to that length. Sets flags and parts of h, and returns the length of the body. */
+ * pads it up to that length. Sets the parts of h, and returns the length of the body. */
 size_t pack(struct packer *p, struct lane_queue *l, uint8_t *body, size_t room, size_t at_least,
             struct data_header *h);
 

@@ -14,7 +14,6 @@ void pass_on(struct ring *r, uint16_t to, usec now)
     h->sent_len = token_encode(h->sent, &h->token);
     h->sent_to = to;
     h->passed_on_at = now;
-    h->passed_on_round = h->token.round;
     h->held = h->token.flags & TOKEN_HELD;
     h->first_sent_at = now;
     h->successor_is = SILENCE_NONE;

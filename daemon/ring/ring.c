@@ -97,9 +97,9 @@ static void keep(struct ring *r, const struct received *p, uint64_t seq, uint16_
 }
 
 /* A packet numbered under a later token shows that the ring turns. */
-static void note_progress(struct ring *r, uint32_t hop, usec now)
+static void note_progress(struct ring *r, uint64_t hop, usec now)
 {
-    if (r->phase != PHASE_TURNING || (int32_t)(hop - (uint32_t)r->holding.hop) < 0)
+    if (r->phase != PHASE_TURNING || hop < r->holding.hop)
         return;
     r->resend_at = NEVER;
     if (r->lost_at != NEVER)
@@ -267,8 +267,6 @@ static enum ring_alarm begin_round(struct ring *r, const struct token *before, u
 {
     struct token *t = &r->holding.token;
     bool lost_some = t->request_count > 0;
-    if (t->aru > before->aru)
-        t->stall_round = t->round;
     t->round++;
     t->flags &= TOKEN_HELD;
     flow_next_round(r, t, lost_some);
@@ -394,11 +392,6 @@ uint16_t ring_leader(const struct ring *r)
 uint32_t ring_round(const struct ring *r)
 {
     return r->holding.token.round;
-}
-
-uint64_t ring_seq(const struct ring *r)
-{
-    return r->window.high;
 }
 
 bool ring_is_flushed(const struct ring *r)

@@ -139,7 +139,6 @@ const struct ring_id *ring_id(const struct ring *r);
 const struct roster *ring_members(const struct ring *r);
 uint16_t ring_leader(const struct ring *r);
 uint32_t ring_round(const struct ring *r); /* of the last token */
-uint64_t ring_seq(const struct ring *r);   /* of the last packet sent by this daemon */
 /* Nothing of ours waits, and what we sent is with everybody. */
 bool ring_is_flushed(const struct ring *r);
 /* Nothing waits here, and what anybody sent is with everybody. */

@@ -28,7 +28,7 @@ static void trace_sends(const struct ring *r, const struct data_header *h)
 }
 
 /* Builds the packet of the next number, keeps it and sends it. Returns its length. */
-static size_t send_one(struct ring *r, struct token *t, size_t at_least, uint8_t flags)
+static size_t send_one(struct ring *r, struct token *t, size_t at_least)
 {
     struct outlet *o = r->setup.outlet;
     struct destination to = {.kind = TO_RING, .set = r->others};
@@ -36,9 +36,8 @@ static size_t send_one(struct ring *r, struct token *t, size_t at_least, uint8_t
     struct data_header h = {
         .tag = ring_id_tag(&r->id),
         .seq = ++t->seq,
-        .hop = (uint32_t)t->hop,
-        .aru = (uint32_t)r->window.aru,
-        .flags = (uint8_t)(flags | (control ? DATA_CONTROL : 0)),
+        .hop = t->hop,
+        .flags = control ? DATA_CONTROL : 0,
     };
     size_t room = outlet_room(o);
     struct slot s = {.origin = ring_self(r)};
@@ -69,9 +68,8 @@ static uint32_t send_new(struct ring *r, struct token *t, uint32_t n)
     uint32_t sent = 0;
     size_t len = 0;
     for (; sent < n && something_waits(r); sent++) {
-        bool post = n - sent <= late;
-        outlet_hold(r->setup.outlet, post);
-        len = send_one(r, t, sent + 1 < n ? len : 0, post ? DATA_POST : 0);
+        outlet_hold(r->setup.outlet, n - sent <= late);
+        len = send_one(r, t, sent + 1 < n ? len : 0);
     }
     outlet_hold(r->setup.outlet, false);
     return sent;

@@ -20,28 +20,27 @@ struct field {
 #define SEQMAP(t, member)                                                                          \
     FIELD(t, member.from), FIELD(t, member.count), FIELD(t, member.bits[0])
 #define ALIVE(t, member)                                                                           \
-    FIELD(t, member.state), FIELD(t, member.health), RING(t, member.ring),                         \
-        FIELD(t, member.promised), FIELD(t, member.round), ROSTER(t, member.heard),                \
+    FIELD(t, member.state), RING(t, member.ring), FIELD(t, member.promised), FIELD(t, member.round), ROSTER(t, member.heard),                \
         FIELD(t, member.heard_rounds[0]), FIELD(t, member.heard_rounds[1]),                        \
         FIELD(t, member.heard_rounds[2]), FIELD(t, member.suspects.bits[0])
 
 static const struct field fields[] = {
     RING(TOKEN, token.ring), FIELD(TOKEN, token.hop), FIELD(TOKEN, token.round),
     FIELD(TOKEN, token.flags), FIELD(TOKEN, token.seq), FIELD(TOKEN, token.aru),
-    FIELD(TOKEN, token.aru_setter), FIELD(TOKEN, token.stall_round), FIELD(TOKEN, token.window),
+    FIELD(TOKEN, token.aru_setter), FIELD(TOKEN, token.window),
     FIELD(TOKEN, token.personal), FIELD(TOKEN, token.sent), FIELD(TOKEN, token.backlog),
     FIELD(TOKEN, token.request_count), FIELD(TOKEN, token.requests[0].from),
     FIELD(TOKEN, token.requests[0].count), FIELD(TOKEN, token.requests[0].requester),
     FIELD(TOKEN, token.requests[1].from), FIELD(TOKEN, token.requests[1].count),
     FIELD(TOKACK, tokack.tag), FIELD(TOKACK, tokack.hop),
-    FIELD(HURRY, hurry.tag), FIELD(HURRY, hurry.hop), FIELD(HURRY, hurry.backlog),
+    FIELD(HURRY, hurry.tag),
     RING(SUSPECT, suspect.ring), FIELD(SUSPECT, suspect.index), FIELD(SUSPECT, suspect.inc),
     FIELD(SUSPECT, suspect.reason),
-    RING(LEAVE, leave.ring), FIELD(LEAVE, leave.seq),
+    RING(LEAVE, leave.ring),
     ALIVE(ALIVE, alive), ALIVE(JOIN, join.alive),
     FIELD(JOIN, join.kind), FIELD(JOIN, join.engaged), ROSTER(JOIN, join.members),
     FIELD(JOIN, join.rounds[0]), FIELD(JOIN, join.rounds[1]), FIELD(JOIN, join.rounds[2]),
-    ROSTER(JOIN, join.reps), FIELD(JOIN, join.bad_count), FIELD(JOIN, join.bad[0].a),
+    FIELD(JOIN, join.bad_count), FIELD(JOIN, join.bad[0].a),
     FIELD(JOIN, join.bad[0].b),
     FIELD(REFER, refer.to),
     RING(PROBE, probe.ring), FIELD(PROBE, probe.leader),
@@ -72,7 +71,7 @@ static const struct field fields[] = {
     RING(INSTALL, form_ring.ring), RING(ABORT, form_ring.ring),
 };
 
-enum { FIELDS = sizeof fields / sizeof fields[0], DATA_FIELDS = 7 };
+enum { FIELDS = sizeof fields / sizeof fields[0], DATA_FIELDS = 6 };
 
 static unsigned fields_of(unsigned type)
 {
@@ -210,7 +209,7 @@ static void change_data(uint8_t *body, size_t len, const struct lie *lie)
 {
     static const struct {
         uint8_t at, size;
-    } places[DATA_FIELDS] = {{0, 8}, {8, 8}, {16, 4}, {16, 8}, {24, 1}, {26, 2}, {0, 0}};
+    } places[DATA_FIELDS] = {{0, 8}, {8, 8}, {16, 8}, {24, 1}, {26, 2}, {0, 0}};
     unsigned field = lie->field % DATA_FIELDS;
     size_t size = places[field].size, at = places[field].at;
     if (size == 0) {
@@ -300,7 +299,7 @@ static size_t forged_data(const struct liar *l, const struct lie *lie, const uin
     const struct ring_id *ring = ring_id(l->core->ring);
     struct data_header d = {
         .tag = ring_id_tag(ring),
-        .seq = ring_seq(l->core->ring) + 1 + (lie->value & 0xffff),
+        .seq = ring_counters(l->core->ring).high + 1 + (lie->value & 0xffff),
         .attempt = ring_id_tag(&l->core->forming.ring),
         .parts = 1,
         .flags = lie->value >> 63 ? DATA_CONTROL : 0,

@@ -28,10 +28,10 @@ from bystanders import Bystanders, Chatter
 SPREADD = sys.argv[1]
 SEED = int(os.environ.get("SPREAD_SEED", "20261125"))
 MEMBERS, SPY = 3, 3
-VERSION, TYPES = 1, 23
+VERSION, TYPES = 2, 23
 DATA, TOKEN, ALIVE, JOIN, PROBE, PREPARE = 1, 3, 8, 9, 11, 12
 HEADER = struct.Struct(">2sBBBBHIQQHH")
-ROUND_AT = 24  # in the bodies of ALIVE and JOIN
+ROUND_AT = 23  # in the bodies of ALIVE and JOIN
 EVERYBODY = 0xffff
 STATUS, PARTITION, FLOW, RELOAD = (1 << bit for bit in range(24, 28))
 MARK = 0x80000080
@@ -232,7 +232,7 @@ class Strangers(unittest.TestCase):
     def test_datagrams_of_every_size_are_dropped(self):
         begin = time.monotonic()
         for size in [*range(80), 1472, 1473, 8192, 65507]:
-            for lead in (b"", b"SR", b"SR\1\3"):
+            for lead in (b"", b"SR", b"SR\2\3"):
                 for token_port in (0, 1):
                     self.send((lead + b"\xff" * size)[:size], token_port=token_port)
         self.finish(begin)
@@ -262,7 +262,7 @@ class Strangers(unittest.TestCase):
         begin = time.monotonic()
         good = dict(type=TOKEN, sender=SPY)
         for text, more in (
-                ("another version of the daemon protocol", dict(version=2)),
+                ("another version of the daemon protocol", dict(version=1)),
                 ("unknown type of packet", dict(type=0)),
                 ("unknown type of packet", dict(type=TYPES)),
                 ("unknown type of packet", dict(type=255)),
@@ -300,10 +300,10 @@ class Strangers(unittest.TestCase):
         rounds = dict.fromkeys(heard, 0)
         asked = set()
         for count in range(1, 2000):
-            body = (struct.pack(">BBQHIQI", state, 1, 0, 0, 0, 0, count) +
+            body = (struct.pack(">BQHIQI", state, 0, 0, 0, 0, count) +
                     heard_list(heard, rounds) + b"\0" +
                     struct.pack(">BH", 0, SPY) + roster({SPY: life}) +
-                    struct.pack(">I", count) + roster(heard | {SPY: life}) + b"\0")
+                    struct.pack(">I", count) + b"\0")
             self.speak(JOIN, body, life, count)
             if count % 10 == 0:
                 self.speak(self.random.randrange(1, TYPES), self.noise(100), life, count)
@@ -337,8 +337,8 @@ class Strangers(unittest.TestCase):
         for count in range(4000):
             sender = count % MEMBERS
             ring = struct.pack(">QHI", self.random.choice((1, 2, 3, 1 << 40)), 0, 1)
-            token = ring + struct.pack(">QIHQQHIHHIIH", 1 << 50, count, 0, 1 << 50, 1 << 50,
-                                       EVERYBODY, 0, 60, 20, 0, 0, 0)
+            token = ring + struct.pack(">QIHQQHHHIIH", 1 << 50, count, 0, 1 << 50, 1 << 50,
+                                       EVERYBODY, 60, 20, 0, 0, 0)
             body = token if count % 2 else self.noise()
             self.send(self.packet(TOKEN if count % 2 else DATA, sender, body,
                                   flags=count % 2, incarnation=self.random.getrandbits(64),

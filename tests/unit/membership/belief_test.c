@@ -365,7 +365,7 @@ static void a_packet_of_a_life_that_has_ended_counts_no_more(void **state)
     uint32_t present = (uint32_t)core_incarnation(f->cores[C]), views = core_views_installed(a);
 
     rounds_next(&f->cores[A]->rounds, f->now);
-    m.alive = (struct alive){.state = CORE_SEG, .health = 1, .round = 1000};
+    m.alive = (struct alive){.state = CORE_SEG, .round = 1000};
     roster_add(&m.alive.heard, A, a->inc32);
     m.alive.heard_rounds[A] = a->rounds.last;
     fleet_hear(f, 'C', 'A', former, PACKET_ALIVE, &m);

@@ -28,20 +28,17 @@ static uint64_t far_epoch(const struct fleet *f)
 static void state_that_is_none(const struct fleet *f, union control *m)
 {
     (void)f;
-    m->alive.health = 1;
     m->alive.state = CORE_STATES;
 }
 
 static void alive_promises_all_epochs(const struct fleet *f, union control *m)
 {
     (void)f;
-    m->alive.health = 1;
     m->alive.promised = UINT64_MAX;
 }
 
 static void alive_of_a_far_ring(const struct fleet *f, union control *m)
 {
-    m->alive.health = 1;
     m->alive.ring.epoch = far_epoch(f);
 }
 
@@ -52,7 +49,6 @@ static void add_self(const struct fleet *f, struct roster *members)
 
 static void join_promises_all_epochs(const struct fleet *f, union control *m)
 {
-    m->join.alive.health = 1;
     add_self(f, &m->join.members);
     m->join.alive.promised = UINT64_MAX;
 }
@@ -60,7 +56,6 @@ static void join_promises_all_epochs(const struct fleet *f, union control *m)
 static void join_without_itself(const struct fleet *f, union control *m)
 {
     (void)f;
-    m->join.alive.health = 1;
     roster_add(&m->join.members, 1, 77);
 }
 

@@ -194,7 +194,6 @@ static void sample_token(struct token *t, struct random *r, int procs)
         .flags = (uint16_t)random_below(r, TOKEN_FLAGS + 1),
         .seq = word(r),
         .aru_setter = random_below(r, 2) ? (uint16_t)NO_PROC : sample_index(r, procs),
-        .stall_round = half(r),
         .window = quarter(r),
         .personal = quarter(r),
         .sent = half(r),
@@ -220,7 +219,6 @@ static void sample_alive(struct alive *m, struct random *r, int procs)
 {
     *m = (struct alive){
         .state = (uint8_t)sample_word(r, 1),
-        .health = (uint8_t)(1 + random_below(r, 4)),
         .ring = sample_ring(r),
         .promised = word(r),
         .round = half(r),
@@ -237,7 +235,6 @@ static void sample_join(struct join *m, struct random *r, int procs)
         .kind = (uint8_t)random_below(r, JOIN_KINDS),
         .engaged = sample_index(r, procs),
         .members = sample_roster(r, procs),
-        .reps = sample_roster(r, procs),
         .bad_count = procs > 1 ? (int)random_below(r, BAD_PAIRS_MAX + 1) : 0,
     };
     sample_alive(&m->alive, r, procs);
@@ -297,14 +294,14 @@ void codec_sample(unsigned type, union control *m, struct random *r, int procs)
         m->tokack = (struct tokack){word(r), word(r)};
         return;
     case PACKET_HURRY:
-        m->hurry = (struct hurry){word(r), word(r), half(r)};
+        m->hurry = (struct hurry){word(r)};
         return;
     case PACKET_SUSPECT:
         m->suspect = (struct suspect){sample_ring(r), sample_index(r, procs), half(r),
                                       (uint8_t)random_below(r, SUSPICIONS)};
         return;
     case PACKET_LEAVE:
-        m->leave = (struct leave){sample_ring(r), word(r)};
+        m->leave = (struct leave){sample_ring(r)};
         return;
     case PACKET_ALIVE:
         sample_alive(&m->alive, r, procs);

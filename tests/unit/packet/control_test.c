@@ -29,22 +29,10 @@ static void a_suspect_is_a_daemon_and_has_done_something(void **state)
     assert_false(is_legal(PACKET_SUSPECT, &m));
 }
 
-static void health_goes_from_1_to_4(void **state)
-{
-    (void)state;
-    for (unsigned health = 0; health < 256; health++) {
-        union control m = {.alive = {.health = (uint8_t)health}};
-        bool fits = health >= 1 && health <= 4;
-        assert_int_equal(is_legal(PACKET_ALIVE, &m), fits);
-        m = (union control){.join = {.alive = {.health = (uint8_t)health}}};
-        assert_int_equal(is_legal(PACKET_JOIN, &m), fits);
-    }
-}
-
 static void a_join_is_of_a_kind_and_engaged_to_a_daemon(void **state)
 {
     (void)state;
-    union control m = {.join = {.alive = {.health = 1}, .kind = JOIN_RING, .engaged = 9}};
+    union control m = {.join = {.kind = JOIN_RING, .engaged = 9}};
     assert_true(is_legal(PACKET_JOIN, &m));
     m.join.kind = JOIN_KINDS;
     assert_false(is_legal(PACKET_JOIN, &m));
@@ -57,7 +45,7 @@ static void a_join_is_of_a_kind_and_engaged_to_a_daemon(void **state)
 
 static bool pair_is_legal(uint16_t a, uint16_t b)
 {
-    union control m = {.join = {.alive = {.health = 1}, .bad_count = 1, .bad = {{a, b}}}};
+    union control m = {.join = {.bad_count = 1, .bad = {{a, b}}}};
     return is_legal(PACKET_JOIN, &m);
 }
 
@@ -77,7 +65,7 @@ static void a_join_tells_of_32_bad_pairs_at_most(void **state)
     (void)state;
     static uint8_t bytes[BODY_MAX];
     static union control m, back;
-    m = (union control){.join = {.alive = {.health = 1}, .bad_count = BAD_PAIRS_MAX}};
+    m = (union control){.join = {.bad_count = BAD_PAIRS_MAX}};
     for (int k = 0; k < BAD_PAIRS_MAX; k++)
         m.join.bad[k] = (struct bad_pair){0, 1};
     size_t len = codec_encode(PACKET_JOIN, &m, PROCS, bytes, sizeof bytes);
@@ -96,7 +84,7 @@ static void every_member_of_a_join_has_its_round_and_nobody_else_has(void **stat
     (void)state;
     static uint8_t bytes[BODY_MAX];
     static union control m, back;
-    m = (union control){.join = {.alive = {.health = 1}}};
+    m = (union control){.join = {{0}}};
     roster_add(&m.join.members, 2, 5);
     roster_add(&m.join.members, 9, 6);
     for (unsigned i = 0; i < PROCS_MAX; i++)
@@ -127,7 +115,7 @@ static void a_ring_id_may_name_any_leader(void **state)
     (void)state;
     union control m = {.leave = {.ring = {.leader = NO_PROC}}};
     assert_true(is_legal(PACKET_LEAVE, &m));
-    m = (union control){.alive = {.health = 1, .ring = {.leader = 5000}}};
+    m = (union control){.alive = {.ring = {.leader = 5000}}};
     assert_true(is_legal(PACKET_ALIVE, &m));
 }
 
@@ -135,7 +123,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_suspect_is_a_daemon_and_has_done_something),
-        cmocka_unit_test(health_goes_from_1_to_4),
         cmocka_unit_test(a_join_is_of_a_kind_and_engaged_to_a_daemon),
         cmocka_unit_test(a_bad_pair_is_two_daemons_the_smaller_first),
         cmocka_unit_test(a_join_tells_of_32_bad_pairs_at_most),

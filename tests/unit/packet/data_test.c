@@ -80,59 +80,63 @@ static void walk(uint8_t *body, size_t len)
 static const struct data_header sample = {
     .tag = 0x1122334455667788,
     .seq = 0x99aabbccddeeff00,
-    .hop = 0x01020304,
-    .aru = 0x05060708,
-    .flags = DATA_POST | DATA_NULL | DATA_CONTROL,
+    .hop = 0x0102030405060708,
+    .flags = DATA_CONTROL,
+    .parts = 1,
 };
+
+/* Behind the header: a message of no bytes. */
+enum { WITH_PART = DATA_HEADER + DATA_PART };
+
+static void encode_sample(uint8_t bytes[WITH_PART])
+{
+    data_encode_header(bytes, &sample);
+    data_put_part(bytes + DATA_HEADER, &(struct part){SERVICE_AGREED, PART_WHOLE, .bytes = bytes});
+}
 
 static void the_header_is_these_28_bytes(void **state)
 {
     (void)state;
     static const uint8_t golden[DATA_HEADER] = {
         0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77, 0x88, 0x99, 0xaa, 0xbb, 0xcc, 0xdd, 0xee,
-        0xff, 0x00, 0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x07, 0x08, 0x0d, 0x00, 0x00, 0x00,
+        0xff, 0x00, 0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x07, 0x08, 0x01, 0x01, 0x00, 0x00,
     };
-    uint8_t bytes[DATA_HEADER];
+    uint8_t bytes[WITH_PART];
     struct data_header back;
-    data_encode_header(bytes, &sample);
+    encode_sample(bytes);
     assert_memory_equal(bytes, golden, DATA_HEADER);
-    assert_true(data_decode(&back, bytes, DATA_HEADER));
+    assert_true(data_decode(&back, bytes, WITH_PART));
     assert_int_equal(back.tag, sample.tag);
     assert_int_equal(back.seq, sample.seq);
     assert_int_equal(back.hop, sample.hop);
-    assert_int_equal(back.aru, sample.aru);
     assert_int_equal(back.flags, sample.flags);
-    assert_int_equal(back.parts, 0);
+    assert_int_equal(back.parts, 1);
 }
 
 static void a_packet_sent_again_names_its_origin(void **state)
 {
     (void)state;
-    uint8_t bytes[DATA_HEADER], again[DATA_HEADER];
+    uint8_t bytes[WITH_PART], again[WITH_PART];
     struct data_header back;
-    data_encode_header(bytes, &sample);
-    memcpy(again, bytes, DATA_HEADER);
+    encode_sample(bytes);
+    memcpy(again, bytes, WITH_PART);
     data_mark_resent(again, 0xaabbccddeeff0011, 0x1234);
-    assert_true(data_decode(&back, again, DATA_HEADER));
+    assert_true(data_decode(&back, again, WITH_PART));
     assert_int_equal(back.attempt, 0xaabbccddeeff0011);
     assert_int_equal(back.origin, 0x1234);
     assert_int_equal(back.seq, sample.seq);
     assert_int_equal(back.flags, sample.flags);
     data_mark_resent(again, 0x0102030405060708, 0);
-    assert_memory_equal(again, bytes, DATA_HEADER);
+    assert_memory_equal(again, bytes, WITH_PART);
 }
 
-static void a_number_is_filled_by_parts_or_by_nothing_on_purpose(void **state)
+static void a_packet_without_parts_is_none(void **state)
 {
     (void)state;
     static struct draft d;
     begin(&d);
     assert_false(decodes(&d));
-    d.header.flags = DATA_NULL;
-    assert_true(decodes(&d));
     add(&d, (struct part){.service = SERVICE_AGREED, .flags = PART_WHOLE, .len = 8});
-    assert_false(decodes(&d));
-    d.header.flags = 0;
     assert_true(decodes(&d));
 }
 
@@ -155,8 +159,7 @@ static void a_flag_that_means_nothing_is_refused(void **state)
         static struct draft d;
         begin(&d);
         d.header.flags = (uint8_t)(1u << bit);
-        if (!(d.header.flags & DATA_NULL))
-            add(&d, (struct part){.service = SERVICE_SAFE, .flags = PART_WHOLE, .len = 3});
+        add(&d, (struct part){.service = SERVICE_SAFE, .flags = PART_WHOLE, .len = 3});
         assert_int_equal(decodes(&d), (d.header.flags & DATA_FLAGS) != 0);
     }
 }
@@ -428,7 +431,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_header_is_these_28_bytes),
         cmocka_unit_test(a_packet_sent_again_names_its_origin),
-        cmocka_unit_test(a_number_is_filled_by_parts_or_by_nothing_on_purpose),
+        cmocka_unit_test(a_packet_without_parts_is_none),
         cmocka_unit_test(there_is_no_packet_0),
         cmocka_unit_test(a_flag_that_means_nothing_is_refused),
         cmocka_unit_test(whole_messages_stand_one_behind_the_other),

@@ -167,7 +167,6 @@ static void the_largest_bodies_fit(void **state)
     m = (union control){.join = {.bad_count = BAD_PAIRS_MAX}};
     for (unsigned i = 0; i < PROCS_MAX; i++) {
         roster_add(&m.join.members, i, 1);
-        roster_add(&m.join.reps, i, 1);
         roster_add(&m.join.alive.heard, i, 1);
     }
     assert_true(codec_encode(PACKET_JOIN, &m, PROCS_MAX, bytes, sizeof bytes) > 0);

@@ -63,7 +63,7 @@ static void tokack(struct rig *rig, uint16_t sender, uint64_t hop, uint8_t flags
 
 static void hurry(struct rig *rig, uint16_t sender)
 {
-    struct hurry m = {.tag = ring_id_tag(&rig->id), .backlog = 1};
+    struct hurry m = {.tag = ring_id_tag(&rig->id)};
     struct received p = {
         .header = {.type = PACKET_HURRY, .sender = sender, .incarnation = 1000u + sender}};
     ring_on_hurry(rig->ring, &m, &p, rig->now);

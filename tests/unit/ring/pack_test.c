@@ -49,7 +49,6 @@ static void small_messages_share_a_packet(void **state)
     free(next_packet(&p, &l, 0, &h, &len));
     assert_int_equal(h.parts, 5);
     assert_int_equal(p.end_count, 5);
-    assert_int_equal(h.flags, DATA_HAS_SAFE);
     assert_int_equal(len, DATA_HEADER + 5 * (DATA_PART + 100));
     assert_true(lane_empty(&l));
     packer_fini(&p);
