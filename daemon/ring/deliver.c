@@ -1,7 +1,6 @@
-/* SPDX-License-Identifier: MIT
- *
- * Packets into messages, in order: what may go up now.
- */
+/* SPDX-License-Identifier: MIT */
+#include "daemon/ring/deliver.h"
+
 #include "daemon/ring/inside.h"
 
 static void trace_delivery(const struct ring *r, const struct ordered *o)

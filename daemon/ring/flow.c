@@ -1,11 +1,6 @@
-/* SPDX-License-Identifier: MIT
- *
- * How many packets a holder of the token may send.
- *
- * Window bounds what all members send in one rotation, PersonalWindow what one of them sends at a
- * visit. Values written in the file, or set by a monitor, are caps; otherwise the window grows while
- * it is what limits and nothing gets lost, and shrinks when something does.
- */
+/* SPDX-License-Identifier: MIT */
+#include "daemon/ring/flow.h"
+
 #include "daemon/ring/inside.h"
 
 enum {

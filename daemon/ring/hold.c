@@ -1,28 +1,14 @@
-/* SPDX-License-Identifier: MIT
- *
- * A ring with nothing to do: the token comes to rest at the leader, goes round now and then to show
- * that everybody lives, and is fetched by whoever needs it.
- *
- * The leader parks a token only when it has come round with HELD on, which it sets once aru has
- * equalled seq for a whole rotation. So whoever sees HELD knows that everything is with everybody,
- * and a granted token may skip members: none of them can hold back an aru that anyone relies on.
- */
+/* SPDX-License-Identifier: MIT */
+#include "daemon/ring/hold.h"
+
 #include "daemon/ring/inside.h"
+#include "daemon/ring/pass.h"
+#include "daemon/ring/visit.h"
 
 enum {
     BUSY_US = 2 * USEC_MS, /* after somebody was in a hurry, the token does not rest for so long */
     BUSY_ROUNDS = 4,       /* or so many idle rotations, whichever is less */
 };
-
-void send_tokack(struct ring *r, uint16_t to, uint64_t hop, uint8_t flags)
-{
-    struct tokack m = {.tag = ring_id_tag(&r->id), .hop = hop};
-    struct destination d = to_proc(to);
-    uint8_t body[32];
-    struct writer w = writer_of(body, sizeof body);
-    tokack_encode(&w, &m);
-    outlet_control(r->setup.outlet, &d, PACKET_TOKACK, flags, body, writer_len(&w));
-}
 
 static void send_hurry(struct ring *r)
 {
@@ -78,7 +64,7 @@ static void grant(struct ring *r, uint16_t to, usec now)
     h->busy_until = now + BUSY_US;
     h->idle_rounds = 0;
     r->counters.hurries++;
-    pass_on(r, to, now);
+    pass_token(r, to, now);
 }
 
 void ring_on_hurry(struct ring *r, const struct hurry *m, const struct received *p, usec now)
@@ -117,7 +103,7 @@ void ring_on_tokack(struct ring *r, const struct tokack *m, const struct receive
         !roster_has(&r->members, sender, (uint32_t)p->header.incarnation))
         return;
     if (p->header.flags & PACKET_ACKREQ) {
-        send_tokack(r, sender, m->hop, 0);
+        pass_tokack(r, sender, m->hop, 0);
         return;
     }
     if (sender == r->holding.sent_to && m->hop == r->holding.hop)
@@ -144,18 +130,18 @@ enum ring_alarm hold_on_time(struct ring *r, usec now)
     if (r->release_at <= now) {
         unpark(r);
         r->holding.busy_until = now + BUSY_US;
-        visit(r, now);
+        visit_token(r, now);
     }
     if (r->idle_at <= now) {
         unpark(r);
-        visit(r, now);
+        visit_token(r, now);
     }
     if (r->hurry_at <= now) {
         send_hurry(r);
         r->hurry_at = now + pace_resend(r->setup.pace);
     }
     if (r->ping_at <= now) {
-        send_tokack(r, r->leader, 0, PACKET_ACKREQ);
+        pass_tokack(r, r->leader, 0, PACKET_ACKREQ);
         r->ping_at = now + pace_idle(r->setup.pace) / 2;
     }
     if (r->beat_at <= now)

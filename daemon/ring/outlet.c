@@ -39,7 +39,7 @@ static void queue_add(struct send_queue *q, const struct sending *s)
 void outlet_fini(struct outlet *o)
 {
     queue_fini(&o->queue);
-    queue_fini(&o->held);
+    queue_fini(&o->deferred);
     block_unref(o->slab);
     block_pool_free(o->slabs);
 }
@@ -100,14 +100,14 @@ void outlet_send(struct outlet *o, const struct destination *to, enum packet_typ
         .bytes = body - PACKET_HEADER,
         .len = (uint32_t)(PACKET_HEADER + len),
     };
-    queue_add(o->holding ? &o->held : &o->queue, &s);
+    queue_add(o->deferring ? &o->deferred : &o->queue, &s);
 }
 
 void outlet_release(struct outlet *o)
 {
-    for (size_t i = 0; i < o->held.count; i++)
-        queue_add(&o->queue, &o->held.list[i]);
-    o->held.count = 0;
+    for (size_t i = 0; i < o->deferred.count; i++)
+        queue_add(&o->queue, &o->deferred.list[i]);
+    o->deferred.count = 0;
 }
 
 void outlet_control(struct outlet *o, const struct destination *to, enum packet_type type,

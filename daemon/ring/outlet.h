@@ -48,8 +48,8 @@ struct outlet {
     struct block_pool *slabs;
     struct block *slab;
     uint32_t used; /* of the slab */
-    bool holding;
-    struct send_queue queue, held;
+    bool deferring;
+    struct send_queue queue, deferred;
 };
 
 void outlet_init(struct outlet *o, const struct in_force *in_force, uint64_t incarnation,
@@ -74,9 +74,9 @@ void outlet_send(struct outlet *o, const struct destination *to, enum packet_typ
                  uint8_t flags, uint8_t *body, size_t len);
 
 /* What is sent from now on waits until outlet_release; false: goes out as ever. */
-static inline void outlet_hold(struct outlet *o, bool hold)
+static inline void outlet_defer(struct outlet *o, bool defer)
 {
-    o->holding = hold;
+    o->deferring = defer;
 }
 void outlet_release(struct outlet *o);
 
@@ -92,7 +92,7 @@ static inline struct destination to_proc(unsigned i)
 bool outlet_next(struct outlet *o, struct sending *s); /* false: nothing left */
 static inline bool outlet_is_empty(const struct outlet *o)
 {
-    return o->queue.next == o->queue.count && o->held.count == 0;
+    return o->queue.next == o->queue.count && o->deferred.count == 0;
 }
 
 #endif

@@ -54,7 +54,7 @@ static size_t pad(uint8_t *body, size_t at, size_t at_least, struct data_header 
     return at_least;
 }
 
-size_t pack(struct packer *p, struct lane_queue *l, uint8_t *body, size_t room, size_t at_least,
+size_t packer_fill(struct packer *p, struct lane_queue *l, uint8_t *body, size_t room, size_t at_least,
             struct data_header *h)
 {
     size_t at = DATA_HEADER;

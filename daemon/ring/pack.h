@@ -10,7 +10,7 @@
 
 /* A message that ended in a packet, for the trace. */
 struct packed_end {
-    struct message message; /* lent: the packer keeps a reference until the next pack() */
+    struct message message; /* lent: the packer keeps a reference until the next packer_fill() */
     unsigned part;
     uint8_t service;
 };
@@ -25,7 +25,7 @@ void packer_fini(struct packer *p);
 
 /* Fills the parts of a body of at most room bytes from the lane, which is not empty; at_least:
  * pads it up to that length. Sets the parts of h, and returns the length of the body. */
-size_t pack(struct packer *p, struct lane_queue *l, uint8_t *body, size_t room, size_t at_least,
+size_t packer_fill(struct packer *p, struct lane_queue *l, uint8_t *body, size_t room, size_t at_least,
             struct data_header *h);
 
 #endif

@@ -1,11 +1,9 @@
-/* SPDX-License-Identifier: MIT
- *
- * The token goes on to another member, and from then on it is watched: that it arrives, that it
- * comes back, and, where it comes to rest, that the leader it rests at lives.
- */
+/* SPDX-License-Identifier: MIT */
+#include "daemon/ring/pass.h"
+
 #include "daemon/ring/inside.h"
 
-void pass_on(struct ring *r, uint16_t to, usec now)
+void pass_token(struct ring *r, uint16_t to, usec now)
 {
     struct holding *h = &r->holding;
     struct destination next = to_proc(to);
@@ -36,4 +34,14 @@ void pass_watch(struct ring *r, usec now)
     silence_leader_lives(r, now);
     if (r->predecessor == r->leader)
         r->ping_at = now + idle / 2;
+}
+
+void pass_tokack(struct ring *r, uint16_t to, uint64_t hop, uint8_t flags)
+{
+    struct tokack m = {.tag = ring_id_tag(&r->id), .hop = hop};
+    struct destination d = to_proc(to);
+    uint8_t body[32];
+    struct writer w = writer_of(body, sizeof body);
+    tokack_encode(&w, &m);
+    outlet_control(r->setup.outlet, &d, PACKET_TOKACK, flags, body, writer_len(&w));
 }

@@ -4,10 +4,11 @@
  * old view goes up.
  */
 #include <assert.h>
-
-#include "daemon/ring/inside.h"
-
 #include <string.h>
+
+#include "daemon/ring/deliver.h"
+#include "daemon/ring/inside.h"
+#include "daemon/ring/request.h"
 
 /* -- freeze -------------------------------------------------------------------------------- */
 
@@ -143,7 +144,7 @@ int ring_resend(struct ring *r, struct seqmap *wanted, const struct procset *to,
         const struct slot *s = seqmap_has(wanted, seq) ? window_get(&r->window, seq) : NULL;
         if (!s)
             continue;
-        resend_packet(r, s, &d, ring_id_tag(&r->plan.ring));
+        requests_resend(r, s, &d, ring_id_tag(&r->plan.ring));
         seqmap_remove(wanted, seq);
         sent++;
     }
@@ -199,7 +200,8 @@ static void start_over(struct ring *r)
     r->own_high = 0;
     memset(r->roundabout, 0, sizeof r->roundabout);
     r->position = (struct position){.seq = 1, .at = DATA_HEADER};
-    r->holding = (struct holding){.deaf = NO_PROC};
+    r->holding = (struct holding){0};
+    r->stall = (struct stall){.deaf = NO_PROC};
     r->asked_count = 0;
     r->counters.rounds = 0;
     r->flow.my_sent = r->flow.my_backlog = 0;

@@ -1,14 +1,10 @@
-/* SPDX-License-Identifier: MIT
- *
- * Packets that got lost: asked for on the token, sent again by the first who has them.
- *
- * A request that was answered leaves the token, unless it has come round to its requester before
- * and the packet had not: then the path from the one who answers may be broken, and everybody
- * behind is to answer too, until it is back.
- */
+/* SPDX-License-Identifier: MIT */
+#include "daemon/ring/request.h"
+
 #include "daemon/ring/inside.h"
 
-/* Packets sent again at one visit, at most: as many as half of the window, 64 in any case. */
+/* Packets sent again at one visit, at most: half of the window and one more, and never more than
+ * this. */
 enum { RESENDS_MAX = 64 };
 
 static bool covers(const struct token_request *q, uint64_t seq)
@@ -45,7 +41,7 @@ static void count_resent(struct ring *r, const struct destination *to)
         r->counters.resent_all++;
 }
 
-void resend_packet(struct ring *r, const struct slot *s, const struct destination *to,
+void requests_resend(struct ring *r, const struct slot *s, const struct destination *to,
                    uint64_t attempt)
 {
     uint8_t *body = outlet_body(r->setup.outlet, s->len, NULL);
@@ -61,7 +57,7 @@ static void answer(struct ring *r, const struct token *t, uint64_t seq, const st
     struct destination to = {.kind = TO_SET, .set = who};
     if (procset_count(&who) == 1)
         to = to_proc((unsigned)procset_first(&who));
-    resend_packet(r, s, &to, 0);
+    requests_resend(r, s, &to, 0);
 }
 
 /* Adds n numbers from seq on to the list, to its last request where that ends just before. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The ring's door: messages in, packets in, the token in, time.
+ * The ring's door: messages in, the token in, time, and questions.
  */
 #include "daemon/ring/ring.h"
 
@@ -8,14 +8,10 @@
 #include <stdlib.h>
 
 #include "daemon/base/memory.h"
+#include "daemon/ring/deliver.h"
 #include "daemon/ring/inside.h"
-
-/* A member that receives nothing for so long while there is something to receive is put out. */
-enum {
-    DEAF_MIN_US = 1 * USEC_SECOND,
-    MUTE_AGAIN_US = 100 * USEC_MS,
-    ROUNDABOUT = 64, /* packets; a power of two */
-};
+#include "daemon/ring/pass.h"
+#include "daemon/ring/visit.h"
 
 struct ring *ring_new(const struct ring_setup *setup)
 {
@@ -84,88 +80,6 @@ uint32_t ring_share(const struct ring *r)
     return flow_caps_personal(r) ? flow_personal(r) : r->flow.window;
 }
 
-/* -- packets ------------------------------------------------------------------------------- */
-
-static void keep(struct ring *r, const struct received *p, uint64_t seq, uint16_t origin)
-{
-    struct slot s = {.block = block_ref(p->block),
-                     .body = p->body,
-                     .len = p->header.body_len,
-                     .origin = origin};
-    window_put(&r->window, seq, &s);
-    r->counters.packets_received++;
-}
-
-/* A packet numbered under a later token shows that the ring turns. */
-static void note_progress(struct ring *r, uint64_t hop, usec now)
-{
-    if (r->phase != PHASE_TURNING || hop < r->holding.hop)
-        return;
-    r->resend_at = NEVER;
-    if (r->lost_at != NEVER)
-        r->lost_at = now + pace_token_timeout(r->setup.pace);
-}
-
-/* Number and length are for us to judge: nobody else has looked at them. */
-static enum why judge_data(const struct ring *r, const struct received *p, uint64_t seq,
-                             uint16_t origin)
-{
-    if (!procset_has(&r->members.in, origin))
-        return DOUBT_STRANGER;
-    if (seq > r->window.stable && seq - r->window.stable > r->window.size)
-        return DOUBT_NUMBER;
-    if (!window_wants(&r->window, seq))
-        return NO_DOUBT;
-    if (origin == ring_self(r))
-        return DOUBT_OURS; /* what we have sent is here until all have it */
-    return p->header.body_len > r->room ? DOUBT_LENGTH : NO_DOUBT;
-}
-
-/* A ring can turn although one member does not hear another: its packets come when they are sent
- * again. Somebody should know. */
-static void note_way(struct ring *r, uint16_t origin, bool resent)
-{
-    uint32_t n = resent ? r->roundabout[origin] + 1 : 0;
-    r->roundabout[origin] = n;
-    if (n >= ROUNDABOUT && (n & (n - 1)) == 0)
-        effects_tell(r->setup.effects, &(struct event_record){.kind = EVENT_ROUNDABOUT,
-                                                              .daemon = origin,
-                                                              .other = NO_PROC});
-}
-
-bool ring_on_data(struct ring *r, const struct received *p, usec now)
-{
-    struct data_header h;
-    bool resent = p->header.type == PACKET_RDATA;
-    enum why doubt;
-    if (!data_decode(&h, p->body, p->header.body_len)) {
-        doubt_packet(r->setup.effects, DOUBT_BODY, &p->header);
-        return false;
-    }
-    if (h.tag != ring_id_tag(&r->id) ||
-        !roster_has(&r->members, p->header.sender, (uint32_t)p->header.incarnation))
-        return false;
-    uint16_t origin = resent ? h.origin : p->header.sender;
-    if (resent && h.attempt != 0)
-        return false;
-    if (r->phase != PHASE_TURNING && r->phase != PHASE_STOPPED)
-        return true; /* frozen: too late */
-    if ((doubt = judge_data(r, p, h.seq, origin))) {
-        doubt_packet(r->setup.effects, doubt, &p->header);
-        return false;
-    }
-    if (!resent)
-        note_progress(r, h.hop, now);
-    if (!window_wants(&r->window, h.seq)) {
-        r->counters.received_twice++;
-        return true;
-    }
-    note_way(r, origin, resent);
-    keep(r, p, h.seq, origin);
-    deliver_in_order(r, r->window.stable);
-    return true;
-}
-
 /* -- the token ----------------------------------------------------------------------------- */
 
 static bool may_pass_us_the_token(const struct ring *r, const struct token *t,
@@ -211,55 +125,13 @@ static void measure(struct ring *r, const struct token *t, usec now)
         pace_on_rotation(r->setup.pace, now - h->passed_on_at, now);
 }
 
-/* How long aru may stand still. */
-static usec deaf_limit(const struct ring *r)
-{
-    usec limit = pace_token_timeout(r->setup.pace);
-    return limit > DEAF_MIN_US ? limit : DEAF_MIN_US;
-}
-
-/* Leader: how long aru has not moved although it should. A packet that we miss, too, is the business
- * of who sent it. */
-static enum ring_alarm look_for_deaf(struct ring *r, const struct token *before, usec now)
-{
-    struct holding *h = &r->holding;
-    const struct token *t = &h->token;
-    usec limit = deaf_limit(r);
-    if (t->aru == t->seq || t->aru > before->aru || h->aru_moved_at == 0) {
-        h->aru_moved_at = now;
-        return RING_QUIET;
-    }
-    if (now - h->aru_moved_at <= limit || t->aru_setter == NO_PROC ||
-        t->aru_setter == ring_self(r) || r->window.aru == t->aru)
-        return RING_QUIET;
-    h->deaf = t->aru_setter;
-    h->aru_moved_at = now;
-    return RING_DEAF;
-}
-
-/* Member: aru stands still at a packet of ours, and the leader has not put out whoever misses it. If
- * it is the leader who misses it, it cannot know whose it is: we say so until we are put out. */
+/* A member's part of a rotation. */
 static enum ring_alarm look_for_mute(struct ring *r, usec now)
 {
-    struct holding *h = &r->holding;
-    const struct token *t = &h->token;
-    if (t->aru == t->seq || t->aru != h->stuck_aru || h->stuck_at == 0) {
-        h->stuck_aru = t->aru;
-        h->stuck_at = now;
-        return RING_QUIET;
-    }
+    const struct token *t = &r->holding.token;
     const struct slot *s = window_get(&r->window, t->aru + 1);
-    usec stuck = now - h->stuck_at, limit = deaf_limit(r);
-    if (stuck <= 2 * limit || !s || s->origin != ring_self(r))
-        return RING_QUIET;
-    if (stuck > 4 * limit) {
-        h->stuck_at = now;
-        return RING_UNHEARD;
-    }
-    if (now < h->mute_again_at)
-        return RING_QUIET;
-    h->mute_again_at = now + MUTE_AGAIN_US;
-    return RING_MUTE;
+    return stall_at_member(&r->stall, t, s && s->origin == ring_self(r),
+                           stall_patience(pace_token_timeout(r->setup.pace)), now);
 }
 
 /* The leader's part of a rotation. */
@@ -270,7 +142,8 @@ static enum ring_alarm begin_round(struct ring *r, const struct token *before, u
     t->round++;
     t->flags &= TOKEN_HELD;
     flow_next_round(r, t, lost_some);
-    return look_for_deaf(r, before, now);
+    return stall_at_leader(&r->stall, t, before->aru, r->window.aru, ring_self(r),
+                           stall_patience(pace_token_timeout(r->setup.pace)), now);
 }
 
 enum ring_alarm ring_on_token(struct ring *r, const struct token *t, const struct received *p,
@@ -282,7 +155,7 @@ enum ring_alarm ring_on_token(struct ring *r, const struct token *t, const struc
         return RING_QUIET;
     if (t->hop <= h->hop) {
         if (p->header.flags & PACKET_ACKREQ)
-            send_tokack(r, p->header.sender, t->hop, 0);
+            pass_tokack(r, p->header.sender, t->hop, 0);
         return RING_QUIET;
     }
     enum why doubt = judge_token(r, t);
@@ -291,7 +164,7 @@ enum ring_alarm ring_on_token(struct ring *r, const struct token *t, const struc
         return RING_QUIET;
     }
     if (p->header.flags & PACKET_ACKREQ)
-        send_tokack(r, p->header.sender, t->hop, 0);
+        pass_tokack(r, p->header.sender, t->hop, 0);
     measure(r, t, now);
     struct token before = h->token;
     h->token = *t;
@@ -306,7 +179,7 @@ enum ring_alarm ring_on_token(struct ring *r, const struct token *t, const struc
     } else {
         alarm = look_for_mute(r, now);
     }
-    visit(r, now);
+    visit_token(r, now);
     return alarm;
 }
 
@@ -317,7 +190,7 @@ static void launch(struct ring *r, usec now)
     r->launch_at = NEVER;
     h->token = (struct token){.ring = r->id, .round = 1, .aru_setter = NO_PROC};
     flow_next_round(r, &h->token, false);
-    visit(r, now);
+    visit_token(r, now);
 }
 
 enum ring_alarm ring_on_time(struct ring *r, usec now)
@@ -356,13 +229,12 @@ void ring_forgive(struct ring *r, usec lag, usec now)
     h->beat_from += lag;
     /* What has happened since the pause, by packets that had waited, was not late. */
     h->first_sent_at = usec_earlier(h->first_sent_at + lag, now);
-    if (h->aru_moved_at)
-        h->aru_moved_at = usec_earlier(h->aru_moved_at + lag, now);
+    stall_forgive(&r->stall, lag, now);
 }
 
 uint16_t ring_deaf(const struct ring *r)
 {
-    return r->holding.deaf;
+    return r->stall.deaf;
 }
 
 void ring_stop(struct ring *r)

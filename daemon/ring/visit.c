@@ -1,9 +1,10 @@
-/* SPDX-License-Identifier: MIT
- *
- * One visit of the token: answer what others miss, number and send what waits, say how far we
- * are, pass the token on, and deliver what has become due.
- */
+/* SPDX-License-Identifier: MIT */
+#include "daemon/ring/visit.h"
+
+#include "daemon/ring/deliver.h"
 #include "daemon/ring/inside.h"
+#include "daemon/ring/pass.h"
+#include "daemon/ring/request.h"
 
 static void trace_sends(const struct ring *r, const struct data_header *h)
 {
@@ -42,7 +43,7 @@ static size_t send_one(struct ring *r, struct token *t, size_t at_least)
     size_t room = outlet_room(o);
     struct slot s = {.origin = ring_self(r)};
     s.body = outlet_body(o, room, &s.block);
-    size_t len = pack(&r->packer, &r->lanes[control ? LANE_CONTROL : LANE_CLIENTS], s.body, room,
+    size_t len = packer_fill(&r->packer, &r->lanes[control ? LANE_CONTROL : LANE_CLIENTS], s.body, room,
                       at_least < room ? at_least : room, &h);
     s.len = (uint16_t)len;
     data_encode_header(s.body, &h);
@@ -68,10 +69,10 @@ static uint32_t send_new(struct ring *r, struct token *t, uint32_t n)
     uint32_t sent = 0;
     size_t len = 0;
     for (; sent < n && something_waits(r); sent++) {
-        outlet_hold(r->setup.outlet, n - sent <= late);
+        outlet_defer(r->setup.outlet, n - sent <= late);
         len = send_one(r, t, sent + 1 < n ? len : 0);
     }
-    outlet_hold(r->setup.outlet, false);
+    outlet_defer(r->setup.outlet, false);
     return sent;
 }
 
@@ -107,7 +108,7 @@ static void settle_stable(struct ring *r, uint64_t aru_passed_on)
     trace(r->setup.trace, &t);
 }
 
-void visit(struct ring *r, usec now)
+void visit_token(struct ring *r, usec now)
 {
     struct holding *h = &r->holding;
     struct token *t = &h->token;
@@ -124,7 +125,7 @@ void visit(struct ring *r, usec now)
     if (sent > 0 || t->request_count > 0 || t->aru < t->seq || something_waits(r))
         t->flags &= (uint16_t)~TOKEN_HELD;
     h->seen_seq = came_seq;
-    pass_on(r, r->successor, now);
+    pass_token(r, r->successor, now);
     outlet_release(r->setup.outlet);
     settle_stable(r, t->aru);
     pass_watch(r, now);

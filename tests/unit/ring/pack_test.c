@@ -26,7 +26,7 @@ static uint8_t *next_packet(struct packer *p, struct lane_queue *l, size_t at_le
 {
     static uint8_t room[ROOM];
     *h = (struct data_header){.seq = 1};
-    *len = pack(p, l, room, ROOM, at_least, h);
+    *len = packer_fill(p, l, room, ROOM, at_least, h);
     assert_in_range(*len, DATA_HEADER, ROOM);
     data_encode_header(room, h);
     uint8_t *body = malloc(*len);
