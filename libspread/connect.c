@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "libspread/blocked.h"
 #include "libspread/dial.h"
 #include "libspread/handshake.h"
 #include "libspread/mailbox.h"
@@ -53,7 +54,8 @@ static int open_session(struct connection *c, const struct address *address, str
     if (code != ACCEPT_SESSION)
         return code;
     memcpy(c->private_group, h->private_group, sizeof c->private_group);
-    readahead_init(&c->incoming, c->fd, c->shared);
+    readahead_init(&c->incoming, c->fd, c->shared, c->born);
+    c->keep_most = keep_default();
     *mbox = c->fd;
     return mailbox_open(c) ? ACCEPT_SESSION : COULD_NOT_CONNECT;
 }

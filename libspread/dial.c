@@ -83,6 +83,16 @@ static int connect_by(int fd, const struct sockaddr *to, socklen_t to_len, usec 
     return getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) == 0 ? error : errno;
 }
 
+/* What is read ahead leaves a byte where it is, and with it the packet it came in, of 64 KiB on
+ * loopback; Linux closes the window while no other fits in beside it. Asking for so many bytes makes
+ * the buffer larger, and unlike SO_RCVBUF leaves it free to grow. */
+static void make_room(int fd)
+{
+    const int some = 256 * 1024, one = 1;
+    setsockopt(fd, SOL_SOCKET, SO_RCVLOWAT, &some, sizeof some);
+    setsockopt(fd, SOL_SOCKET, SO_RCVLOWAT, &one, sizeof one);
+}
+
 /* Small messages must not wait for company, and a daemon that vanishes without a word should be
  * noticed some time. Neither is worth failing for. */
 static void set_options(int fd)
@@ -90,6 +100,7 @@ static void set_options(int fd)
     const int on = 1;
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+    make_room(fd);
 }
 
 static int dial_address(const struct addrinfo *to, usec deadline)

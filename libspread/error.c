@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "include/sp.h"
+#include "include/sp_more.h"
 
 #include <stdio.h>
 
@@ -44,6 +44,8 @@ const char *SP_strerror(int error)
         return "Internal error of the library";
     case ILLEGAL_TIME:
         return "Illegal duration";
+    case SP_TIMED_OUT:
+        return "The time was over before a message was there";
     default:
         return "Unrecognised error";
     }

@@ -55,14 +55,19 @@ static struct slot *make_slot(int fd)
 
 /* -- the ends of connections --------------------------------------------------------------- */
 
+static void close_if_open(int fd)
+{
+    if (fd >= 0)
+        close(fd);
+}
+
 /* With the process lock held, so that no fork copies a half of it. */
 static void destroy(struct connection *c)
 {
-    if (c->wake >= 0)
-        close(c->wake);
-    if (c->fd >= 0)
-        close(c->fd);
-    readahead_drop(&c->incoming);
+    close_if_open(c->wake);
+    close_if_open(c->edges);
+    close_if_open(c->fd);
+    readahead_fini(&c->incoming);
     shared_free(c->shared, c->slab);
     free(c);
 }
@@ -75,9 +80,9 @@ static void inherit(struct slot *slot)
     if (!c)
         return;
     readahead_drop(&c->incoming);
-    if (c->wake >= 0)
-        close(c->wake);
-    c->wake = -1;
+    close_if_open(c->wake);
+    close_if_open(c->edges);
+    c->wake = c->edges = -1;
     slot->state &= OPEN;
     if (slot->state == 0) {
         slot->connection = NULL;
@@ -109,8 +114,7 @@ struct connection *connection_new(void)
         free(c);
         return NULL;
     }
-    c->fd = -1;
-    c->wake = -1;
+    c->fd = c->wake = c->edges = -1;
     return c;
 }
 

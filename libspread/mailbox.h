@@ -24,6 +24,8 @@ struct connection {
     struct shared_slab *slab;  /* where shared lies */
     struct readahead incoming; /* guarded by shared->receive_lock */
     atomic_int wake;           /* eventfd that ends waits of this process; -1: nobody has waited */
+    int edges;                 /* epoll of a send that waits; -1: none does (blocked.h) */
+    atomic_uint keep_most;     /* bytes that are read ahead while a send waits */
     char private_group[MAX_GROUP_NAME];
 };
 

@@ -9,9 +9,15 @@
 #include "libspread/buffers.h"
 #include "libspread/stream.h"
 
-void readahead_init(struct readahead *r, int fd, struct shared *shared)
+void readahead_init(struct readahead *r, int fd, struct shared *shared, unsigned born)
 {
-    *r = (struct readahead){.fd = fd, .shared = shared};
+    *r = (struct readahead){.fd = fd, .shared = shared, .born = born};
+}
+
+void readahead_fini(struct readahead *r)
+{
+    readahead_drop(r);
+    store_drop(&r->store);
 }
 
 void readahead_drop(struct readahead *r)
@@ -113,40 +119,165 @@ static bool commit(struct readahead *r)
     return true;
 }
 
-/* Reads the front of the next message and nothing more. */
-static bool keep_front(struct readahead *r)
+static uint8_t *put_stored(struct readahead *r, struct iovec *piece)
 {
     struct shared *s = r->shared;
-    s->half_taken = true;
-    if (!stream_read(r->fd, s->kept, FRAME_HEADER, NEVER))
+    size_t n = piece->iov_len < s->stored ? piece->iov_len : (size_t)s->stored;
+    if (n > 0)
+        store_take(&r->store, s->taken - s->stored, piece->iov_base, n);
+    s->stored -= (uint32_t)n;
+    piece->iov_len -= n;
+    return piece->iov_base ? (uint8_t *)piece->iov_base + n : NULL;
+}
+
+/* Fills the pieces with what comes next: out of the store, then out of the kernel. */
+static bool draw(struct readahead *r, struct iovec *iov, int count)
+{
+    size_t rest = 0;
+    for (int i = 0; i < count; i++) {
+        iov[i].iov_base = put_stored(r, &iov[i]);
+        rest += iov[i].iov_len;
+    }
+    if (!stream_read_pieces(r->fd, iov, count))
         return false;
-    uint32_t front = front_len(frame_decode(s->kept).type);
-    if (!stream_read(r->fd, s->kept + FRAME_HEADER, front - FRAME_HEADER, NEVER))
-        return false;
-    s->taken += front;
-    s->kept_len = (uint8_t)front;
-    s->half_taken = false;
+    r->shared->taken += rest;
     return true;
 }
 
-enum arrival readahead_next(struct readahead *r, struct incoming *in, bool wait)
+/* -- keeping ------------------------------------------------------------------------------- */
+
+/* Bytes in the kernel that were not handed out, as far as it says. */
+static size_t in_kernel(const struct readahead *r)
+{
+    int n;
+    uint32_t gone = (uint32_t)r->shared->ahead;
+    return ioctl(r->fd, FIONREAD, &n) == 0 && n > 0 && (uint32_t)n > gone ? (uint32_t)n - gone : 0;
+}
+
+/* With the process lock held: moves len bytes of the kernel's to the store, or as many of them as
+ * one piece of memory takes. Returns how many. */
+static size_t move_piece(struct readahead *r, size_t len)
 {
     struct shared *s = r->shared;
-    if (s->kept_len == 0) {
-        if (see_next(r, in))
-            return ARRIVED;
-        if (s->ahead > 0 && !commit(r))
-            return ENDED;
-        enum arrival a = look(r, wait);
-        if (a == ARRIVED && see_next(r, in))
-            return ARRIVED;
-        readahead_drop(r);
-        if (a != ARRIVED)
-            return a;
-        if (!keep_front(r))
-            return ENDED;
+    size_t room;
+    if (r->born != process_forks() || (s->ahead > 0 && !commit(r)))
+        return 0;
+    uint8_t *to = store_room(&r->store, s->taken, &room);
+    if (!to)
+        return 0;
+    s->half_taken = true;
+    ssize_t n = recv(r->fd, to, len < room ? len : room, MSG_DONTWAIT);
+    if (n > 0) {
+        store_added(&r->store, (size_t)n);
+        s->taken += (size_t)n;
+        s->stored += (uint32_t)n;
     }
-    return see_front(in, s->kept, s->kept_len) ? ARRIVED : ENDED;
+    s->half_taken = false;
+    return n > 0 ? (size_t)n : 0;
+}
+
+static size_t move_to_store(struct readahead *r, size_t len)
+{
+    size_t moved = 0, n = 1;
+    while (moved < len && n > 0) {
+        process_lock(); /* no fork in between */
+        n = move_piece(r, len - moved);
+        process_unlock();
+        moved += n;
+    }
+    return moved;
+}
+
+bool readahead_keep(struct readahead *r, size_t limit)
+{
+    const struct shared *s = r->shared;
+    size_t here = in_kernel(r), room = limit > s->stored ? limit - s->stored : 0;
+    if (here < 2 || room == 0 || s->half_taken)
+        return false;
+    return move_to_store(r, here - 1 < room ? here - 1 : room) > 0;
+}
+
+/* -- messages ------------------------------------------------------------------------------ */
+
+/* Looks whether the stream has ended where nothing more of it is here. */
+static enum arrival await_more(const struct readahead *r)
+{
+    uint8_t byte;
+    uint32_t len;
+    return peek(r, &byte, 1, false, &len);
+}
+
+/* Bytes of the front that are not kept, as far as those that are tell. */
+static size_t front_missing(const struct shared *s)
+{
+    uint32_t front =
+        s->kept_len < FRAME_HEADER ? FRAME_HEADER : front_len(frame_decode(s->kept).type);
+    return front - s->kept_len;
+}
+
+/* Keeps the front of the next message and nothing more. */
+static enum arrival keep_front(struct readahead *r, enum patience patience)
+{
+    struct shared *s = r->shared;
+    s->shown = 0;
+    for (size_t len; (len = front_missing(s)) > 0;) {
+        size_t here = patience == WAIT ? len : s->stored + in_kernel(r);
+        if (here == 0)
+            return await_more(r) == ENDED ? ENDED : NOT_YET;
+        if (patience == ALL_OF_IT && here < len)
+            len = here;
+        struct iovec iov = {.iov_base = s->kept + s->kept_len, .iov_len = len};
+        s->half_taken = true;
+        if (!draw(r, &iov, 1))
+            return ENDED;
+        s->kept_len = (uint8_t)(s->kept_len + len);
+        s->half_taken = false;
+    }
+    return ARRIVED;
+}
+
+/* The front is kept. True if the rest is here, or cannot come to be here before it is asked for;
+ * what is here of it is stored, so that the descriptor is readable when more comes. */
+static bool has_rest(struct readahead *r, const struct incoming *in)
+{
+    if (in->header.num_groups < 0 || in->header.data_len < 0)
+        return true;
+    size_t rest = FRAME_HEADER + frame_payload_len(&in->header) - in->front;
+    size_t here = in_kernel(r);
+    return r->shared->stored + here >= rest || move_to_store(r, here) < here;
+}
+
+/* The next message in the window, where nothing is stored or kept. ARRIVED with no rest: it is to
+ * be read exactly. */
+static enum arrival look_at_next(struct readahead *r, struct incoming *in, bool wait)
+{
+    in->rest = NULL;
+    if (see_next(r, in))
+        return ARRIVED;
+    if (r->shared->ahead > 0 && !commit(r))
+        return ENDED;
+    enum arrival a = look(r, wait);
+    if (a == ARRIVED && see_next(r, in))
+        return ARRIVED;
+    in->rest = NULL;
+    readahead_drop(r);
+    return a;
+}
+
+enum arrival readahead_next(struct readahead *r, struct incoming *in, enum patience patience)
+{
+    struct shared *s = r->shared;
+    if (s->kept_len == 0 && s->stored == 0) {
+        enum arrival a = look_at_next(r, in, patience == WAIT);
+        if (a != ARRIVED || in->rest)
+            return a;
+    }
+    enum arrival a = keep_front(r, patience);
+    if (a != ARRIVED || !see_front(in, s->kept, s->kept_len))
+        return a == ARRIVED ? ENDED : a;
+    if (patience == ALL_OF_IT && !has_rest(r, in))
+        return await_more(r) == ENDED ? ENDED : NOT_YET;
+    return ARRIVED;
 }
 
 void readahead_show(struct readahead *r, const struct incoming *in)
@@ -173,15 +304,13 @@ static bool take_seen(struct readahead *r, const struct incoming *in, struct iov
     return see_next(r, &behind) || commit(r);
 }
 
-/* The front is kept, the rest is in the kernel. */
-static bool take_exactly(struct readahead *r, const struct incoming *in, struct iovec *iov,
-                         int count)
+/* The front is kept, the rest is in the store or the kernel. */
+static bool take_exactly(struct readahead *r, struct iovec *iov, int count)
 {
     struct shared *s = r->shared;
     s->half_taken = true;
-    if (!stream_read_pieces(r->fd, iov, count))
+    if (!draw(r, iov, count))
         return false;
-    s->taken += FRAME_HEADER + frame_payload_len(&in->header) - in->front;
     s->kept_len = 0;
     s->half_taken = false;
     return true;
@@ -189,7 +318,7 @@ static bool take_exactly(struct readahead *r, const struct incoming *in, struct 
 
 bool readahead_take(struct readahead *r, const struct incoming *in, struct iovec *iov, int count)
 {
-    return in->rest ? take_seen(r, in, iov, count) : take_exactly(r, in, iov, count);
+    return in->rest ? take_seen(r, in, iov, count) : take_exactly(r, iov, count);
 }
 
 /* -- counting ------------------------------------------------------------------------------ */
@@ -197,13 +326,15 @@ bool readahead_take(struct readahead *r, const struct incoming *in, struct iovec
 int readahead_waiting(const struct readahead *r)
 {
     const struct shared *s = r->shared;
-    int in_kernel, gone, tries = 100;
-    uint64_t taken;
+    int waiting, tries = 100;
+    uint64_t taken, stored;
     do { /* again if somebody took meanwhile; who stopped in the middle of it holds up nobody */
+        int kernel, gone = (int)(s->ahead + s->shown);
         taken = s->taken;
-        gone = (int)(s->ahead + s->shown);
-        if (ioctl(r->fd, FIONREAD, &in_kernel) < 0)
+        stored = s->stored;
+        if (ioctl(r->fd, FIONREAD, &kernel) < 0)
             return -1;
-    } while ((s->half_taken || s->taken != taken) && --tries > 0);
-    return in_kernel > gone ? in_kernel - gone : 0;
+        waiting = kernel + (int)stored - gone;
+    } while ((s->half_taken || s->taken != taken || s->stored != stored) && --tries > 0);
+    return waiting > 0 ? waiting : 0;
 }

@@ -21,6 +21,19 @@
  *
  * A message that the window does not show whole is read exactly, its body
  * straight into the caller's memory, and never a byte of the next one.
+ *
+ * A program that sends before it reads must not hold itself: while a send waits,
+ * what has come is kept (readahead_keep) in the store, in front of what the kernel
+ * has. The kernel's last byte stays where it is, so the descriptor is readable
+ * until the store is empty and that byte, too, was handed out: select, poll and
+ * epoll see what they would see had nothing been kept. Who edge-triggers was told
+ * when the bytes came, and finds the descriptor readable still.
+ *
+ *      taken - stored           taken
+ *        |       the store        |   the kernel: one byte at least
+ *
+ * The store is memory of one process, so nothing is kept once another may have the
+ * mailbox; what was kept before the fork, both have.
  */
 #ifndef SPREAD_READAHEAD_H
 #define SPREAD_READAHEAD_H
@@ -28,10 +41,13 @@
 #include <sys/uio.h>
 
 #include "libspread/shared.h"
+#include "libspread/store.h"
 
 struct readahead {
     int fd;
+    unsigned born; /* process_forks() when the mailbox was made */
     struct shared *shared;
+    struct store store;
     uint8_t *bytes; /* the window, lent by buffers.h; NULL: nothing is seen ahead */
     uint32_t len;
     uint64_t from; /* shared->taken when the window was made */
@@ -42,7 +58,7 @@ struct incoming {
     struct frame_header header;
     uint32_t front;      /* bytes before the groups */
     uint32_t old_type;   /* of a reject; in our byte order, without marks */
-    const uint8_t *rest; /* in the window; NULL: in the kernel */
+    const uint8_t *rest; /* in the window; NULL: in the store and the kernel */
 };
 
 enum arrival {
@@ -51,13 +67,25 @@ enum arrival {
     ENDED,   /* end of the stream, or an error */
 };
 
-void readahead_init(struct readahead *r, int fd, struct shared *shared);
+enum patience {
+    WAIT,      /* until a message comes */
+    PEEK,      /* what has begun to come will be waited for */
+    ALL_OF_IT, /* a message that is here to the last byte, or none */
+};
+
+void readahead_init(struct readahead *r, int fd, struct shared *shared, unsigned born);
+/* Frees what it has; with the process lock held. */
+void readahead_fini(struct readahead *r);
 
 /* The calls below are made with the receive lock held. */
 
 /* Looks at the next message and takes nothing. Its counts are as the daemon wrote them: if one is
  * negative the stream is of no more use. */
-enum arrival readahead_next(struct readahead *r, struct incoming *in, bool wait);
+enum arrival readahead_next(struct readahead *r, struct incoming *in, enum patience patience);
+
+/* Moves from the kernel into the store what waits there, except the last byte, if not more than
+ * that many bytes are in the store then. False: nothing was moved. */
+bool readahead_keep(struct readahead *r, size_t limit);
 
 /* The message that readahead_next showed stays, and its front has been told to the application:
  * readahead_waiting no longer counts that. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "include/sp.h"
+#include "include/sp_more.h"
 
 #include <limits.h>
 #include <poll.h>
@@ -136,19 +136,24 @@ static int deliver(struct connection *c, const struct wanted *w, const struct in
 /* -- waiting ------------------------------------------------------------------------------- */
 
 /* Where another process may hold the mailbox too, closing it must not end the stream, and so cannot
- * wake us: we wait outside the lock, for the closing as well. */
-static void wait_for_input(struct connection *c)
+ * wake us: we wait outside the lock, for the closing as well. False: the deadline passed. */
+static bool wait_for_input(struct connection *c, usec deadline)
 {
+    int ms = -1;
     struct pollfd p[2] = {{.fd = c->fd, .events = POLLIN},
                           {.fd = connection_wake_fd(c), .events = POLLIN}};
+    if (!time_left(deadline, -1, &ms))
+        return false;
     if (mailbox_is_open(c))
-        poll(p, 2, -1);
+        poll(p, 2, ms);
+    return true;
 }
 
-enum { WAIT = INT_MIN }; /* neither a length nor a code of the interface */
+enum { COME_AGAIN = INT_MIN }; /* neither a length nor a code of the interface */
 
 /* One look, with the receive lock held. waited: not the first of this call. */
-static int receive_locked(struct connection *c, const struct wanted *w, bool waited)
+static int receive_locked(struct connection *c, const struct wanted *w, bool waited,
+                          enum patience patience)
 {
     struct incoming in;
     if (!mailbox_is_open(c))
@@ -157,28 +162,34 @@ static int receive_locked(struct connection *c, const struct wanted *w, bool wai
         return NET_ERROR_ON_SESSION;
     if (c->shared->half_taken)
         return connection_fail(c);
-    enum arrival a = readahead_next(&c->incoming, &in, connection_is_alone(c));
+    enum arrival a = readahead_next(&c->incoming, &in, patience);
     if (!mailbox_is_open(c))
         return CONNECTION_CLOSED;
     if (a == NOT_YET)
-        return WAIT;
+        return COME_AGAIN;
     return a == ARRIVED ? deliver(c, w, &in) : connection_fail(c);
 }
 
-static int receive(mailbox mbox, const struct wanted *w)
+static int receive_once(struct connection *c, const struct wanted *w, bool waited, usec deadline)
+{
+    enum patience patience = connection_is_alone(c) ? WAIT : PEEK;
+    if (deadline == NEVER)
+        lock_take(&c->shared->receive_lock);
+    else if (!lock_take_until(&c->shared->receive_lock, deadline))
+        return SP_TIMED_OUT;
+    int result = receive_locked(c, w, waited, deadline == NEVER ? patience : ALL_OF_IT);
+    lock_leave(&c->shared->receive_lock);
+    return result;
+}
+
+static int receive(mailbox mbox, const struct wanted *w, usec deadline)
 {
     struct connection *c = mailbox_enter(mbox);
     if (!c)
         return ILLEGAL_SESSION;
-    int result;
-    for (bool waited = false;; waited = true) {
-        lock_take(&c->shared->receive_lock);
-        result = receive_locked(c, w, waited);
-        lock_leave(&c->shared->receive_lock);
-        if (result != WAIT)
-            break;
-        wait_for_input(c);
-    }
+    int result = receive_once(c, w, false, deadline);
+    while (result == COME_AGAIN)
+        result = wait_for_input(c, deadline) ? receive_once(c, w, true, deadline) : SP_TIMED_OUT;
     mailbox_leave(c);
     return result;
 }
@@ -192,7 +203,18 @@ int SP_receive(mailbox mbox, service *service_type, char sender[MAX_GROUP_NAME],
     scat_element body = {.buf = mess, .len = max_mess_len > 0 ? (size_t)max_mess_len : 0};
     struct wanted w = {service_type, sender,          max_groups, num_groups, groups,
                        mess_type,    endian_mismatch, &body,      1};
-    return receive(mbox, &w);
+    return receive(mbox, &w, NEVER);
+}
+
+int SP_receive_timeout(mailbox mbox, service *service_type, char sender[MAX_GROUP_NAME],
+                       int max_groups, int *num_groups, char groups[][MAX_GROUP_NAME],
+                       int16 *mess_type, int *endian_mismatch, int max_mess_len, char *mess,
+                       int timeout_ms)
+{
+    scat_element body = {.buf = mess, .len = max_mess_len > 0 ? (size_t)max_mess_len : 0};
+    struct wanted w = {service_type, sender,          max_groups, num_groups, groups,
+                       mess_type,    endian_mismatch, &body,      1};
+    return receive(mbox, &w, timeout_ms < 0 ? NEVER : clock_now() + (usec)timeout_ms * 1000);
 }
 
 int SP_scat_receive(mailbox mbox, service *service_type, char sender[MAX_GROUP_NAME],
@@ -203,7 +225,7 @@ int SP_scat_receive(mailbox mbox, service *service_type, char sender[MAX_GROUP_N
                        mess_type,    endian_mismatch, mess->elements, mess->num_elements};
     if (mess->num_elements > MAX_CLIENT_SCATTER_ELEMENTS)
         return ILLEGAL_MESSAGE;
-    return receive(mbox, &w);
+    return receive(mbox, &w, NEVER);
 }
 
 int SP_poll(mailbox mbox)

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "libspread/blocked.h"
+
 enum { PIECES_MAX = 2 + MAX_CLIENT_SCATTER_ELEMENTS }; /* header, groups, body */
 
 static void encode_header(const struct connection *c, const struct outgoing *o,
@@ -24,6 +26,17 @@ static struct iovec piece(const void *base, size_t len)
 }
 
 /* With the send lock held. */
+static bool write_pieces(struct connection *c, struct iovec *iov, int count, usec deadline)
+{
+    struct msghdr m = {.msg_iov = iov, .msg_iovlen = (size_t)count};
+    enum written w;
+    while ((w = stream_write_now(c->fd, &m)) == BLOCKED)
+        if (!blocked_wait(c, deadline))
+            break;
+    blocked_end(c);
+    return w == ALL_WRITTEN;
+}
+
 static int write_frame(struct connection *c, const struct outgoing *o, usec deadline)
 {
     uint8_t header[FRAME_HEADER];
@@ -37,7 +50,7 @@ static int write_frame(struct connection *c, const struct outgoing *o, usec dead
         iov[count++] = piece(o->pieces[i].buf, o->pieces[i].len);
 
     c->shared->half_sent = true;
-    if (!stream_write_pieces(c->fd, iov, count, deadline))
+    if (!write_pieces(c, iov, count, deadline))
         return connection_fail(c);
     c->shared->half_sent = false;
     return 0;

@@ -4,7 +4,8 @@
  *
  * It is little: whether the mailbox has failed, who sends and who receives, and
  * how far the stream has been handed out. The bytes themselves stay in the kernel
- * until they are handed out, so no buffer needs to be shared (readahead.h).
+ * until they are handed out, or were taken when no other process had the mailbox,
+ * so no buffer needs to be shared (readahead.h).
  *
  * Records are cut from mappings of memory that fork() shares rather than copies.
  * A mapping serves one process between two forks: what was made in it before a
@@ -35,6 +36,7 @@ struct shared {
     atomic_bool half_taken;        /* a message is partly taken from the kernel, likewise */
     uint8_t kept_len;              /* bytes of kept; 0: none */
     atomic_uint_fast64_t taken;    /* bytes taken from the kernel since the mailbox was opened */
+    atomic_uint_fast32_t stored;   /* the last of them, which have not been handed out: store.h */
     atomic_uint_fast32_t ahead;    /* bytes handed out that the kernel still has, at its front */
     atomic_uint_fast32_t shown;    /* bytes behind those that a too short receive has told of */
     uint8_t kept[FRAME_FRONT_MAX]; /* front of a message whose rest is in the kernel */

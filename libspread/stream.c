@@ -2,6 +2,7 @@
 #include "libspread/stream.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -11,6 +12,20 @@ usec clock_now(void)
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (usec)t.tv_sec * 1000000 + (usec)t.tv_nsec / 1000;
+}
+
+bool time_left(usec deadline, int most, int *ms)
+{
+    usec now = clock_now();
+    *ms = most;
+    if (deadline == NEVER)
+        return true;
+    if (now >= deadline)
+        return false;
+    usec left = (deadline - now + 999) / 1000;
+    if (most < 0 || left < (usec)most)
+        *ms = left < INT_MAX ? (int)left : INT_MAX;
+    return true;
 }
 
 bool stream_wait(int fd, short events, usec deadline)
@@ -105,22 +120,25 @@ bool stream_read_pieces(int fd, struct iovec *iov, int count)
     return true;
 }
 
-bool stream_write_pieces(int fd, struct iovec *iov, int count, usec deadline)
+enum written stream_write_now(int fd, struct msghdr *m)
 {
-    int flags = MSG_NOSIGNAL | (deadline == NEVER ? 0 : MSG_DONTWAIT);
-    struct msghdr m = {.msg_iov = iov, .msg_iovlen = (size_t)count};
-    advance(&m, 0);
-    while (m.msg_iovlen > 0) {
-        ssize_t n = sendmsg(fd, &m, flags);
-        if (n < 0 && !try_again(fd, POLLOUT, deadline))
-            return false;
-        advance(&m, n > 0 ? (size_t)n : 0);
+    advance(m, 0);
+    while (m->msg_iovlen > 0) {
+        ssize_t n = sendmsg(fd, m, MSG_NOSIGNAL | MSG_DONTWAIT);
+        if (n < 0 && errno != EINTR)
+            return errno == EAGAIN ? BLOCKED : BROKEN;
+        advance(m, n > 0 ? (size_t)n : 0);
     }
-    return true;
+    return ALL_WRITTEN;
 }
 
 bool stream_write(int fd, const void *bytes, size_t len, usec deadline)
 {
     struct iovec iov = {.iov_base = (void *)(uintptr_t)bytes, .iov_len = len};
-    return stream_write_pieces(fd, &iov, 1, deadline);
+    struct msghdr m = {.msg_iov = &iov, .msg_iovlen = 1};
+    enum written w;
+    while ((w = stream_write_now(fd, &m)) == BLOCKED)
+        if (!stream_wait(fd, POLLOUT, deadline))
+            break;
+    return w == ALL_WRITTEN;
 }

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/socket.h>
 #include <sys/uio.h>
 
 typedef uint64_t usec;
@@ -19,6 +20,9 @@ typedef uint64_t usec;
 #define NEVER UINT64_MAX
 
 usec clock_now(void);
+
+/* The milliseconds that are left for a poll, most at most; -1: no end. False: none are. */
+bool time_left(usec deadline, int most, int *ms);
 
 /* Waits until one of events (of poll) is true of fd, or it is broken. False: the deadline passed.
  */
@@ -34,9 +38,16 @@ bool stream_discard(int fd, size_t len, void *waste, size_t size);
  * False: the stream ended or broke. */
 bool stream_read_pieces(int fd, struct iovec *iov, int count);
 
-/* Writes the pieces. Changes iov. Raises no signal. False: the stream broke, or the deadline
- * passed; a part may have been written. */
-bool stream_write_pieces(int fd, struct iovec *iov, int count, usec deadline);
+enum written {
+    ALL_WRITTEN,
+    BLOCKED, /* the rest has to wait */
+    BROKEN,
+};
+
+/* Writes of m what the stream takes at once, and leaves it with the rest. Raises no signal. */
+enum written stream_write_now(int fd, struct msghdr *m);
+
+/* Writes all. False: the stream broke, or the deadline passed; a part may have been written. */
 bool stream_write(int fd, const void *bytes, size_t len, usec deadline);
 
 #endif

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT */
+#include "libspread/blocked.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include "include/sp_more.h"
+
+enum {
+    RECHECK_MS = 10, /* where nobody will tell us */
+    KEEP_MOST = sizeof(void *) > 4 ? 256 << 20 : 64 << 20,
+};
+
+/* -- waiting ------------------------------------------------------------------------------- */
+
+/* With the process lock held: an epoll that watches fd, or -1. */
+static int watch_edges(int fd)
+{
+    struct epoll_event all = {.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET};
+    int edges = epoll_create1(EPOLL_CLOEXEC);
+    if (edges >= 0 && epoll_ctl(edges, EPOLL_CTL_ADD, fd, &all) < 0) {
+        close(edges);
+        return -1;
+    }
+    return edges;
+}
+
+/* Known to the connection, for the child of a fork has to close it. */
+static int edges_of(struct connection *c)
+{
+    if (c->edges < 0) {
+        process_lock();
+        c->edges = watch_edges(c->fd);
+        process_unlock();
+    }
+    return c->edges;
+}
+
+void blocked_end(struct connection *c)
+{
+    if (c->edges < 0)
+        return;
+    process_lock();
+    close(c->edges);
+    c->edges = -1;
+    process_unlock();
+}
+
+/* Keeps what has come. *busy: somebody receives, and what he leaves is to be looked at later. */
+static bool read_ahead(struct connection *c, bool *busy)
+{
+    if (c->keep_most == 0 || !connection_is_alone(c))
+        return false;
+    *busy = !lock_take_until(&c->shared->receive_lock, 0);
+    if (*busy)
+        return false;
+    bool kept = readahead_keep(&c->incoming, c->keep_most);
+    lock_leave(&c->shared->receive_lock);
+    return kept;
+}
+
+bool blocked_wait(struct connection *c, usec deadline)
+{
+    struct epoll_event news;
+    bool busy = false;
+    int ms;
+    if (read_ahead(c, &busy))
+        return true;
+    int edges = edges_of(c);
+    if (!time_left(deadline, busy || edges < 0 ? RECHECK_MS : -1, &ms))
+        return false;
+    if (edges >= 0)
+        epoll_wait(edges, &news, 1, ms);
+    else
+        poll(&(struct pollfd){.fd = c->fd, .events = POLLOUT}, 1, ms);
+    return true;
+}
+
+/* -- the setting --------------------------------------------------------------------------- */
+
+unsigned keep_default(void)
+{
+    const char *text = getenv("SPREAD_READ_AHEAD");
+    char *end;
+    if (!text || *text < '0' || *text > '9')
+        return KEEP_MOST;
+    unsigned long n = strtoul(text, &end, 10);
+    if (*end != '\0')
+        return KEEP_MOST;
+    return n < INT_MAX ? (unsigned)n : INT_MAX;
+}
+
+int SP_set_read_ahead(mailbox mbox, int max_bytes)
+{
+    if (max_bytes < 0)
+        return ILLEGAL_MESSAGE;
+    struct connection *c = mailbox_enter(mbox);
+    if (!c)
+        return ILLEGAL_SESSION;
+    c->keep_most = (unsigned)max_bytes;
+    mailbox_leave(c);
+    return 0;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * blocked.h - what a send does while the stream takes no more: it waits for room, and reads ahead.
+ *
+ * The daemon may leave our messages unread because we leave its unread. A program
+ * that sends before it reads would wait for itself then; so what has come is kept
+ * in memory of ours, up to a limit, and the daemon goes on.
+ *
+ * What is kept leaves the descriptor readable, so poll would return at once, again
+ * and again; an edge-triggered epoll tells when more comes, or when there is room.
+ */
+#ifndef SPREAD_BLOCKED_H
+#define SPREAD_BLOCKED_H
+
+#include "libspread/mailbox.h"
+
+/* With the send lock held: waits until another write is worth a try. False: the deadline passed. */
+bool blocked_wait(struct connection *c, usec deadline);
+/* The send is over; whether it ever waited does not matter. */
+void blocked_end(struct connection *c);
+
+/* Bytes that a new mailbox keeps at most: as SPREAD_READ_AHEAD in the environment says. */
+unsigned keep_default(void);
+
+#endif
