@@ -10,10 +10,12 @@
 
 #include "daemon/membership/core.h"
 #include "daemon/membership/epochs.h"
+#include "daemon/membership/gathering.h"
 #include "daemon/membership/move.h"
 #include "daemon/membership/pairs.h"
 #include "daemon/membership/peers.h"
 #include "daemon/membership/plan.h"
+#include "daemon/membership/reps.h"
 #include "daemon/membership/rounds.h"
 #include "daemon/packet/body.h"
 #include "daemon/packet/data.h"
@@ -114,18 +116,14 @@ struct core {
     struct procset obligations; /* whose packets of the old ring must go up past a gap */
     struct rounds rounds;       /* of our ALIVE, JOIN and READY */
 
-    /* gathering */
-    usec gather_began;          /* the heard ones are those heard since */
-    unsigned alives_said, joins_said; /* in this state */
+    /* from the loss of a ring until the next one is there */
     struct procset suspects;    /* of the old ring */
-    struct procset expected;    /* whose answer is awaited */
     struct procset targets;     /* to whom JOIN goes */
-    struct procset group;       /* SEG's result: for whom we speak */
-    uint16_t rep;               /* REPD: who speaks for us */
-    uint16_t engaged;           /* GATHER, OPER's leader: who is to coordinate */
-    bool waiting;               /* GATHER: decided, another coordinates */
-    usec born_at;               /* at the start, or with the present configuration */
     bool reloaded;              /* others may be late: do not decide early */
+    struct gathering gathering; /* SEG, REPD, GATHER */
+
+    uint16_t engaged;           /* OPER: who is to coordinate a merge */
+    usec born_at;               /* at the start, or with the present configuration */
 
     struct pairs pairs;         /* of which one does not hear the other */
     struct forming forming;
@@ -334,15 +332,46 @@ static inline bool leads(const struct core *c)
     return ring_leader(c->ring) == self_of(c);
 }
 
-/* -- gather.c -------------------------------------------------------------------------------- */
+/* -- seg.c: SEG and REPD; gather.c: GATHER; stopped.c: any of them ----------------------------- */
 
 handler seg_alive, seg_join, seg_probe, seg_refer, repd_alive, repd_join, repd_probe;
 handler gather_alive, gather_join, gather_refer, gather_probe;
 handler stopped_data, stopped_suspect, stopped_leave;
 timer_handler seg_start, seg_decide, seg_say_alive, repd_give_up, gather_say_join, gather_decide;
 timer_handler gather_give_up;
-struct move gather_begin_seg(struct core *c, usec now);
+struct move seg_begin(struct core *c, usec now);
 struct move gather_begin(struct core *c, usec now);
+
+static inline struct hearing hearing_of(const struct core *c)
+{
+    return (struct hearing){.peers = c->peers,
+                            .count = c->peer_count,
+                            .self = self_of(c),
+                            .inc = c->inc32,
+                            .since = c->gathering.began};
+}
+
+/* Those who are missing get so much time, from now on, to be heard. */
+static inline void await_quiet(struct core *c, uint32_t limit_ms, usec now)
+{
+    arm(c, T_QUIET, now + gathering_quiet_time(pace_rotation(&c->pace),
+                                               (unsigned)pace_health(&c->pace, now), ms(limit_ms)));
+}
+
+/* The state has lasted as long as it may. */
+static inline bool has_lasted(const struct core *c, uint32_t limit_ms, usec now)
+{
+    return now >= c->entered_at + ms(limit_ms);
+}
+
+/* Of the old ring's members those that the configuration still has. */
+static inline struct procset old_members(const struct core *c)
+{
+    struct procset old = ring_members(c->ring)->in;
+    for (unsigned i = FIRST_GHOST; i < PROCS_MAX; i++)
+        procset_remove(&old, i);
+    return old;
+}
 
 /* -- court.c --------------------------------------------------------------------------------- */
 

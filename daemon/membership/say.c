@@ -68,7 +68,7 @@ void say_alive_to_segment(struct core *c, usec now)
 static void fill_members(const struct core *c, struct join *m)
 {
     const struct procset *who =
-        m->kind == JOIN_RING ? &ring_members(c->ring)->in : &c->group;
+        m->kind == JOIN_RING ? &ring_members(c->ring)->in : &c->gathering.group;
     for procset_each(i, who) {
         uint32_t inc = m->kind == JOIN_RING ? ring_members(c->ring)->inc[i]
                                             : peer_inc32(c, (unsigned)i);
@@ -83,7 +83,8 @@ void say_join(struct core *c, unsigned to, enum join_kind kind, usec now)
 {
     uint8_t body[BODY_MAX];
     struct writer w = writer_of(body, sizeof body);
-    struct join m = {.kind = (uint8_t)kind, .engaged = c->engaged};
+    struct join m = {.kind = (uint8_t)kind,
+                     .engaged = kind == JOIN_RING ? c->engaged : c->gathering.engaged};
     fill_alive(c, &m.alive, now);
     fill_members(c, &m);
     m.bad_count = pairs_list(&c->pairs, m.bad, now);

@@ -146,6 +146,11 @@ static bool forms_a_ring(enum core_state s)
     return s == CORE_FORM_C || s == CORE_FORM_M || s == CORE_RECOV;
 }
 
+static bool looks_for_a_ring(enum core_state s)
+{
+    return s == CORE_SEG || s == CORE_REPD || s == CORE_GATHER;
+}
+
 /* The deadlines of the old state end; those of a PREPARE and of a stop that was asked for go on. */
 static void leave_state(struct core *c, enum core_state to)
 {
@@ -154,6 +159,8 @@ static void leave_state(struct core *c, enum core_state to)
             disarm(c, (enum timer)i);
     if (forms_a_ring(c->state) && !forms_a_ring(to))
         form_reset(c);
+    if (looks_for_a_ring(c->state) && !looks_for_a_ring(to))
+        c->gathering = (struct gathering){0};
     if (to == CORE_OPER || to == CORE_LEAVING)
         preparing_reset(c);
 }
@@ -170,7 +177,7 @@ static struct move enter_oper(struct core *c, usec now)
 static struct move enter_seg(struct core *c, usec now)
 {
     ring_stop(c->ring);
-    return gather_begin_seg(c, now);
+    return seg_begin(c, now);
 }
 
 static struct move enter_repd(struct core *c, usec now)

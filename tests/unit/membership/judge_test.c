@@ -350,8 +350,10 @@ static void who_is_busy_with_somebody_who_is_not_there_is_left_out(void **state)
     struct roster members = *ring_members(b->ring);
     int tries = 0;
     for (; tries < 10; tries++) {
-        if (core_state(b) == CORE_SEG)
+        if (core_state(b) == CORE_SEG) {
+            b->gathering.group = members.in; /* as SEG would have it */
             states_move(b, move_to(CORE_GATHER, WHY_SMALLEST_HERE), f->now);
+        }
         states_move(b, form_propose(b, &members, ECHO_ROUND, WHY_MERGE, f->now), f->now);
         memset(&m, 0, sizeof m);
         m.refuse = (struct refuse){.ring = b->forming.ring,
