@@ -19,6 +19,8 @@ struct daemon *daemon_new(const struct daemon_parts *parts, usec now)
     d->now = d->started_at = now;
     d->name = parts->conf->daemons[parts->self].name;
     d->in_force = (struct in_force){parts->conf, (uint16_t)parts->self};
+    d->started_with = memory_new(sizeof *d->started_with);
+    *d->started_with = *parts->conf;
     struct core_setup setup = {
         .in_force = &d->in_force,
         .seed = random_next(&seeds),
@@ -51,6 +53,7 @@ void daemon_free(struct daemon *d)
     groups_free(d->groups);
     core_free(d->core);
     intake_free(d->intake);
+    free(d->started_with);
     free(d);
 }
 

@@ -37,6 +37,7 @@ struct departures {
 struct daemon {
     struct daemon_parts parts;
     struct in_force in_force;
+    struct conf *started_with; /* a copy, for what takes a restart */
     const char *name;
     struct core *core;
     struct groups *groups;

@@ -8,6 +8,7 @@
  */
 #include <string.h>
 
+#include "daemon/config/options.h"
 #include "daemon/daemon_inside.h"
 
 void daemon_reload(struct daemon *d, const struct conf *conf, int self,
@@ -66,6 +67,16 @@ static bool is_at_rest(const struct daemon *d)
            !groups_are_behind(d->groups) && (d->ghosts == 0 || core_state(d->core) == CORE_OPER);
 }
 
+/* What this process was started with is what it has of these; it is said at each reload until it is
+ * started again, or the file is as it was. */
+static void tell_restarts(struct daemon *d)
+{
+    for (unsigned i = 0; i < OPTION_COUNT; i++)
+        if (option_table[i].change == CHANGE_RESTART &&
+            option_differs(&option_table[i], d->started_with, d->in_force.conf))
+            events_tell_kind(d, EVENT_NEEDS_RESTART, i);
+}
+
 bool daemon_take_over(struct daemon *d, usec now)
 {
     const struct conf *old = d->parts.conf, *new = d->next_conf;
@@ -88,6 +99,7 @@ bool daemon_take_over(struct daemon *d, usec now)
     else
         use_other_ring(d, old, new);
     events_tell_kind(d, same ? EVENT_UNCHANGED : same_ring ? EVENT_OPTIONS : EVENT_RELOADED, 0);
+    tell_restarts(d);
     daemon_run(d);
     return true;
 }

@@ -69,6 +69,7 @@ enum event_kind {
     EVENT_RELOADED,    /* another ring is in force ... */
     EVENT_OPTIONS,     /* ... or only other options ... */
     EVENT_UNCHANGED,   /* ... or nothing has changed */
+    EVENT_NEEDS_RESTART, /* the file has another {place in option_table} than we were started with */
     EVENT_RELOAD_REFUSED, /* why; from: what the system says of it */
     EVENT_TAKEN_OUT,      /* this daemon is to leave, why */
     /* the process */

@@ -159,6 +159,16 @@ static void print_option(struct printer *out, const struct option *o, const stru
     end_line(out);
 }
 
+/* What a daemon that runs does not take from this file. */
+static void print_restarts(struct printer *out)
+{
+    add(out, "# to be changed by a restart only: interfaces of a daemon");
+    for (const struct option *o = option_table; o < option_table + OPTION_COUNT; o++)
+        if (o->change == CHANGE_RESTART)
+            add(out, ", %s", o->name);
+    end_line(out);
+}
+
 /* -- segments ---------------------------------------------------------------------------------- */
 
 static void add_address(struct printer *out, const struct ip *ip)
@@ -231,6 +241,7 @@ void conf_describe(const struct conf *conf, void (*write)(void *context, const c
         conf->segment_count, conf->segment_count == 1 ? "" : "s", conf->daemon_count,
         conf->daemon_count == 1 ? "" : "s", conf->accelerated_runs ? "accelerated" : "original");
     end_line(out);
+    print_restarts(out);
     for (const struct option *o = option_table; o < option_table + OPTION_COUNT; o++)
         print_option(out, o, conf, silent);
     for (int i = 0; i < conf->segment_count; i++)

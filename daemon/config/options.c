@@ -18,22 +18,25 @@ enum {
 
 /* In the order in which a configuration is printed. */
 const struct option option_table[OPTION_COUNT] = {
-    {"ActiveIPVersion", OPTION_VERSION, FIELD(ip_version)},
+    {"ActiveIPVersion", OPTION_VERSION, FIELD(ip_version), .change = CHANGE_RESTART},
     {"DebugFlags", OPTION_FLAGS, FIELD(event_types)},
     {"EventPriority", OPTION_LEVEL, FIELD(event_level)},
     {"EventLogFile", OPTION_TEXT, FIELD(event_log_file), .most = PATH_MOST},
     {"EventTimeStamp", OPTION_STAMP, FIELD(event_stamp_format), .most = STAMP_MOST},
     {"EventPreciseTimeStamp", OPTION_PRECISE, FIELD(event_precise)},
     {"DangerousMonitor", OPTION_BOOLEAN, FIELD(dangerous_monitor)},
-    {"SocketPortReuse", OPTION_TRISTATE, FIELD(socket_port_reuse)},
-    {"RuntimeDir", OPTION_IDENTITY, FIELD(runtime_dir), .most = PATH_MOST},
-    {"DaemonUser", OPTION_IDENTITY, FIELD(daemon_user), .most = ACCOUNT_MOST},
-    {"DaemonGroup", OPTION_IDENTITY, FIELD(daemon_group), .most = ACCOUNT_MOST},
+    {"SocketPortReuse", OPTION_TRISTATE, FIELD(socket_port_reuse), .change = CHANGE_RESTART},
+    {"RuntimeDir", OPTION_IDENTITY, FIELD(runtime_dir), .most = PATH_MOST,
+     .change = CHANGE_RESTART},
+    {"DaemonUser", OPTION_IDENTITY, FIELD(daemon_user), .most = ACCOUNT_MOST,
+     .change = CHANGE_RESTART},
+    {"DaemonGroup", OPTION_IDENTITY, FIELD(daemon_group), .most = ACCOUNT_MOST,
+     .change = CHANGE_RESTART},
     {"AllowedAuthMethods", OPTION_METHODS, FIELD(allowed_auth), WRITTEN(auth_written),
      .most = METHODS_MOST},
     {"RequiredAuthMethods", OPTION_METHODS, FIELD(required_auth), WRITTEN(auth_written),
      .most = METHODS_MOST},
-    {"AccessControlPolicy", OPTION_POLICY, .field = 0},
+    {"AccessControlPolicy", OPTION_POLICY, .field = 0, .change = CHANGE_NEVER},
     {"MaxSessionMessages", OPTION_NUMBER, FIELD(max_session_messages), .most = NUMBER_MOST,
      .unit = "messages"},
     {"MaxSessionBytes", OPTION_NUMBER, .ours = true, FIELD(max_session_bytes), .least = 1,
@@ -42,7 +45,8 @@ const struct option option_table[OPTION_COUNT] = {
      .most = NUMBER_MOST, .unit = "packets"},
     {"PersonalWindow", OPTION_WINDOW, FIELD(personal_window), WRITTEN(personal_window_written),
      .least = 1, .most = NUMBER_MOST, .unit = "packets"},
-    {"AcceleratedRing", OPTION_BOOLEAN, FIELD(accelerated), WRITTEN(accelerated_written)},
+    {"AcceleratedRing", OPTION_BOOLEAN, FIELD(accelerated), WRITTEN(accelerated_written),
+     .change = CHANGE_RING},
     {"AcceleratedWindow", OPTION_WINDOW, FIELD(accelerated_window),
      WRITTEN(accelerated_window_written), .most = NUMBER_MOST, .unit = "packets"},
     {"WideAreaNetwork", OPTION_BOOLEAN, FIELD(wide_area)},
@@ -63,11 +67,13 @@ const struct option option_table[OPTION_COUNT] = {
     {"SuspectTimeout", OPTION_PATIENCE, .ours = true, FIELD(suspect_timeout_ms),
      .least = SUSPECT_LEAST_MS, .most = NUMBER_MOST, .unit = "milliseconds"},
     {"PacketSize", OPTION_NUMBER, .ours = true, FIELD(packet_size), .least = CONF_PACKET_LEAST,
-     .most = PACKET_MOST, .unit = "bytes"},
-    {"ExcludeSegAddrsFromHash", OPTION_BOOLEAN, FIELD(exclude_segment_addresses)},
+     .most = PACKET_MOST, .unit = "bytes", .change = CHANGE_RING},
+    {"ExcludeSegAddrsFromHash", OPTION_BOOLEAN, FIELD(exclude_segment_addresses),
+     .change = CHANGE_RING},
     {"IgnoreMulticastJoinErrors", OPTION_BOOLEAN, FIELD(ignore_multicast_join_errors)},
-    {"DaemonKeyFile", OPTION_PATH, .ours = true, FIELD(daemon_key_file), .most = PATH_MOST},
-    {"RealTime", OPTION_BOOLEAN, .ours = true, FIELD(real_time)},
+    {"DaemonKeyFile", OPTION_PATH, .ours = true, FIELD(daemon_key_file), .most = PATH_MOST,
+     .change = CHANGE_NEVER},
+    {"RealTime", OPTION_BOOLEAN, .ours = true, FIELD(real_time), .change = CHANGE_RESTART},
 };
 
 const struct option *option_find(const char *name, size_t len)
@@ -76,4 +82,39 @@ const struct option *option_find(const char *name, size_t len)
         if (strlen(o->name) == len && memcmp(o->name, name, len) == 0)
             return o;
     return NULL;
+}
+
+/* Two texts or two numbers of so many bytes. */
+static bool differ(enum option_kind kind, const void *a, const void *b)
+{
+    switch (kind) {
+    case OPTION_BOOLEAN:
+    case OPTION_PRECISE:
+        return memcmp(a, b, sizeof(bool)) != 0;
+    case OPTION_TRISTATE:
+        return memcmp(a, b, sizeof(enum conf_tristate)) != 0;
+    case OPTION_NUMBER:
+    case OPTION_WINDOW:
+    case OPTION_TIMEOUT:
+    case OPTION_PATIENCE:
+    case OPTION_FLAGS:
+    case OPTION_VERSION:
+        return memcmp(a, b, sizeof(uint32_t)) != 0;
+    case OPTION_LEVEL:
+        return memcmp(a, b, sizeof(enum log_level)) != 0;
+    case OPTION_TEXT:
+    case OPTION_IDENTITY:
+    case OPTION_PATH:
+    case OPTION_METHODS:
+    case OPTION_STAMP:
+        return strcmp(a, b) != 0;
+    case OPTION_POLICY:
+        break;
+    }
+    return false; /* it has no field */
+}
+
+bool option_differs(const struct option *option, const struct conf *a, const struct conf *b)
+{
+    return differ(option->kind, option_value(option, a), option_value(option, b));
 }

@@ -27,6 +27,14 @@ enum option_kind {
     OPTION_VERSION, /* IPv4 or IPv6 */
 };
 
+/* When a change of it in the file, read again by SIGHUP, comes into force. */
+enum option_change {
+    CHANGE_AT_ONCE,
+    CHANGE_RING,    /* with the next ring, which is formed for it: all daemons have to have it */
+    CHANGE_RESTART, /* when the process is started again: till then it has what it was started with */
+    CHANGE_NEVER,   /* it has one value only so far */
+};
+
 enum { OPTION_COUNT = 36 };
 
 struct option {
@@ -38,12 +46,16 @@ struct option {
     size_t field;   /* offset in struct conf */
     size_t written; /* offset of the bool that says the option stands in the file; 0: none */
     const char *unit;
+    enum option_change change;
 };
 
 /* The option of that name, or NULL. */
 const struct option *option_find(const char *name, size_t len);
 
 extern const struct option option_table[OPTION_COUNT];
+
+/* Whether it is another one in a than in b. */
+bool option_differs(const struct option *option, const struct conf *a, const struct conf *b);
 
 /* The option's field in conf. */
 static inline void *option_field(const struct option *option, struct conf *conf)

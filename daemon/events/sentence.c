@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "daemon/config/options.h"
 #include "daemon/membership/core.h"
 #include "daemon/monitor/monitor.h"
 #include "daemon/net/ways.h"
@@ -114,6 +115,9 @@ static const struct sentence sentences[EVENT_KINDS] = {
     [EVENT_OPTIONS] = {AT_RELOAD,
                        "another configuration is in force, with other options"},
     [EVENT_UNCHANGED] = {AT_RELOAD, "reload: nothing has changed"},
+    [EVENT_NEEDS_RESTART] = {LOG_CONFIGURATION | LOG_PRINT, LEVEL_WARNING,
+                             "reload: {0 option} is another one than this daemon was started with; a "
+                             "change of it takes a restart"},
     [EVENT_RELOAD_REFUSED] = {LOG_CONFIGURATION | LOG_PRINT, LEVEL_ERROR,
                               "reload: {why}[: {from}]; the configuration in force stays"},
     [EVENT_TAKEN_OUT] = {AT_RELOAD, "reload: {why}"},
@@ -163,6 +167,8 @@ static const char *named_number(uint64_t n, const char *as)
         return packet_type_name((unsigned)n);
     if (strcmp(as, "command") == 0)
         return n < COMMANDS ? monitor_command_text((enum monitor_command)n) : "?";
+    if (strcmp(as, "option") == 0)
+        return n < OPTION_COUNT ? option_table[n].name : "?";
     if (strcmp(as, "hint") == 0)
         return hint_text(n);
     return strerrordesc_np((int)n);

@@ -4,8 +4,10 @@
 usage: reload_test.py SPREADD [UNITTEST ARGUMENTS]
 """
 import os
+import re
 import signal
 import socket
+import subprocess
 import sys
 import unittest
 
@@ -14,6 +16,8 @@ import loopback
 import wire
 
 SPREADD = sys.argv[1]
+UNIT_TEST = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "unit", "daemon",
+                         "daemon_options_test.c")
 
 
 def localhost_is_127_0_0_1():
@@ -180,6 +184,110 @@ class Reload(unittest.TestCase):
         self.exchange(a, b)
         self.assertEqual(d2.log().count("Configuration at"), d2.log().count("Num Segments 2") +
                          d2.log().count("Num Segments 1"))
+
+    def alone(self, options="DebugFlags = { PRINT SESSION }\n"):
+        d1 = self.daemons[0]
+        self.write([d1], options)
+        self.start([d1])
+        return d1
+
+    def line_under(self, d1, options, name):
+        """The line that tells of a client called name, who comes after d1 has read a file with these
+        options; None: it has none."""
+        before = d1.log().count("reload: ") + d1.log().count("is in force, with")
+        self.write([d1], options)
+        self.reload(d1)
+        loopback.until(lambda: d1.log().count("reload: ") + d1.log().count("is in force, with") > before,
+                       f"a reload:\n{d1.log()}")
+        wire.Client.opened(d1, name).close()
+        wire.Client.opened(d1, name + "2").close()  # by now the lines of the first are written
+        return next((line for line in d1.log().splitlines() if f"session #{name}#d1" in line), None)
+
+    def test_flags_of_the_log_are_those_of_the_new_file(self):
+        d1 = self.alone("DebugFlags = { PRINT CONFIGURATION }\n")
+        self.assertIsNone(self.line_under(d1, "DebugFlags = { CONFIGURATION PRINT GROUPS }\n", "a"))
+        self.assertIsNotNone(self.line_under(d1, "DebugFlags = { PRINT SESSION }\n", "b"))
+
+    def test_the_priority_of_the_log_is_that_of_the_new_file(self):
+        d1 = self.alone()
+        self.write([d1], "DebugFlags = { PRINT SESSION }\nEventPriority = WARNING\n")
+        self.reload(d1)  # whose line in the log, an INFO, still comes or does not
+        loopback.until(lambda: "log reopened on SIGHUP" in d1.log(), "it is heard")
+
+        def is_silent():
+            """True: a client that came and went has left no line."""
+            name = f"c{len(tried)}"
+            tried.append(name)
+            wire.Client.opened(d1, name).close()
+            wire.Client.opened(d1, name + "x").close()
+            return f"session #{name}#d1" not in d1.log()
+        tried = []
+        loopback.until(is_silent, "no line of a session")
+
+    def test_stamps_are_those_of_the_new_file(self):
+        d1 = self.alone()
+        flags = "DebugFlags = { PRINT SESSION }\n"
+        self.assertRegex(self.line_under(d1, flags + 'EventTimeStamp = "at %Y"\n', "a"),
+                         r"\Aat \d{4} session")
+        self.assertRegex(self.line_under(d1, flags + 'EventTimeStamp = "at %s"\nEventPreciseTimeStamp\n',
+                                         "b"), r"\Aat \d+[.]\d+ session")
+
+    @unittest.skipIf(os.geteuid() != 0, "only root can make a network of its own")
+    def test_groups_that_cannot_be_joined_are_left_out_if_the_new_file_says_so(self):
+        d1 = self.daemons[0]
+        self.ring._write("in_a_network", "#!/bin/sh\nexec unshare -n sh -c 'ip link set lo up && "
+                         f"exec {os.path.abspath(SPREADD)} \"$@\"' spreadd \"$@\"\n")
+        d1.spreadd = f"{self.ring.folder}/in_a_network"
+        os.chmod(d1.spreadd, 0o755)
+
+        def write(group, options=""):
+            self.ring._write("conf", f"Spread_Segment {group}:{d1.port} {{ d1 127.0.0.1 }}\n"
+                             + loopback.OWN_ROOT + options)
+        write("239.77.1.1")
+        self.start([d1])
+        subprocess.run(["nsenter", "-t", str(d1.pid), "-n", "sysctl", "-qw",
+                        "net.ipv4.igmp_max_memberships=1"], check=True)
+        write("239.77.1.2")
+        self.reload(d1)
+        self.await_log(d1, "reload: cannot join 239.77.1.2")
+        write("239.77.1.2", "IgnoreMulticastJoinErrors = true\n")
+        self.reload(d1)
+        self.await_log(d1, "left out")
+        self.await_log(d1, "another configuration is in force")
+
+    # By which of these tests each option is seen that only sockets and the log show; all others are in
+    # tests/unit/daemon/daemon_options_test.c.
+    SEEN = {
+        "DebugFlags": test_flags_of_the_log_are_those_of_the_new_file,
+        "EventPriority": test_the_priority_of_the_log_is_that_of_the_new_file,
+        "EventLogFile": test_options_come_into_force_without_a_new_view,
+        "EventTimeStamp": test_stamps_are_those_of_the_new_file,
+        "EventPreciseTimeStamp": test_stamps_are_those_of_the_new_file,
+        "IgnoreMulticastJoinErrors":
+            test_groups_that_cannot_be_joined_are_left_out_if_the_new_file_says_so,
+    }
+
+    def test_each_option_is_seen_in_force_somewhere(self):
+        self.write(self.daemons[:1])
+        done = subprocess.run([SPREADD, "--check", f"{self.ring.folder}/conf"], capture_output=True,
+                              text=True, check=True)
+        options = set(re.findall(r"^(?:# )?([A-Z]\w+)(?= = |$| is not set)", done.stdout, re.M))
+        with open(UNIT_TEST) as test:
+            by_io = set(re.findall(r'option = "(\w+)".*?by_io = true', test.read()))
+        self.assertEqual(set(self.SEEN), by_io)
+        self.assertLessEqual(by_io, options)
+
+    def test_what_takes_a_restart_is_said_until_it_comes(self):
+        d1 = self.alone("SocketPortReuse = on\n")
+        said = "reload: SocketPortReuse is another one than this daemon was started with"
+        for n in (1, 2):
+            self.write([d1], f"SocketPortReuse = off\nMaxSessionMessages = {n}00\n")
+            self.reload(d1)
+            loopback.until(lambda n=n: d1.log().count(said) == n, f"said {n} times:\n{d1.log()}")
+        self.write([d1], "SocketPortReuse = on\n")
+        self.reload(d1)
+        loopback.until(lambda: d1.log().count("another configuration is in force") == 3, "it is")
+        self.assertEqual(d1.log().count(said), 2)
 
     def test_an_unchanged_file_changes_nothing_and_the_log_says_so(self):
         d1, d2, _ = self.daemons
