@@ -125,8 +125,7 @@ static struct move evict(struct core *c, unsigned i, enum event_kind what, enum 
 
 struct move on_alarm(struct core *c, enum ring_alarm alarm, usec now)
 {
-    const struct procset *members = &ring_members(c->ring)->in;
-    unsigned successor = (unsigned)procset_successor(members, self_of(c));
+    unsigned successor = ring_passed_to(c->ring);
     switch (alarm) {
     case RING_QUIET:
         break;
@@ -334,7 +333,7 @@ static bool is_watched(const struct core *c, unsigned i)
 {
     const struct procset *members = &ring_members(c->ring)->in;
     return in_ring(c, i) && (i == (unsigned)procset_successor(members, self_of(c)) ||
-                             i == ring_leader(c->ring));
+                             i == ring_passed_to(c->ring) || i == ring_leader(c->ring));
 }
 
 struct move oper_unreachable(struct core *c, uint16_t i, uint64_t incarnation, uint64_t counter,

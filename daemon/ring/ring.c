@@ -261,6 +261,11 @@ uint16_t ring_leader(const struct ring *r)
     return r->leader;
 }
 
+uint16_t ring_passed_to(const struct ring *r)
+{
+    return r->holding.sent_to;
+}
+
 uint32_t ring_round(const struct ring *r)
 {
     return r->holding.token.round;

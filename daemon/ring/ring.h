@@ -54,7 +54,7 @@ struct ring_counters {
 enum ring_alarm {
     RING_QUIET,
     RING_TOKEN_LOST,       /* no token for TokenTimeout */
-    RING_SUCCESSOR_LATE,   /* it does not take the token: its host should be asked */
+    RING_SUCCESSOR_LATE,   /* ring_passed_to() does not take it: its host should be asked */
     RING_SUCCESSOR_SILENT, /* still: patience is over, unless its host lives */
     RING_SUCCESSOR_LOST,   /* TokenTimeout is over, too */
     RING_LEADER_LATE,      /* it holds the token and shows no life: the same three */
@@ -138,6 +138,8 @@ void ring_renumber(struct ring *r, const uint16_t map[PROCS_MAX]);
 const struct ring_id *ring_id(const struct ring *r);
 const struct roster *ring_members(const struct ring *r);
 uint16_t ring_leader(const struct ring *r);
+/* To whom we gave the token last: our successor, or who was handed it out of turn. */
+uint16_t ring_passed_to(const struct ring *r);
 uint32_t ring_round(const struct ring *r); /* of the last token */
 /* Nothing of ours waits, and what we sent is with everybody. */
 bool ring_is_flushed(const struct ring *r);

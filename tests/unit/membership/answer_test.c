@@ -7,7 +7,7 @@
 
 #include "tests/unit/membership/fleet.h"
 
-enum { A, B, LONG_MS = 600, TOKEN_TIMEOUT_MS = 1250 };
+enum { A, B, C, LONG_MS = 600, TOKEN_TIMEOUT_MS = 1250 };
 
 static int begin(void **state)
 {
@@ -96,6 +96,24 @@ static void an_answer_that_comes_when_it_speaks_again_changes_nothing(void **sta
     assert_false(has_lost_its_ring(f));
 }
 
+/* While the ring rests, A hands the token to C, which asked for it, past B. */
+static void whoever_was_handed_the_token_out_of_turn_is_the_one_that_is_asked_for(void **state)
+{
+    struct fleet *f = *state;
+    struct question q;
+    fleet_cut(f, "AB", "C", true);
+    fleet_submit(f, 'C', "x", SERVICE_AGREED);
+    for (int i = 0; i < 200; i++, fleet_run(f, USEC_MS))
+        if (core_next_question(f->cores[A], &q)) {
+            assert_int_equal(q.whom, C);
+            core_on_answer(f->cores[A], &q, HOST_REFUSES, f->now);
+            fleet_run(f, 100 * USEC_MS);
+            assert_string_equal(fleet_view(f, 'A'), "AB");
+            return;
+        }
+    fail_msg("nobody is asked");
+}
+
 #define IN_FLEET(test) cmocka_unit_test_setup_teardown(test, begin, end)
 
 int main(void)
@@ -106,6 +124,7 @@ int main(void)
         IN_FLEET(a_host_that_is_silent_is_given_up_when_patience_is_over),
         IN_FLEET(an_answer_to_another_question_is_none),
         IN_FLEET(an_answer_that_comes_when_it_speaks_again_changes_nothing),
+        IN_FLEET(whoever_was_handed_the_token_out_of_turn_is_the_one_that_is_asked_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
