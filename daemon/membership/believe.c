@@ -76,6 +76,7 @@ bool peer_admit(struct core *c, const struct received *p, const union control *m
     }
     if (e.proof && life_prove(&peer->life, now))
         peer_restarted(c, i, now);
+    silent_over(c, i, now);
     peer->any_at = now;
     peer->refusals = 0;
     return true;

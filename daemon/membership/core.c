@@ -204,6 +204,8 @@ static void forgive(struct core *c, usec lag, usec now)
     put_off(c, T_REP, by);
     put_off(c, T_QUIET, by);
     put_off(c, T_FORM, by);
+    put_off(c, T_PATIENT, by);
+    silent_forgive(c, by);
     if (lag >= LAG_TELLS_US)
         tell(c, EVENT_SLOW, self_of(c), lag / USEC_MS);
 }
@@ -340,7 +342,8 @@ const char *core_cell_name(int column)
         [T_RESEND] = "T_resend", [T_PACE] = "T_pace",       [T_FORM] = "T_form",
         [T_PREP] = "T_prep",     [T_HOPCHK] = "T_hopchk",   [T_READY] = "T_ready",
         [T_COURT] = "T_court",   [T_MERGE] = "T_merge",     [T_LOOKUP] = "T_lookup",
-        [T_REFUSED] = "T_refused", [T_LEAVE] = "T_leave",
+        [T_REFUSED] = "T_refused", [T_PATIENT] = "T_patient",
+        [T_LEAVE] = "T_leave",
     };
     if (column >= PACKET_TYPES)
         return column - PACKET_TYPES < TIMERS ? timers[column - PACKET_TYPES] : NULL;

@@ -17,6 +17,7 @@ enum {
     SAYINGS_MOST = 5,
     COLLECT_US = 50 * USEC_MS, /* for more strangers to show up */
     PROBE_SOON_US = USEC_SECOND,
+    PROBES_AT_ONCE = 8, /* in the first TokenTimeout: a pause may be over, and is to be measured */
     RECENTLY_US = 60 * USEC_SECOND,
     REFERRED_MOST =
         3, /* times running that somebody is referred to our leader, and nothing comes */
@@ -185,6 +186,8 @@ static usec probe_due(const struct core *c, unsigned i, usec now)
     usec period = ms(conf_of(c)->timeouts.lookup);
     if (recent || peer->shunning.times > 0)
         period = usec_earlier(period, PROBE_SOON_US);
+    if (peer->lost_at && now < peer->lost_at + pace_token_timeout(&c->pace))
+        period = usec_earlier(period, pace_token_timeout(&c->pace) / PROBES_AT_ONCE);
     usec last = peer->probed_at > c->entered_at ? peer->probed_at : c->entered_at;
     return last < peer->shunning.until ? peer->shunning.until : last + period;
 }

@@ -69,14 +69,19 @@ struct move recov_begin(struct core *c, const struct commit *plan)
 
 /* -- INSTALL ------------------------------------------------------------------------------- */
 
-static void note_absences(struct core *c, const struct procset *old, usec now)
+/* reloaded: some may be missing because they have not read their file yet. */
+static void note_absences(struct core *c, const struct procset *old, bool reloaded, usec now)
 {
     const struct procset *in = &ring_members(c->ring)->in;
     for (unsigned i = 0; i < (unsigned)procs_of(c); i++) {
-        if (procset_has(in, i))
+        if (procset_has(in, i)) {
             c->peers[i].lost_at = 0;
-        else if (procset_has(old, i))
+            silent_over(c, i, now);
+        } else if (procset_has(old, i)) {
             c->peers[i].lost_at = now;
+            if (!reloaded)
+                silent_note(c, i, now);
+        }
         c->peers[i].stale = c->peers[i].referred = c->peers[i].misled = 0;
     }
 }
@@ -92,10 +97,10 @@ struct move install(struct core *c, enum why why, usec now)
     c->leaving = (struct procset){{0}};
     c->targets = (struct procset){{0}};
     c->engaged = self_of(c);
-    c->reloaded = false;
     c->views_installed++;
     epochs_see(&c->epochs, ring_id(c->ring)->epoch);
-    note_absences(c, &old, now);
+    note_absences(c, &old, c->reloaded, now);
+    c->reloaded = false;
     lull_begin(&c->lull, ms(conf_of(c)->timeouts.lookup), now);
     return move_to(CORE_OPER, why);
 }

@@ -41,6 +41,7 @@ enum timer {
     T_MERGE,  /* leader: look for who wants to merge */
     T_LOOKUP, /* leader: look for who is absent */
     T_REFUSED, /* ask once more whether nobody listens there */
+    T_PATIENT, /* a silent member that came back before has been waited for long enough */
     T_LEAVE,  /* the next step of a graceful stop */
     TIMERS,
 };
@@ -275,6 +276,17 @@ static inline bool is_recent_round(const struct core *c, uint32_t round, usec no
     return rounds_is_recent(&c->rounds, round, peer_silence(c), now);
 }
 
+/* -- silent.c -------------------------------------------------------------------------------- */
+
+/* Member i is accused, or left out of a ring that is made without it. */
+void silent_note(struct core *c, unsigned i, usec now);
+/* It speaks, or is in a ring again. */
+void silent_over(struct core *c, unsigned i, usec now);
+/* This process did not run for so long. */
+void silent_forgive(struct core *c, usec by);
+/* A member that we watch is silent: until when it is waited for. */
+usec silent_until(const struct core *c, unsigned i, usec now);
+
 /* -- blame.c ------------------------------------------------------------------------------- */
 
 /* Nothing came of a merge with it; learnt: but the next one will be tried otherwise. */
@@ -316,7 +328,7 @@ void say_form_ring(struct core *c, enum packet_type type, unsigned to, const str
 
 handler oper_data, oper_token, oper_tokack, oper_hurry, oper_suspect, oper_alive, oper_join;
 handler oper_recovered;
-timer_handler oper_refused;
+timer_handler oper_refused, oper_patient;
 /* The system says that nobody listens at daemon i. */
 struct move oper_unreachable(struct core *c, uint16_t i, uint64_t incarnation, uint64_t counter,
                              usec now);

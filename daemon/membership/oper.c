@@ -25,9 +25,12 @@ static struct move lose_ring(struct core *c, enum why why)
     return STAY;
 }
 
-static void suspect(struct core *c, unsigned i)
+/* Who is dead, by what its host says, is not silent. */
+static void suspect(struct core *c, unsigned i, enum suspicion reason, usec now)
 {
     procset_add(&c->suspects, i);
+    if (reason == SUSPECT_TIMEOUT)
+        silent_note(c, i, now);
     tell(c, EVENT_SUSPECT, i, 0);
 }
 
@@ -37,7 +40,7 @@ static struct move accuse(struct core *c, unsigned i, enum suspicion reason, enu
     if (pace_health(&c->pace, now) >= WORST_JUDGE && reason == SUSPECT_TIMEOUT)
         return STAY; /* it is us who are late; TokenTimeout decides */
     say_suspect(c, i, reason);
-    suspect(c, i);
+    suspect(c, i, reason, now);
     return lose_ring(c, why);
 }
 
@@ -60,12 +63,21 @@ static void tell_paused(struct core *c, unsigned i)
     tell(c, EVENT_PAUSED, i, conf_of(c)->timeouts.token);
 }
 
-/* Patience is over. If its host has not answered yet, core_on_answer goes on; if that never comes,
- * TokenTimeout does. */
+static enum why why_silent(const struct core *c, unsigned i)
+{
+    return i == ring_leader(c->ring) ? WHY_LEADER_SILENT : WHY_SUCCESSOR_SILENT;
+}
+
+/* The usual patience is over. If its host has not answered yet, core_on_answer goes on; if that never
+ * comes, TokenTimeout does. */
 static struct move on_silent(struct core *c, unsigned i, enum why why, usec now)
 {
-    if (c->peers[i].answer == HOST_SILENT)
-        return accuse(c, i, SUSPECT_TIMEOUT, why, now);
+    if (c->peers[i].answer == HOST_SILENT) {
+        usec until = silent_until(c, i, now);
+        if (now >= until)
+            return accuse(c, i, SUSPECT_TIMEOUT, why, now);
+        arm_by(c, T_PATIENT, until);
+    }
     if (c->peers[i].answer == HOST_LIVES)
         tell_paused(c, i);
     return STAY;
@@ -109,8 +121,17 @@ struct move oper_answer(struct core *c, const struct question *q, enum host_answ
         return accuse(c, i, SUSPECT_UNREACHABLE, WHY_UNREACHABLE, now);
     if (silence != SILENCE_LONG)
         return STAY;
-    return on_silent(
-        c, i, i == ring_leader(c->ring) ? WHY_LEADER_SILENT : WHY_SUCCESSOR_SILENT, now);
+    return on_silent(c, i, why_silent(c, i), now);
+}
+
+/* Somebody may have come back, and another been silent for less long. */
+struct move oper_patient(struct core *c, usec now)
+{
+    struct move m = STAY;
+    for procset_each(i, &ring_members(c->ring)->in)
+        if (stays(m) && ring_silence(c->ring, (unsigned)i) == SILENCE_LONG)
+            m = on_silent(c, (unsigned)i, why_silent(c, (unsigned)i), now);
+    return m;
 }
 
 /* Leader: a member that answers and yet holds up the ring. */
@@ -222,7 +243,7 @@ struct move oper_suspect(struct core *c, const struct received *p, const union c
     }
     if (s->index == self_of(c))
         return lose_ring(c, WHY_SUSPECTED); /* the ALIVE of SEG refutes it */
-    suspect(c, s->index);
+    suspect(c, s->index, (enum suspicion)s->reason, now);
     return lose_ring(c, WHY_MEMBER_SUSPECTED);
 }
 
@@ -242,6 +263,8 @@ static struct move on_member(struct core *c, unsigned i, const struct alive *a, 
         c->suspects = procset_both(&c->suspects, &ring_members(c->ring)->in);
         procset_remove(&c->suspects, self_of(c));
         procset_remove(&c->suspects, i);
+        for procset_each(k, &c->suspects)
+            silent_note(c, (unsigned)k, now);
         return lose_ring(c, WHY_MEMBER_GATHERS);
     }
     say_probe(c, i, now);

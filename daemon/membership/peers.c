@@ -12,6 +12,7 @@ void peer_forget_life(struct peer *p)
     p->any_at = p->said_at = p->join_at = p->joined_at = 0;
     p->stale = p->refusals = 0;
     p->joined_round = 0;
+    p->patience = (struct patience){0};
     memset(p->hop_tags, 0, sizeof p->hop_tags);
 }
 

@@ -8,6 +8,7 @@
 #include "daemon/base/question.h"
 #include "daemon/membership/damping.h"
 #include "daemon/membership/lives.h"
+#include "daemon/membership/patience.h"
 #include "daemon/packet/control.h"
 
 enum { HOP_TAGS = 4 };
@@ -43,6 +44,7 @@ struct peer {
     usec asked_at;          /* ... when, 0: never, ... */
     enum host_answer answer; /* ... and what came of it */
     uint32_t refused_life;  /* put out because its host refused, though that life went on */
+    struct patience patience; /* how this life falls silent and comes back */
 };
 
 /* It has begun another life: nothing of what it has said holds any more. */

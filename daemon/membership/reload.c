@@ -23,6 +23,7 @@ static void move_peers(struct core *c, const uint16_t map[PROCS_MAX])
         free(c->peers[i].join); /* speaks in old indices, as does what was said */
         c->peers[i].join = NULL;
         c->peers[i].join_at = c->peers[i].said_at = 0;
+        c->peers[i].patience = (struct patience){0};
         if (map[i] < new_count)
             peers[map[i]] = c->peers[i];
     }

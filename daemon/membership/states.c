@@ -84,7 +84,8 @@ static handler *const on_packet[CORE_STATES][PACKET_TYPES] = {/* an empty box: i
 static timer_handler *const on_timer[CORE_STATES][TIMERS] = {
     [CORE_OPER] = {[T_PREP] = merge_give_up, [T_HOPCHK] = merge_say_hopchk,
                    [T_READY] = merge_say_ready, [T_COURT] = court_on_time,
-                   [T_MERGE] = merge_look, [T_LOOKUP] = oper_lookup, [T_REFUSED] = oper_refused},
+                   [T_MERGE] = merge_look, [T_LOOKUP] = oper_lookup, [T_REFUSED] = oper_refused,
+                   [T_PATIENT] = oper_patient},
     [CORE_SEG] = {[T_START] = seg_start, [T_ALIVE] = seg_say_alive,
                   [T_SEG] = seg_decide, [T_QUIET] = seg_decide,
                   [T_HOPCHK] = merge_say_hopchk, [T_READY] = merge_say_ready,

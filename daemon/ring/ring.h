@@ -100,6 +100,7 @@ usec ring_deadline(const struct ring *r);
 /* This process was late by so much: nobody else is to be blamed for that time. */
 void ring_forgive(struct ring *r, usec lag, usec now);
 enum ring_silence ring_silence(const struct ring *r, unsigned i);
+usec ring_silent_since(const struct ring *r, unsigned i); /* unless it is SILENCE_NONE */
 uint16_t ring_deaf(const struct ring *r);
 
 /* The view is called off: the token moves no more; packets still come in. */

@@ -61,3 +61,14 @@ enum ring_silence ring_silence(const struct ring *r, unsigned i)
         is = h->leader_is;
     return is;
 }
+
+usec ring_silent_since(const struct ring *r, unsigned i)
+{
+    const struct holding *h = &r->holding;
+    usec since = NEVER;
+    if (i == h->sent_to && r->resend_at != NEVER && h->successor_is != SILENCE_NONE)
+        since = h->first_sent_at;
+    if (i == r->leader && r->beat_at != NEVER && h->leader_is != SILENCE_NONE)
+        since = usec_earlier(since, h->beat_from);
+    return since;
+}

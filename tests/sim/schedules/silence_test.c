@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * Directed schedules: one daemon falls silent, and its host is asked: the process only stands still,
- * it is dead, or nothing comes back; answers that come late or are lies.
+ * it is dead, or nothing comes back; answers that come late or are lies. And whoever is known to fall
+ * silent and to come back is waited for.
  */
 #include "tests/sim/schedules/scene.h"
 
@@ -149,6 +150,61 @@ static void a_refusal_is_not_believed_again_of_a_life_that_went_on(void **state)
     scene_end(&s);
 }
 
+/* -- a host that stands still altogether, again and again ------------------------------------- */
+
+enum { STILL_US = 600 * USEC_MS, EVERY_US = 5 * USEC_SECOND, TIMES = 12, FEW_SEEDS = 12 };
+
+/* As a virtual machine that is moved: neither its process nor its kernel answers. */
+static void stand_still(struct scene *s, int victim, usec how_long)
+{
+    world_pause(s->world, victim);
+    isolate(s->world, victim);
+    scene_run(s, how_long);
+    world_heal(s->world);
+    world_resume(s->world, victim);
+}
+
+static void for_a_minute(struct scene *s, int daemons, int victim, uint32_t changes)
+{
+    int witness = victim == 0 ? daemons - 1 : 0;
+    uint32_t views = s->world->processes[witness].views;
+    for (int i = 0; i < TIMES; i++) {
+        stand_still(s, victim, STILL_US);
+        scene_run(s, EVERY_US - STILL_US);
+        assert_true(s->world->processes[witness].views - views <= changes);
+    }
+}
+
+static void a_host_that_stands_still_again_and_again_is_put_out_once(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= FEW_SEEDS; seed++) {
+        struct scene s;
+        int daemons = 2 + (int)(seed % 4), victim = (int)(seed / 4 % (unsigned)daemons);
+        begin(&s, daemons, seed);
+        for_a_minute(&s, daemons, victim, 2);
+        scene_end(&s);
+    }
+}
+
+/* It comes back as late as it may, and once more not at all. */
+static void whoever_is_known_to_come_back_is_waited_for_no_longer_than_token_timeout(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= FEW_SEEDS; seed++) {
+        struct scene s;
+        int victim = (int)(seed / 2 % THREE);
+        begin(&s, THREE, seed);
+        struct procset rest = without(THREE, victim);
+        stand_still(&s, victim, 1100 * USEC_MS);
+        scene_meet(&s);
+        isolate(s.world, victim);
+        assert_true(world_settle(s.world, &rest, 1600 * USEC_MS));
+        scene_bring_back(&s);
+        scene_end(&s);
+    }
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -157,6 +213,9 @@ int main(void)
         cmocka_unit_test(a_silent_host_is_out_within_400_ms),
         cmocka_unit_test(what_hosts_say_may_be_late_or_wrong),
         cmocka_unit_test(a_refusal_is_not_believed_again_of_a_life_that_went_on),
+        cmocka_unit_test(a_host_that_stands_still_again_and_again_is_put_out_once),
+        cmocka_unit_test(
+            whoever_is_known_to_come_back_is_waited_for_no_longer_than_token_timeout),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Members that fall silent and come back, and how long each is waited for.
+ *
+ * One accusation puts a member out for all, so all must have learnt. They have: everybody sees it go,
+ * for whoever hears SUSPECT has lost it, too, and everybody hears it come back, by its ALIVE or by the
+ * ring that takes it in again. A silence that ends before anybody is accused teaches those who watch,
+ * and it is they who will be the ones to accuse.
+ */
+#include "daemon/membership/inside.h"
+
+static bool is_watched(const struct core *c, unsigned i)
+{
+    return (c->state == CORE_OPER || c->state == CORE_LEAVING) &&
+           ring_silence(c->ring, i) != SILENCE_NONE;
+}
+
+static usec longest_wait(const struct core *c, unsigned i, usec now)
+{
+    usec usual = pace_suspicion(&c->pace, now);
+    usec learnt = patience_with(&c->peers[i].patience, pace_token_timeout(&c->pace), now);
+    return usual > learnt ? usual : learnt;
+}
+
+/* Of one whom we do not watch we know by others: they have waited for it as long as we would have. */
+static usec silent_since(const struct core *c, unsigned i, usec now)
+{
+    usec heard = c->peers[i].any_at, wait = longest_wait(c, i, now);
+    if (is_watched(c, i))
+        return ring_silent_since(c->ring, i);
+    return now > wait && now - wait > heard ? now - wait : heard;
+}
+
+void silent_note(struct core *c, unsigned i, usec now)
+{
+    patience_silent(&c->peers[i].patience, silent_since(c, i, now));
+}
+
+void silent_over(struct core *c, unsigned i, usec now)
+{
+    struct peer *peer = &c->peers[i];
+    /* A process that stands still is waited for if its host says so, which need not be learnt. */
+    if (is_watched(c, i) && peer->answer != HOST_LIVES)
+        silent_note(c, i, now);
+    patience_heard(&peer->patience, pace_token_timeout(&c->pace), now);
+}
+
+void silent_forgive(struct core *c, usec by)
+{
+    for (int i = 0; i < c->peer_count; i++)
+        patience_forgive(&c->peers[i].patience, by);
+}
+
+usec silent_until(const struct core *c, unsigned i, usec now)
+{
+    return ring_silent_since(c->ring, i) + longest_wait(c, i, now);
+}

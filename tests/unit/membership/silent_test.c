@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * B falls silent with its host, and comes back in the same life: the others know it from then on.
+ */
+#include "tests/support/test.h"
+
+#include "tests/unit/membership/fleet.h"
+
+enum { A, B, C, SILENCE_US = 600 * USEC_MS, TOKEN_TIMEOUT_US = 1250 * USEC_MS };
+
+static int begin(void **state)
+{
+    struct fleet *f = fleet_new("ABC");
+    fleet_run(f, 3 * USEC_SECOND);
+    assert_string_equal(fleet_view(f, 'A'), "ABC");
+    *state = f;
+    return 0;
+}
+
+static int end(void **state)
+{
+    fleet_free(*state);
+    return 0;
+}
+
+/* B's host does not answer, and does not reach others. */
+static void run(struct fleet *f, usec us)
+{
+    for (usec until = f->now + us; f->now < until; fleet_run(f, USEC_MS))
+        for (int i = A; i <= C; i++) {
+            struct question q;
+            while (f->cores[i] && core_next_question(f->cores[i], &q))
+                core_on_answer(f->cores[i], &q, i == B || q.whom == B ? HOST_SILENT : HOST_LIVES,
+                               f->now);
+        }
+}
+
+static void cut_off(struct fleet *f, bool cut)
+{
+    fleet_cut(f, "B", "AC", cut);
+    fleet_cut(f, "AC", "B", cut);
+}
+
+static void be_silent(struct fleet *f, usec us)
+{
+    cut_off(f, true);
+    run(f, us);
+    cut_off(f, false);
+    run(f, 4 * USEC_SECOND);
+    assert_string_equal(fleet_view(f, 'A'), "ABC");
+}
+
+/* How long one bears with another for what it has learnt. */
+static usec patience(const struct fleet *f, int who, int whom)
+{
+    return patience_with(&f->cores[who]->peers[whom].patience, TOKEN_TIMEOUT_US, f->now);
+}
+
+static void all_learn_from_a_silence_and_ride_out_the_next(void **state)
+{
+    struct fleet *f = *state;
+    be_silent(f, SILENCE_US);
+    for (int i = A; i <= C; i += 2) {
+        assert_in_range(patience(f, i, B), SILENCE_US, TOKEN_TIMEOUT_US);
+        assert_int_equal(patience(f, i, A + C - i), 0); /* who was not silent */
+    }
+    uint32_t views = core_views_installed(f->cores[A]);
+    for (int i = 0; i < 5; i++)
+        be_silent(f, SILENCE_US);
+    assert_int_equal(core_views_installed(f->cores[A]), views);
+}
+
+/* Whom A and C wait for because they know it is waited for no longer than TokenTimeout. */
+static void whoever_stays_away_is_given_up_after_all(void **state)
+{
+    struct fleet *f = *state;
+    be_silent(f, TOKEN_TIMEOUT_US - 200 * USEC_MS);
+    assert_int_equal(patience(f, A, B), TOKEN_TIMEOUT_US);
+    cut_off(f, true);
+    run(f, TOKEN_TIMEOUT_US + 300 * USEC_MS);
+    assert_string_equal(fleet_view(f, 'A'), "AC");
+    assert_string_equal(fleet_view(f, 'C'), "AC");
+}
+
+static void a_long_absence_teaches_nothing(void **state)
+{
+    struct fleet *f = *state;
+    be_silent(f, 20 * USEC_SECOND);
+    assert_int_equal(patience(f, A, B), 0);
+    assert_int_equal(patience(f, C, B), 0);
+}
+
+static void a_new_life_has_shown_nothing_yet(void **state)
+{
+    struct fleet *f = *state;
+    be_silent(f, SILENCE_US);
+    fleet_kill(f, 'B');
+    run(f, 3 * USEC_SECOND);
+    fleet_start(f, 'B');
+    run(f, 4 * USEC_SECOND);
+    assert_string_equal(fleet_view(f, 'A'), "ABC");
+    assert_int_equal(patience(f, A, B), 0);
+    assert_int_equal(patience(f, C, B), 0);
+}
+
+static void another_configuration_begins_anew(void **state)
+{
+    struct fleet *f = *state;
+    uint16_t map[PROCS_MAX];
+    for (uint16_t i = 0; i < PROCS_MAX; i++)
+        map[i] = i < 3 ? i : FIRST_GHOST;
+    be_silent(f, SILENCE_US);
+    assert_true(patience(f, A, B) > 0);
+    core_on_renumbered(f->cores[A], map, f->now);
+    assert_int_equal(patience(f, A, B), 0);
+}
+
+#define IN_FLEET(test) cmocka_unit_test_setup_teardown(test, begin, end)
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        IN_FLEET(all_learn_from_a_silence_and_ride_out_the_next),
+        IN_FLEET(whoever_stays_away_is_given_up_after_all),
+        IN_FLEET(a_long_absence_teaches_nothing),
+        IN_FLEET(a_new_life_has_shown_nothing_yet),
+        IN_FLEET(another_configuration_begins_anew),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
