@@ -200,6 +200,12 @@ void daemon_on_written(struct daemon *d, struct session *s, size_t len, bool blo
         daemon_run(d);
 }
 
+void daemon_on_deaf(struct daemon *d, struct session *s, usec now)
+{
+    d->now = now;
+    clients_on_deaf(d, s);
+}
+
 void daemon_on_hangup(struct daemon *d, struct session *s, enum why why, int error, usec now)
 {
     d->now = now;

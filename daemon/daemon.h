@@ -74,6 +74,8 @@ void daemon_on_hangup(struct daemon *d, struct session *s, enum why why, int err
 
 /* len bytes of the outbox were written; blocked: the socket takes no more for now. */
 void daemon_on_written(struct daemon *d, struct session *s, size_t len, bool blocked, usec now);
+/* Nothing that is written arrives any more: what waits is dropped. */
+void daemon_on_deaf(struct daemon *d, struct session *s, usec now);
 
 /* -- other daemons and time ----------------------------------------------------------------- */
 

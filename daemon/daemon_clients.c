@@ -23,7 +23,7 @@ static struct event_record about(enum event_kind kind, const struct session *s, 
 {
     struct event_record e = event_of(kind, why);
     e.who = s->private_group;
-    peer_text(&s->peer, e.from);
+    auth_peer_text(&s->peer, e.from);
     return e;
 }
 
@@ -74,7 +74,7 @@ void clients_end(struct daemon *d, struct session *s, enum why why, int error)
 
 void daemon_forget(struct daemon *d, struct session *s)
 {
-    d->table.count--;
+    table_remove(&d->table);
     list_remove(&s->ready);
     s->owner = NULL;
     if (s->departing)
@@ -112,9 +112,8 @@ struct session *daemon_accept(struct daemon *d, const struct peer *peer, void *o
 {
     d->now = now;
     struct session *s = session_new(peer, owner);
-    d->table.count++;
     d->counters.accepted++;
-    table_watch(&d->table, s, d->now);
+    table_add(&d->table, s, d->now);
     return s;
 }
 
@@ -311,6 +310,12 @@ bool clients_on_written(struct daemon *d, struct session *s, size_t len, bool bl
     tell_waiting(d, EVENT_CUT_OFF, s);
     clients_end(d, s, END_TOO_SLOW, 0);
     return true;
+}
+
+void clients_on_deaf(struct daemon *d, struct session *s)
+{
+    session_drop_output(s);
+    crowd_on_change(&d->crowd, s, d->parts.conf, d->now);
 }
 
 /* -- time ---------------------------------------------------------------------------------- */

@@ -88,6 +88,7 @@ void clients_deliver(struct daemon *d, const struct delivery *e);
 void clients_on_read(struct daemon *d, struct session *s, size_t len);
 /* True: it does not read and is ended. */
 bool clients_on_written(struct daemon *d, struct session *s, size_t len, bool blocked);
+void clients_on_deaf(struct daemon *d, struct session *s);
 /* Takes up what was set aside when s was held. False: there is no room for it now. */
 bool clients_go_on(struct daemon *d, struct session *s);
 /* The connection is over, whatever its state. error: what the system says, or 0. */

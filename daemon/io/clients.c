@@ -174,7 +174,7 @@ static bool write_once(struct client *c, size_t *budget)
 static void write_output(struct client *c)
 {
     if (c->deaf) {
-        session_drop_output(c->session);
+        daemon_on_deaf(c->all->daemon, c->session, clock_now());
         return;
     }
     size_t budget = WRITE_BUDGET;

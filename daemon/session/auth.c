@@ -14,7 +14,7 @@ static const struct {
 
 enum { METHODS = sizeof methods / sizeof methods[0] };
 
-const char *peer_text(const struct peer *p, char text[PEER_TEXT])
+const char *auth_peer_text(const struct peer *p, char text[PEER_TEXT])
 {
     char ip[IP_TEXT];
     if (p->local)

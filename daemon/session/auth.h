@@ -29,7 +29,7 @@ struct peer {
 };
 
 enum { PEER_TEXT = IP_TEXT + 24 };
-const char *peer_text(const struct peer *p, char text[PEER_TEXT]);
+const char *auth_peer_text(const struct peer *p, char text[PEER_TEXT]);
 
 /* One line of spread.access_ip: who is let in. */
 struct auth_rule {

@@ -33,7 +33,7 @@ void intake_free(struct intake *in)
     free(in);
 }
 
-void partial_clear(struct partial *p)
+void intake_clear(struct partial *p)
 {
     block_unref(p->block);
     *p = (struct partial){0};
@@ -70,7 +70,7 @@ bool intake_on_read(struct intake *in, struct partial *p, size_t n, struct input
 {
     if (!p->total) {
         in->rest = in->aside + n;
-        partial_clear(p); /* its bytes are in the slab now */
+        intake_clear(p); /* its bytes are in the slab now */
         return false;
     }
     size_t missing = p->total - p->have;

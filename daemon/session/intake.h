@@ -54,6 +54,6 @@ struct input intake_rest(struct intake *in);
  * frame that begins there, 0 if not known yet. */
 void intake_done(struct intake *in, struct partial *p, size_t used, size_t needed);
 
-void partial_clear(struct partial *p);
+void intake_clear(struct partial *p);
 
 #endif

@@ -28,7 +28,7 @@ void session_free(struct session *s)
     list_remove(&s->held);
     list_remove(&s->going);
     outbox_clear(&s->outbox);
-    partial_clear(&s->partial);
+    intake_clear(&s->partial);
     free(s);
 }
 
@@ -38,7 +38,7 @@ void session_enter(struct session *s, enum session_state state)
     s->state = state;
     if (state == SESSION_LEAVING || state == SESSION_GONE) {
         session_drop_output(s);
-        partial_clear(&s->partial);
+        intake_clear(&s->partial);
         list_remove(&s->held);
     }
 }

@@ -78,6 +78,17 @@ void table_watch(struct session_table *t, struct session *s, usec now)
     }
 }
 
+void table_add(struct session_table *t, struct session *s, usec now)
+{
+    t->count++;
+    table_watch(t, s, now);
+}
+
+void table_remove(struct session_table *t)
+{
+    t->count--;
+}
+
 static usec first_deadline(const struct link *list)
 {
     return list_empty(list) ? NEVER : list_entry(list->next, struct session, waiting)->deadline;

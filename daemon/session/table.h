@@ -26,7 +26,11 @@ struct session_table {
 
 void table_init(struct session_table *t, uint64_t seed);
 
-/* The session that holds a name, NULL if it is free. */
+/* A connection has come, whose session this is; one is gone. */
+void table_add(struct session_table *t, struct session *s, usec now);
+void table_remove(struct session_table *t);
+
+/* The session that has a name, NULL if it is free. */
 struct session *table_find(const struct session_table *t, const char *name);
 
 /* Gives s the name, which must be legal, or a new one if it is "". False: it is taken. */

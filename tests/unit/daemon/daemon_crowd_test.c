@@ -107,6 +107,20 @@ static void who_has_nothing_more_to_say_is_let_go_as_well(void **state)
     free_all(w, slow, sender, other);
 }
 
+static void whose_output_arrives_nowhere_slows_nobody_down(void **state)
+{
+    (void)state;
+    struct peer_end *slow, *sender, *other;
+    struct world *w = world_with_a_crowd(&slow, &sender, &other);
+    cast_many(sender, "sender", "g", 20);
+    assert_false(daemon_may_read(w->daemon, sender->session));
+    daemon_on_deaf(w->daemon, slow->session, w->now);
+    assert_int_equal(slow->session->outbox.messages, 0);
+    world_pass(w, 0);
+    assert_true(daemon_may_read(w->daemon, sender->session));
+    free_all(w, slow, sender, other);
+}
+
 static void what_was_read_of_a_held_sender_comes_before_its_farewell(void **state)
 {
     (void)state;
@@ -197,6 +211,7 @@ int main(void)
         cmocka_unit_test(who_sends_elsewhere_is_read_as_ever),
         cmocka_unit_test(who_sends_to_it_goes_on_message_by_message),
         cmocka_unit_test(who_has_nothing_more_to_say_is_let_go_as_well),
+        cmocka_unit_test(whose_output_arrives_nowhere_slows_nobody_down),
         cmocka_unit_test(what_was_read_of_a_held_sender_comes_before_its_farewell),
         cmocka_unit_test(what_was_read_of_a_held_sender_is_ordered_when_the_daemon_leaves),
         cmocka_unit_test(who_never_reads_is_cut_off_within_milliseconds_of_a_flood),
