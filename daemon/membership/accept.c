@@ -5,12 +5,7 @@
  */
 #include "daemon/membership/inside.h"
 
-enum {
-    OLD_ROUNDS = 2,          /* a token's round may be so old and still prove nearness */
-    LOOKS_BEFORE_RNACK = 2,
-    STATUS_MAX_US = 100 * USEC_MS,
-    BURST_US = USEC_MS,
-};
+enum { BURST_US = USEC_MS };
 
 static usec form_timeout(const struct core *c)
 {
@@ -39,33 +34,31 @@ static bool is_near(const struct core *c, const struct propose *q, usec now)
     if (q->echo == ECHO_ROUND)
         return is_recent_round(c, q->round, now);
     return q->tag == ring_id_tag(ring_id(c->ring)) &&
-           ring_round(c->ring) - q->round + OLD_ROUNDS <= 2 * OLD_ROUNDS;
+           accepting_is_near(q->round, ring_round(c->ring));
 }
 
 /* F2: whom we are bound to has not let us down. */
 static bool is_bound(const struct core *c, const struct propose *q, usec now)
 {
-    if (!is_busy(c))
-        return false;
-    if (coordinates(c))
-        return c->state == CORE_RECOV || q->ring.leader > self_of(c);
-    return q->ring.leader != c->forming.ring.leader &&
-           now - c->forming.coordinator_at < form_timeout(c) / 2;
+    struct bond bond = {.any = is_busy(c),
+                        .own = coordinates(c),
+                        .committed = c->state == CORE_RECOV,
+                        .leader = c->forming.ring.leader,
+                        .heard_at = c->forming.own.coordinator_at};
+    return bond_forbids(&bond, q->ring.leader, self_of(c), form_timeout(c) / 2, now);
 }
 
 bool would_tear_ring(const struct core *c, unsigned from, const struct procset *members)
 {
-    const struct procset *mine = &ring_members(c->ring)->in;
-    struct procset left_out = procset_minus(mine, members);
-    return c->state == CORE_OPER && !procset_has(mine, from) && !procset_empty(&left_out) &&
-           procset_count(members) <= procset_count(mine);
+    return c->state == CORE_OPER &&
+           accepting_tears_ring(&ring_members(c->ring)->in, from, members);
 }
 
 static struct move accept_proposal(struct core *c, const struct propose *q, usec now)
 {
     struct forming *f = &c->forming;
     if (coordinates(c) && c->state == CORE_FORM_C)
-        for procset_each(i, &f->accepted)
+        for procset_each(i, &f->lead.accepted)
             if (i != self_of(c) && i != q->ring.leader)
                 say_form_ring(c, PACKET_ABORT, (unsigned)i, &f->ring);
     form_reset(c);
@@ -73,8 +66,8 @@ static struct move accept_proposal(struct core *c, const struct propose *q, usec
     epochs_accept(&c->epochs, q->ring.epoch);
     f->ring = q->ring;
     f->members = q->members;
-    f->begun = f->coordinator_at = now;
-    make_accept(c, &f->ring, &f->accept);
+    f->own.coordinator_at = now;
+    make_accept(c, &f->ring, &f->own.accept);
     return move_to(CORE_FORM_M, WHY_ACCEPTED);
 }
 
@@ -108,7 +101,7 @@ struct move any_propose(struct core *c, const struct received *p, const union co
 struct move form_m_resend(struct core *c, usec now)
 {
     say_accept(c);
-    c->forming.resend_wait = usec_earlier(c->forming.resend_wait * 3 / 2, STATUS_MAX_US);
+    c->forming.resend_wait = forming_resend_after(c->forming.resend_wait);
     arm(c, T_RESEND, now + c->forming.resend_wait);
     return STAY;
 }
@@ -116,7 +109,7 @@ struct move form_m_resend(struct core *c, usec now)
 /* The coordinator has not been heard for FormTimeout. */
 static struct move check_coordinator(struct core *c, usec now)
 {
-    usec limit = c->forming.coordinator_at + form_timeout(c);
+    usec limit = c->forming.own.coordinator_at + form_timeout(c);
     if (now < limit) {
         arm(c, T_FORM, limit);
         return STAY;
@@ -145,7 +138,7 @@ struct move form_commit(struct core *c, const struct received *p, const union co
 {
     const struct commit *q = &m->commit;
     if (coordinates(c) || sender_of(p) != c->forming.ring.leader ||
-        !ring_id_equal(&q->ring, &c->forming.ring) || q->nonce != c->forming.accept.nonce ||
+        !ring_id_equal(&q->ring, &c->forming.ring) || q->nonce != c->forming.own.accept.nonce ||
         !ring_id_equal(&q->old_ring, ring_id(c->ring)))
         return STAY;
     enum why why = c->state == CORE_FORM_M ? judge_commit(c, q) : NO_DOUBT;
@@ -163,17 +156,17 @@ struct move recov_check(struct core *c, usec now)
     struct forming *f = &c->forming;
     if (!ring_is_complete(c->ring))
         return STAY;
-    if (!f->recovered)
-        c->obligations = procset_union(&c->obligations, &f->owed);
-    f->recovered = true;
+    if (!f->own.recovered)
+        c->obligations = procset_union(&c->obligations, &f->own.owed);
+    f->own.recovered = true;
     if (!coordinates(c)) {
         say_recovered(c);
         return STAY;
     }
-    procset_add(&f->informed, self_of(c));
-    procset_add(&f->complete, self_of(c));
-    if (f->predecessor)
-        procset_add(&f->linked, self_of(c));
+    procset_add(&f->lead.informed, self_of(c));
+    procset_add(&f->lead.complete, self_of(c));
+    if (f->own.predecessor)
+        procset_add(&f->lead.linked, self_of(c));
     return form_check_complete(c, now);
 }
 
@@ -181,17 +174,11 @@ struct move recov_check(struct core *c, usec now)
 static void ask_for_missing(struct core *c)
 {
     struct forming *f = &c->forming;
-    struct destination to = {.kind = TO_SET, .set = f->together};
+    struct destination to = {.kind = TO_SET, .set = f->own.together};
     struct seqmap missing;
     ring_missing(c->ring, &missing);
-    uint32_t now_missing = seqmap_size(&missing);
-    f->idle_looks = now_missing == f->was_missing ? f->idle_looks + 1 : 0;
-    f->was_missing = now_missing;
-    if (f->idle_looks >= LOOKS_BEFORE_RNACK) {
-        f->attempt++;
-        f->idle_looks = 0;
-        say_rnack(c, &to, f->attempt);
-    }
+    if (lack_look(&f->own.lack, seqmap_size(&missing)))
+        say_rnack(c, &to, f->own.lack.attempt);
     if (coordinates(c))
         return;
     to = to_proc(f->ring.leader);
@@ -206,11 +193,11 @@ struct move recov_resend(struct core *c, usec now)
         say_hopchk(c, &next, ring_id_tag(&f->ring));
     if (coordinates(c))
         form_recov_resend(c, now);
-    if (!f->recovered)
+    if (!f->own.recovered)
         ask_for_missing(c);
     else if (!coordinates(c))
         say_recovered(c);
-    f->resend_wait = usec_earlier(f->resend_wait * 3 / 2, STATUS_MAX_US);
+    f->resend_wait = forming_resend_after(f->resend_wait);
     arm(c, T_RESEND, now + f->resend_wait);
     return STAY;
 }
@@ -220,13 +207,12 @@ struct move recov_pace(struct core *c, usec now)
     struct forming *f = &c->forming;
     int burst = conf_of(c)->personal_window > 0 ? conf_of(c)->personal_window : 1;
     disarm(c, T_PACE);
-    if (ring_resend(c->ring, &f->share, &f->together, burst) == burst)
+    if (ring_resend(c->ring, &f->own.share, &f->own.together, burst) == burst)
         arm(c, T_PACE, now + BURST_US);
     return STAY;
 }
 
-/* Of those who come along each is asked in turn, but for the one who asks: attempt by attempt the next
- * one. */
+/* Whoever comes along from the old ring may have it, but for the one who asks. */
 struct move recov_rnack(struct core *c, const struct received *p, const union control *m, usec now)
 {
     struct forming *f = &c->forming;
@@ -235,24 +221,17 @@ struct move recov_rnack(struct core *c, const struct received *p, const union co
         !roster_has(&f->members, sender_of(p), (uint32_t)p->header.incarnation))
         return STAY;
     if (coordinates(c))
-        procset_add(&f->informed, sender_of(p));
-    if (q->attempt == 0 || !procset_has(&f->together, sender_of(p)))
+        procset_add(&f->lead.informed, sender_of(p));
+    if (q->attempt == 0 || !procset_has(&f->own.together, sender_of(p)))
         return STAY;
-    if (q->missing.from != f->share.from || q->missing.count != f->share.count) {
+    if (q->missing.from != f->own.share.from || q->missing.count != f->own.share.count) {
         doubt(c, DOUBT_PLAN, p);
         return STAY;
     }
-    struct procset all = f->together;
+    struct procset all = f->own.together;
     procset_add(&all, self_of(c));
     procset_remove(&all, sender_of(p));
-    int rank = 0, count = procset_count(&all);
-    for procset_each(i, &all)
-        rank += i < self_of(c);
-    for (uint32_t i = 1; i <= q->missing.count; i++) {
-        uint64_t seq = q->missing.from + i;
-        if (seqmap_has(&q->missing, seq) && (seq + q->attempt) % (uint64_t)count == (uint64_t)rank)
-            seqmap_add(&f->share, seq);
-    }
+    accepting_share(&f->own.share, &q->missing, &all, self_of(c), q->attempt);
     arm(c, T_PACE, now);
     return STAY;
 }
@@ -269,7 +248,7 @@ struct move recov_late(struct core *c, usec now)
 struct move recov_install(struct core *c, const struct received *p, const union control *m, usec now)
 {
     struct forming *f = &c->forming;
-    if (!coordinates(c) && sender_of(p) == f->ring.leader && f->recovered &&
+    if (!coordinates(c) && sender_of(p) == f->ring.leader && f->own.recovered &&
         ring_id_equal(&m->form_ring.ring, &f->ring))
         return install(c, WHY_INSTALLED, now);
     return STAY;
@@ -279,7 +258,7 @@ struct move recov_install(struct core *c, const struct received *p, const union 
 static bool turns_already(const struct core *c, const struct received *p, uint64_t tag)
 {
     const struct forming *f = &c->forming;
-    return !coordinates(c) && f->recovered && tag == ring_id_tag(&f->ring) &&
+    return !coordinates(c) && f->own.recovered && tag == ring_id_tag(&f->ring) &&
            roster_has(&f->members, sender_of(p), (uint32_t)p->header.incarnation);
 }
 

@@ -125,9 +125,9 @@ static void note_life(struct core *c, const struct packet_header *h, usec now)
     if (!f->ring.epoch)
         return;
     if (coordinates(c))
-        f->heard_at[h->sender] = now;
+        f->lead.heard_at[h->sender] = now;
     else if (h->sender == f->ring.leader && h->type >= PACKET_PROPOSE)
-        f->coordinator_at = now;
+        f->own.coordinator_at = now;
 }
 
 static void dispatch(struct core *c, const struct received *p, usec now)

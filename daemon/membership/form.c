@@ -20,12 +20,6 @@
 
 #include "daemon/base/memory.h"
 
-enum {
-    RESEND_MAX_US = 100 * USEC_MS,
-    RAISED_MOST = 32, /* times running that an epoch is raised; once is what it takes */
-    MISLED_MOST = 3,  /* times that we give way to somebody whom we do not hear */
-};
-
 static usec form_timeout(const struct core *c)
 {
     return ms(conf_of(c)->timeouts.form);
@@ -44,11 +38,11 @@ static void propose_to_all(struct core *c)
 {
     const struct forming *f = &c->forming;
     for procset_each(i, &f->members.in)
-        if (i != self_of(c) && !procset_has(&f->accepted, (unsigned)i))
+        if (i != self_of(c) && !procset_has(&f->lead.accepted, (unsigned)i))
             say_propose(c, (unsigned)i);
     /* Whoever leaves is told that we go on without it. */
     for procset_each(i, &c->leaving)
-        if (f->echo == ECHO_TOKEN && !procset_has(&f->members.in, (unsigned)i))
+        if (f->row.echo == ECHO_TOKEN && !procset_has(&f->members.in, (unsigned)i))
             say_propose(c, (unsigned)i);
 }
 
@@ -56,43 +50,32 @@ static struct move commit_all(struct core *c);
 
 static struct move check_accepted(struct core *c)
 {
-    return procset_equal(&c->forming.accepted, &c->forming.members.in) ? commit_all(c) : STAY;
-}
-
-static void keep_accept(struct core *c, unsigned i, const struct accept *a)
-{
-    struct forming *f = &c->forming;
-    if (!f->accepts[i])
-        f->accepts[i] = memory_new(sizeof *f->accepts[i]);
-    *f->accepts[i] = *a;
-    procset_add(&f->accepted, i);
+    return procset_equal(&c->forming.lead.accepted, &c->forming.members.in) ? commit_all(c) : STAY;
 }
 
 struct move form_propose(struct core *c, const struct roster *members, enum echo_kind echo,
                          enum why why, usec now)
 {
     struct forming *f = &c->forming;
-    struct ring_id supersedes = coordinates(c) ? f->ring : (struct ring_id){0};
-    usec first_begun = coordinates(c) ? f->first_begun : now;
-    unsigned raised = coordinates(c) ? f->raised : 0;
+    if (!coordinates(c)) {
+        f->row.begun = now;
+        f->row.raised = 0;
+    }
+    f->row.last = coordinates(c) ? f->ring : (struct ring_id){0};
+    f->row.echo = echo;
 
     form_reset(c);
     preparing_reset(c);
     f->ring = next_ring(c);
-    f->supersedes = supersedes;
     f->members = *members;
-    f->echo = echo;
-    f->echo_tag = ring_id_tag(ring_id(c->ring));
-    f->begun = now;
-    f->first_begun = first_begun;
-    f->raised = raised;
+    f->lead.echo_tag = ring_id_tag(ring_id(c->ring));
     for procset_each(i, &members->in)
-        f->heard_at[i] = now;
+        f->lead.heard_at[i] = now;
     if (echo == ECHO_TOKEN)
         for procset_each(i, &members->in)
-            f->echo_rounds[i] = ring_round(c->ring);
-    make_accept(c, &f->ring, &f->accept);
-    keep_accept(c, self_of(c), &f->accept);
+            f->row.rounds[i] = ring_round(c->ring);
+    make_accept(c, &f->ring, &f->own.accept);
+    coordinating_keep(&f->lead, self_of(c), &f->own.accept);
     return move_to(CORE_FORM_C, why);
 }
 
@@ -105,7 +88,7 @@ struct move form_begin(struct core *c)
 struct move form_c_resend(struct core *c, usec now)
 {
     propose_to_all(c);
-    c->forming.resend_wait = usec_earlier(c->forming.resend_wait * 3 / 2, RESEND_MAX_US);
+    c->forming.resend_wait = forming_resend_after(c->forming.resend_wait);
     arm(c, T_RESEND, now + c->forming.resend_wait);
     return STAY;
 }
@@ -122,12 +105,12 @@ static struct move propose_without(struct core *c, const struct procset *whom, e
         say_form_ring(c, PACKET_ABORT, (unsigned)i, &c->forming.ring);
         c->peers[i].lost_at = now; /* it was near enough to be looked for again soon */
     }
-    return form_propose(c, &members, c->forming.echo, why, now);
+    return form_propose(c, &members, c->forming.row.echo, why, now);
 }
 
 struct move form_c_late(struct core *c, usec now)
 {
-    struct procset rest = procset_minus(&c->forming.members.in, &c->forming.accepted);
+    struct procset rest = procset_minus(&c->forming.members.in, &c->forming.lead.accepted);
     for procset_each(i, &rest)
         if (in_ring(c, (unsigned)i))
             tell(c, EVENT_SUSPECT, (unsigned)i, 0);
@@ -191,60 +174,76 @@ struct move form_accept(struct core *c, const struct received *p, const union co
         return STAY;
     }
     epochs_see(&c->epochs, a->promised);
-    keep_accept(c, sender_of(p), a);
+    coordinating_keep(&c->forming.lead, sender_of(p), a);
     return check_accepted(c);
 }
 
 static struct move abort_for(struct core *c, unsigned other)
 {
     struct forming *f = &c->forming;
-    for procset_each(i, &f->accepted)
+    for procset_each(i, &f->lead.accepted)
         if (i != self_of(c))
             say_form_ring(c, PACKET_ABORT, (unsigned)i, &f->ring);
     procset_add(&c->targets, other);
     return move_to(CORE_SEG, WHY_OTHER_COORDINATES);
 }
 
-/* The smaller one is there, for all we know: so it will make the ring, or take part in ours. */
-static bool gives_way(struct core *c, unsigned refuser, const struct ring_id *busy, usec now)
+static struct refusal_case case_of(const struct core *c, unsigned refuser, const struct refuse *r,
+                                   usec now)
 {
-    if (busy->leader >= self_of(c))
-        return false;
-    const struct peer *smaller = &c->peers[busy->leader];
-    return (smaller->any_at && now - smaller->any_at <= form_timeout(c)) ||
-           c->peers[refuser].misled++ < MISLED_MOST;
+    unsigned busy_with = r->reason == REFUSE_BUSY ? r->busy.leader : NO_PROC;
+    bool known = busy_with < (unsigned)procs_of(c);
+    usec any_at = known ? c->peers[busy_with].any_at : 0;
+    return (struct refusal_case){
+        .reason = (enum refusal)r->reason,
+        .raised = c->forming.row.raised,
+        .self = self_of(c),
+        .refuser = refuser,
+        .busy_with = busy_with,
+        .heard = any_at && now <= any_at + form_timeout(c),
+        .asked = known && procset_has(&c->forming.members.in, busy_with),
+        .misled = c->peers[refuser].misled,
+    };
 }
 
-/* Whom it is bound to is asked into our ring, too: that one takes its own proposal back for ours, or
- * refuses itself. */
-static bool is_for_a_member(const struct core *c, unsigned refuser, const struct ring_id *busy)
+/* Asks the same again, with a larger epoch. */
+static struct move raise_epoch(struct core *c, usec now)
 {
-    return busy->leader < procs_of(c) && busy->leader != refuser &&
-           procset_has(&c->forming.members.in, busy->leader);
+    struct roster members = c->forming.members;
+    c->forming.row.raised++;
+    return form_propose(c, &members, c->forming.row.echo, WHY_STALE, now);
+}
+
+static struct move on_refusal(struct core *c, unsigned refuser, const struct refuse *r, usec now)
+{
+    struct refusal_case k = case_of(c, refuser, r, now);
+    struct procset whom = procset_of(refuser);
+    switch (coordinating_on_refusal(&k)) {
+    case REFUSAL_RAISE:
+        return raise_epoch(c, now);
+    case REFUSAL_GIVE_WAY:
+        c->peers[refuser].misled += !k.heard;
+        return abort_for(c, k.busy_with);
+    case REFUSAL_ASK_AGAIN:
+        return STAY;
+    case REFUSAL_LEAVE_OUT:
+        break;
+    }
+    return propose_without(c, &whom, WHY_REFUSED, now);
 }
 
 struct move form_refuse(struct core *c, const struct received *p, const union control *m, usec now)
 {
     const struct refuse *r = &m->refuse;
-    struct forming *f = &c->forming;
-    struct procset whom = procset_of(sender_of(p));
     if (!is_from_member(c, p) || !ring_id_equal(&r->ring, &c->forming.ring) ||
-        procset_has(&c->forming.accepted, sender_of(p)))
+        procset_has(&c->forming.lead.accepted, sender_of(p)))
         return STAY;
     if (r->reason == REFUSE_STALE && r->promised < r->ring.epoch) {
         doubt(c, DOUBT_REFUSAL, p);
         return STAY;
     }
     epochs_see(&c->epochs, r->promised);
-    if (r->reason == REFUSE_STALE && f->raised < RAISED_MOST) {
-        f->raised++;
-        return form_propose(c, &f->members, f->echo, WHY_STALE, now);
-    }
-    if (r->reason == REFUSE_BUSY && gives_way(c, sender_of(p), &r->busy, now))
-        return abort_for(c, r->busy.leader);
-    if (r->reason == REFUSE_BUSY && is_for_a_member(c, sender_of(p), &r->busy))
-        return STAY; /* we ask again */
-    return propose_without(c, &whom, WHY_REFUSED, now);
+    return on_refusal(c, sender_of(p), r, now);
 }
 
 struct move form_leave(struct core *c, const struct received *p, const union control *m, usec now)
@@ -261,14 +260,14 @@ struct move form_leave(struct core *c, const struct received *p, const union con
 static void commit_to(struct core *c, unsigned i)
 {
     struct commit m;
-    plan_commit(c->forming.plan, i, &m);
+    plan_commit(c->forming.lead.plan, i, &m);
     say_commit(c, i, &m);
 }
 
 /* Their acceptances are here already, so it is for the log only. */
 static void note_misfits(struct core *c)
 {
-    for procset_each(i, plan_misfits(c->forming.plan)) {
+    for procset_each(i, plan_misfits(c->forming.lead.plan)) {
         struct packet_header h = {.type = PACKET_ACCEPT, .sender = (uint16_t)i};
         doubt_packet(&c->effects, DOUBT_OLD_RING, &h);
     }
@@ -278,12 +277,12 @@ static struct move commit_all(struct core *c)
 {
     struct forming *f = &c->forming;
     struct commit own;
-    f->plan = plan_new(&f->members, f->accepts, 2 * c->max_gap);
+    f->lead.plan = plan_new(&f->members, f->lead.accepts, 2 * c->max_gap);
     note_misfits(c);
     for procset_each(i, &f->members.in)
         if (i != self_of(c))
             commit_to(c, (unsigned)i);
-    plan_commit(f->plan, self_of(c), &own);
+    plan_commit(f->lead.plan, self_of(c), &own);
     return recov_begin(c, &own);
 }
 
@@ -292,7 +291,7 @@ void form_recov_resend(struct core *c, usec now)
     struct forming *f = &c->forming;
     (void)now;
     for procset_each(i, &f->members.in)
-        if (i != self_of(c) && !procset_has(&f->informed, (unsigned)i))
+        if (i != self_of(c) && !procset_has(&f->lead.informed, (unsigned)i))
             commit_to(c, (unsigned)i);
 }
 
@@ -302,7 +301,7 @@ struct move form_check_complete(struct core *c, usec now)
 {
     struct forming *f = &c->forming;
     const struct procset *members = &f->members.in;
-    if (!procset_equal(&f->complete, members) || !procset_equal(&f->linked, members))
+    if (!procset_equal(&f->lead.complete, members) || !procset_equal(&f->lead.linked, members))
         return STAY;
     for procset_each(i, members)
         if (i != self_of(c))
@@ -317,61 +316,35 @@ struct move form_recovered(struct core *c, const struct received *p, const union
     unsigned i = sender_of(p);
     form_answer_late(c, i, &r->ring);
     if (!is_from_member(c, p) || !ring_id_equal(&r->ring, &f->ring) ||
-        r->nonce != f->accepts[i]->nonce)
+        r->nonce != f->lead.accepts[i]->nonce)
         return STAY;
-    procset_add(&f->informed, i);
-    procset_add(&f->complete, i);
+    procset_add(&f->lead.informed, i);
+    procset_add(&f->lead.complete, i);
     if (r->predecessor)
-        procset_add(&f->linked, i);
+        procset_add(&f->lead.linked, i);
     return form_check_complete(c, now);
 }
 
-/* Members that have not been heard for a quarter of the time a phase may take. */
-static struct procset silent_members(const struct core *c, usec now)
+/* Each of those who have not heard their predecessor, and that one. */
+static void note_unlinked(struct core *c, usec now)
 {
-    struct procset silent = {{0}};
-    for procset_each(i, &c->forming.members.in)
-        if (i != self_of(c) && now - c->forming.heard_at[i] > form_timeout(c) / 4)
-            procset_add(&silent, (unsigned)i);
-    return silent;
-}
-
-/* All have everything, but somebody does not hear its predecessor: those two do not go together. */
-static struct move drop_unlinked(struct core *c, usec now)
-{
-    struct forming *f = &c->forming;
-    struct procset unlinked = procset_minus(&f->members.in, &f->linked), whom = {{0}};
-    for procset_each(i, &unlinked) {
-        int before = procset_predecessor(&f->members.in, i);
-        note_bad_pair(c, (unsigned)i, (unsigned)before, now);
-        procset_add(&whom, (unsigned)(before > i ? before : i));
-    }
-    procset_remove(&whom, self_of(c));
-    return propose_without(c, &whom, WHY_NOT_LINKED, now);
-}
-
-/* After all patience: the largest of those who have not recovered; of the others, where it is only
- * us who has not. */
-static struct move drop_one(struct core *c, usec now)
-{
-    struct procset rest = procset_minus(&c->forming.members.in, &c->forming.complete);
-    procset_remove(&rest, self_of(c));
-    if (procset_empty(&rest))
-        rest = c->forming.members.in;
-    struct procset whom = procset_of((unsigned)procset_predecessor(&rest, 0));
-    return propose_without(c, &whom, WHY_NOT_REACHED, now);
+    const struct procset *members = &c->forming.members.in;
+    struct procset unlinked = procset_minus(members, &c->forming.lead.linked);
+    for procset_each(i, &unlinked)
+        note_bad_pair(c, (unsigned)i, (unsigned)procset_predecessor(members, i), now);
 }
 
 struct move form_recov_late(struct core *c, usec now)
 {
     struct forming *f = &c->forming;
-    struct procset silent = silent_members(c, now);
-    if (!procset_empty(&silent))
-        return propose_without(c, &silent, WHY_FELL_SILENT, now);
-    if (procset_equal(&f->complete, &f->members.in))
-        return drop_unlinked(c, now);
-    if (now >= f->first_begun + 3 * form_timeout(c))
-        return drop_one(c, now);
-    arm(c, T_FORM, now + form_timeout(c) / 2);
-    return STAY;
+    struct procset whom;
+    enum why why = coordinating_leaves_out(&f->lead, &f->members.in, self_of(c), f->row.begun,
+                                           form_timeout(c), now, &whom);
+    if (why == WHY_NONE) {
+        arm(c, T_FORM, now + form_timeout(c) / 2);
+        return STAY;
+    }
+    if (why == WHY_NOT_LINKED)
+        note_unlinked(c, now);
+    return propose_without(c, &whom, why, now);
 }

@@ -6,8 +6,6 @@
  */
 #include "daemon/membership/inside.h"
 
-#include <stdlib.h>
-
 enum {
     PACKET_SIZE_IPV4 = 1472, /* what fits an Ethernet frame */
     PACKET_SIZE_IPV6 = 1452,
@@ -15,16 +13,7 @@ enum {
 
 void form_reset(struct core *c)
 {
-    struct forming *f = &c->forming;
-    plan_free(f->plan);
-    f->plan = NULL;
-    for (int i = 0; i < PROCS_MAX; i++) {
-        free(f->accepts[i]);
-        f->accepts[i] = NULL;
-    }
-    f->ring = (struct ring_id){0};
-    f->accepted = f->complete = f->linked = f->informed = (struct procset){{0}};
-    f->recovered = f->predecessor = false;
+    forming_end(&c->forming);
     disarm(c, T_RESEND);
     disarm(c, T_PACE);
     disarm(c, T_FORM);
@@ -54,15 +43,13 @@ struct move recov_begin(struct core *c, const struct commit *plan)
     struct forming *f = &c->forming;
     ring_plan(c->ring, plan);
     f->members = plan->members;
-    f->together = plan->together;
-    procset_remove(&f->together, self_of(c));
-    f->owed = plan->obligations;
-    f->packet_size = plan->packet_size;
-    f->share = plan->resend;
-    f->attempt = 0;
-    f->idle_looks = 0;
+    f->own.together = plan->together;
+    procset_remove(&f->own.together, self_of(c));
+    f->own.owed = plan->obligations;
+    f->own.packet_size = plan->packet_size;
+    f->own.share = plan->resend;
     int before = procset_predecessor(&f->members.in, self_of(c));
-    f->predecessor = procset_count(&f->members.in) == 1 ||
+    f->own.predecessor = procset_count(&f->members.in) == 1 ||
                      peer_has_hop_tag(&c->peers[before], ring_id_tag(&f->ring));
     return move_to(CORE_RECOV, WHY_ALL_ACCEPTED);
 }
@@ -89,7 +76,7 @@ static void note_absences(struct core *c, const struct procset *old, bool reload
 struct move install(struct core *c, enum why why, usec now)
 {
     struct procset old = ring_members(c->ring)->in;
-    uint16_t packet_size = c->forming.packet_size;
+    uint16_t packet_size = c->forming.own.packet_size;
     ring_install(c->ring, now);
     c->outlet.packet_size = packet_size;
     c->obligations = (struct procset){{0}};

@@ -10,11 +10,11 @@
 
 #include "daemon/membership/core.h"
 #include "daemon/membership/epochs.h"
+#include "daemon/membership/forming.h"
 #include "daemon/membership/gathering.h"
 #include "daemon/membership/move.h"
 #include "daemon/membership/pairs.h"
 #include "daemon/membership/peers.h"
-#include "daemon/membership/plan.h"
 #include "daemon/membership/reps.h"
 #include "daemon/membership/rounds.h"
 #include "daemon/packet/body.h"
@@ -46,40 +46,7 @@ enum timer {
     TIMERS,
 };
 
-/* -- forming a ring -------------------------------------------------------------------------- */
-
-struct forming {
-    struct ring_id ring; /* the one that is proposed; epoch 0: none */
-    struct roster members;
-    usec begun;          /* this proposal */
-    usec first_begun;    /* the first of a chain of proposals */
-    unsigned raised;     /* times in the chain that an epoch was refused as stale */
-    usec phase_begun;
-    usec resend_wait;
-    uint16_t packet_size; /* of the plan */
-
-    /* as a member */
-    struct accept accept;   /* what we have sent */
-    bool recovered;         /* RECOVERED was sent */
-    bool predecessor;       /* HOPCHK came from the predecessor */
-    uint32_t was_missing;   /* packets, when we looked last */
-    unsigned idle_looks;    /* times running that nothing had come */
-    uint8_t attempt;        /* of RNACK */
-    usec coordinator_at;    /* when the coordinator was last heard */
-    struct procset together, owed; /* T and O of the plan */
-    struct seqmap share;    /* what we are to send again */
-
-    /* as the coordinator */
-    struct ring_id supersedes;
-    enum echo_kind echo;
-    uint64_t echo_tag;
-    uint32_t echo_rounds[PROCS_MAX];
-    struct procset accepted, complete, linked; /* complete: RECOVERED; linked: heard its predecessor */
-    struct procset informed;                   /* have shown that COMMIT came */
-    struct accept *accepts[PROCS_MAX];
-    usec heard_at[PROCS_MAX];
-    struct plan *plan;
-};
+/* -- trying a merge ------------------------------------------------------------------------- */
 
 /* A dry run of a merge. */
 struct preparing {

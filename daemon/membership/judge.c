@@ -112,7 +112,7 @@ static bool fits_sizes(const struct accept *ours, const struct commit *q)
 enum why judge_commit(const struct core *c, const struct commit *q)
 {
     const struct forming *f = &c->forming;
-    if (!fits_sizes(&f->accept, q))
+    if (!fits_sizes(&f->own.accept, q))
         return DOUBT_PACKET_SIZE;
     return same_roster(&q->members, &f->members) ? ring_judge_plan(c->ring, q) : DOUBT_PLAN;
 }

@@ -153,9 +153,9 @@ struct move any_hopchk(struct core *c, const struct received *p, const union con
     peer_note_hop_tag(&c->peers[from], m->hopchk.tag);
     if (c->preparing.prep && !c->preparing.said_ready && preparing_hears_all(c))
         arm(c, T_READY, now);
-    if (c->state == CORE_RECOV && m->hopchk.tag == ring_id_tag(&f->ring) && !f->predecessor &&
+    if (c->state == CORE_RECOV && m->hopchk.tag == ring_id_tag(&f->ring) && !f->own.predecessor &&
         from == (unsigned)procset_predecessor(&f->members.in, self_of(c))) {
-        f->predecessor = true;
+        f->own.predecessor = true;
         return recov_check(c, now);
     }
     return STAY;
@@ -214,7 +214,7 @@ static struct move evaluate(struct core *c, usec now)
     }
     struct roster members = prep->members;
     for procset_each(i, &members.in) {
-        c->forming.echo_rounds[i] = prep->rounds[i];
+        c->forming.row.rounds[i] = prep->rounds[i];
         c->peers[i].shunning.times = 0;
     }
     struct procset left_out = procset_minus(&ring_members(c->ring)->in, &members.in);

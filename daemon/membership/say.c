@@ -181,11 +181,11 @@ void say_propose(struct core *c, unsigned to)
     struct writer w = writer_of(body, sizeof body);
     struct propose m = {
         .ring = c->forming.ring,
-        .supersedes = c->forming.supersedes,
+        .supersedes = c->forming.row.last,
         .members = c->forming.members,
-        .echo = (uint8_t)c->forming.echo,
-        .tag = c->forming.echo_tag,
-        .round = c->forming.echo_rounds[to],
+        .echo = (uint8_t)c->forming.row.echo,
+        .tag = c->forming.lead.echo_tag,
+        .round = c->forming.row.rounds[to],
     };
     propose_encode(&w, &m);
     send_to(c, to, PACKET_PROPOSE, &w);
@@ -195,7 +195,7 @@ void say_accept(struct core *c)
 {
     uint8_t body[BODY_MAX];
     struct writer w = writer_of(body, sizeof body);
-    accept_encode(&w, &c->forming.accept, procs_of(c));
+    accept_encode(&w, &c->forming.own.accept, procs_of(c));
     send_to(c, c->forming.ring.leader, PACKET_ACCEPT, &w);
 }
 
@@ -233,8 +233,8 @@ void say_recovered(struct core *c)
     uint8_t body[32];
     struct writer w = writer_of(body, sizeof body);
     struct recovered m = {.ring = c->forming.ring,
-                          .nonce = c->forming.accept.nonce,
-                          .predecessor = c->forming.predecessor};
+                          .nonce = c->forming.own.accept.nonce,
+                          .predecessor = c->forming.own.predecessor};
     recovered_encode(&w, &m);
     send_to(c, c->forming.ring.leader, PACKET_RECOVERED, &w);
 }

@@ -197,7 +197,6 @@ static struct move enter_gather(struct core *c, usec now)
 
 static void watch_form(struct core *c, usec phase, usec now)
 {
-    c->forming.phase_begun = now;
     c->forming.resend_wait = pace_resend(&c->pace);
     arm(c, T_RESEND, now + c->forming.resend_wait);
     arm(c, T_FORM, now + phase);

@@ -37,10 +37,10 @@ static const char *kept_by_ring(const struct ring *r)
 
 static const char *kept_by_forming(const struct forming *f)
 {
-    if (f->ring.epoch || f->plan)
+    if (f->ring.epoch || f->lead.plan)
         return "a plan for the ring that turns already";
     for (int i = 0; i < PROCS_MAX; i++)
-        if (f->accepts[i])
+        if (f->lead.accepts[i])
             return "what members had of the ring before";
     return NULL;
 }

@@ -143,7 +143,7 @@ static void who_is_bound_is_bound_until_its_coordinator_is_silent(void **state)
     union control second = proposal(f, B, 2);
     hear(f, C, any_propose, B, &second);
     assert_true(is_bound_to(f, &first));
-    f->cores[C]->forming.coordinator_at = f->now - ms(f->conf->timeouts.form);
+    f->cores[C]->forming.own.coordinator_at = f->now - ms(f->conf->timeouts.form);
     hear(f, C, any_propose, B, &second);
     assert_true(is_bound_to(f, &second));
 }
@@ -170,7 +170,7 @@ static union control plan_for(const struct fleet *f, const union control *m)
 {
     const struct core *c = f->cores[C];
     return (union control){.commit = {.ring = m->propose.ring,
-                                      .nonce = c->forming.accept.nonce,
+                                      .nonce = c->forming.own.accept.nonce,
                                       .members = m->propose.members,
                                       .packet_size = 1400,
                                       .old_ring = *ring_id(c->ring),
@@ -209,7 +209,7 @@ static union control recover(struct fleet *f, uint32_t missing)
     union control m = proposal(f, A, 2);
     hear(f, C, any_propose, A, &m);
     union control plan = plan_for(f, &m);
-    plan.commit.present.from = f->cores[C]->forming.accept.high;
+    plan.commit.present.from = f->cores[C]->forming.own.accept.high;
     plan.commit.present.count = missing;
     for (uint32_t i = 1; i <= missing; i++)
         seqmap_add(&plan.commit.present, plan.commit.present.from + i);
@@ -237,7 +237,7 @@ static void nothing_is_installed_while_packets_are_missing(void **state)
     union control m = recover(f, 1), install_it = {.form_ring = {.ring = m.propose.ring}};
     hear(f, C, recov_install, A, &install_it);
     assert_int_equal(f->cores[C]->state, CORE_RECOV);
-    assert_false(f->cores[C]->forming.recovered);
+    assert_false(f->cores[C]->forming.own.recovered);
 }
 
 /* -- what a coordinator believes ----------------------------------------------------------- */
@@ -246,11 +246,11 @@ static union control acceptance(const struct core *a, int from)
 {
     return (union control){.accept = {.ring = a->forming.ring,
                                       .nonce = (uint32_t)(NONCE + from),
-                                      .old_ring = a->forming.accept.old_ring,
-                                      .aru = a->forming.accept.aru,
-                                      .high = a->forming.accept.high,
-                                      .stable = a->forming.accept.stable,
-                                      .have = a->forming.accept.have,
+                                      .old_ring = a->forming.own.accept.old_ring,
+                                      .aru = a->forming.own.accept.aru,
+                                      .high = a->forming.own.accept.high,
+                                      .stable = a->forming.own.accept.stable,
+                                      .have = a->forming.own.accept.have,
                                       .packet_size = 1400}};
 }
 
@@ -263,10 +263,10 @@ static void only_acceptances_of_this_proposal_count(void **state)
     union control m = acceptance(a, B);
     m.accept.ring.epoch -= 2;
     hear(f, A, form_accept, B, &m);
-    assert_int_equal(procset_count(&a->forming.accepted), 1);
+    assert_int_equal(procset_count(&a->forming.lead.accepted), 1);
     m.accept.ring.epoch += 2;
     hear(f, A, form_accept, B, &m);
-    assert_int_equal(procset_count(&a->forming.accepted), 2);
+    assert_int_equal(procset_count(&a->forming.lead.accepted), 2);
 }
 
 static void only_recoveries_by_this_plan_count(void **state)
@@ -282,16 +282,16 @@ static void only_recoveries_by_this_plan_count(void **state)
     assert_int_equal(a->state, CORE_RECOV);
     union control m = {.recovered = {.ring = a->forming.ring, .nonce = NONCE + B + 1000}};
     hear(f, A, form_recovered, B, &m);
-    assert_false(procset_has(&a->forming.complete, B));
+    assert_false(procset_has(&a->forming.lead.complete, B));
     m.recovered.nonce = NONCE + B;
     m.recovered.ring.nonce++;
     hear(f, A, form_recovered, B, &m);
-    assert_false(procset_has(&a->forming.complete, B));
+    assert_false(procset_has(&a->forming.lead.complete, B));
     m.recovered.ring.nonce--;
     hear(f, A, form_recovered, B, &m);
-    assert_true(procset_has(&a->forming.complete, B));
+    assert_true(procset_has(&a->forming.lead.complete, B));
     hear(f, A, form_recovered, C, &m); /* the nonce of another */
-    assert_false(procset_has(&a->forming.complete, C));
+    assert_false(procset_has(&a->forming.lead.complete, C));
 }
 
 static void only_answers_to_this_trial_count(void **state)
