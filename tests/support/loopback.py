@@ -20,9 +20,9 @@ import unittest
 from unittest import mock
 
 import keeper
+from ports import SOCKETS, free_port, free_ports  # noqa: F401
 
 LIMIT = 120  # seconds; far beyond what anything takes, sanitizers included
-SOCKETS = "/tmp"
 
 # What a daemon must not take from the host that it is tested on. Started by root it would make
 # /var/run/spread its root where there is one; that the root stays lets sanitizers look at /proc.
@@ -62,29 +62,6 @@ def until(condition, what, limit=LIMIT):
     raise AssertionError(f"still not: {what}")
 
 
-def _is_free(port):
-    if os.path.exists(f"{SOCKETS}/{port}"):
-        return False
-    for kind, number in ((socket.SOCK_STREAM, port), (socket.SOCK_DGRAM, port),
-                         (socket.SOCK_DGRAM, port + 1)):
-        with socket.socket(socket.AF_INET, kind) as s:
-            try:
-                s.bind(("127.0.0.1", number))
-            except OSError:
-                return False
-    return True
-
-
-def free_port():
-    """A port that a daemon can have: for TCP, for UDP together with the next, and in SOCKETS."""
-    while True:
-        with socket.socket() as s:
-            s.bind(("127.0.0.1", 0))
-            port = s.getsockname()[1]
-        if port < 65535 and _is_free(port):
-            return port
-
-
 def without_leaks():
     """For daemons in a root folder without /proc, where the sanitizer cannot look for leaks: a patch of
     the environment."""
@@ -103,14 +80,6 @@ def main(arguments):
     """The end of a test script: runs its tests. arguments: for unittest."""
     keeper.keep()
     unittest.main(argv=[sys.argv[0], *arguments])
-
-
-def free_ports(count):
-    """As many of them, sorted."""
-    ports = set()
-    while len(ports) < count:
-        ports.add(free_port())
-    return sorted(ports)
 
 
 def new_folder():

@@ -8,7 +8,7 @@
 #include "tests/support/test.h"
 
 /* What may stay because something small lies behind it, or a sanitizer keeps its books. */
-#ifdef __SANITIZE_ADDRESS__
+#ifdef SANITIZED_MEMORY
 enum { SLACK = 64 << 20 };
 #else
 enum { SLACK = 24 << 20 };

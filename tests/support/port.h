@@ -7,7 +7,9 @@
 
 #include <stdint.h>
 
-/* A TCP port of loopback that is free now, and whose Unix socket does not exist either. */
+/* A port of loopback that is free for TCP, for UDP together with the next one, and whose Unix socket
+ * does not exist. No other test is given it before this process ends, nor does the kernel give it to
+ * a connection: ports.py has the reasons. */
 uint16_t port_free(void);
 
 #endif

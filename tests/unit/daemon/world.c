@@ -78,7 +78,10 @@ static void take_output(struct peer_end *p)
         int count = outbox_peek(o, iov, 4);
         size_t total = 0;
         for (int i = 0; i < count; i++) {
-            p->bytes = memory_grow(p->bytes, p->len + iov[i].iov_len);
+            if (p->len + iov[i].iov_len > p->room) {
+                p->room = 2 * (p->len + iov[i].iov_len);
+                p->bytes = memory_grow(p->bytes, p->room);
+            }
             memcpy(p->bytes + p->len, iov[i].iov_base, iov[i].iov_len);
             p->len += iov[i].iov_len;
             total += iov[i].iov_len;

@@ -34,7 +34,7 @@ struct peer_end {
     struct world *world;
     struct session *session; /* NULL once closed */
     uint8_t *bytes;
-    size_t len, taken;
+    size_t len, taken, room;
     bool reads; /* false: its socket takes nothing */
     bool closed;
 };
