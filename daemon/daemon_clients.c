@@ -58,6 +58,8 @@ void clients_end(struct daemon *d, struct session *s, enum why why, int error)
     if (s->end_why == WHY_NONE)
         s->end_why = why;
     if (session_is_open(s))
+        ends_note(&d->ends, s, s->end_why);
+    if (session_is_open(s))
         departures_begin(d, s);
     else if (!s->departing)
         table_unname(&d->table, s);
@@ -233,9 +235,29 @@ static void on_opened(struct daemon *d, struct session *s)
     tell(d, EVENT_OPENED, s, WHY_NONE);
 }
 
+/* Somebody asks why his session ended, and gets an answer instead of a session. */
+static size_t take_question(struct daemon *d, struct session *s, const struct input *in)
+{
+    struct ask question;
+    uint8_t answer[ASK_ANSWER];
+    enum ask_verdict verdict = ask_decode(&question, in->at, in->len);
+    if (verdict == ASK_MORE)
+        return 0;
+    enum ended reason =
+        verdict == ASK_OK ? ends_find(&d->ends, &question, &s->peer) : ENDED_UNKNOWN;
+    ask_answer(answer, reason, (uint32_t)((d->now - d->started_at) / USEC_SECOND));
+    outbox_push_bytes(&s->outbox, answer, sizeof answer);
+    session_enter(s, SESSION_REFUSED);
+    table_watch(&d->table, s, d->now);
+    mark_ready(d, s);
+    return in->len;
+}
+
 static size_t take_handshake(struct daemon *d, struct session *s, const struct input *in)
 {
     enum session_state before = s->state;
+    if (before == SESSION_HELLO && ask_begins(in->at, in->len))
+        return take_question(d, s, in);
     size_t used = handshake_step(&d->table, s, d->parts.auth, d->name, in->at, in->len);
     if (s->state != before)
         table_watch(&d->table, s, d->now);

@@ -22,6 +22,7 @@
 #include "daemon/net/route.h"
 #include "daemon/net/ways.h"
 #include "daemon/session/crowd.h"
+#include "daemon/session/ends.h"
 #include "daemon/session/table.h"
 
 enum { REPLIES_MAX = 64 }; /* to monitors, that the I/O has not sent yet */
@@ -50,6 +51,7 @@ struct daemon {
     bool reading; /* what core_has_room said last */
     struct crowd crowd;
     struct departures departures;
+    struct ends ends;
 
     struct view view; /* installed last */
     uint64_t seq;     /* of the message that is being taken in, and its part: for the trace */

@@ -37,6 +37,34 @@ int SP_receive_timeout(mailbox mbox, service *service_type, char sender[MAX_GROU
                        int16 *mess_type, int *endian_mismatch, int max_mess_len, char *mess,
                        int timeout_ms);
 
+/* How a mailbox ended, or a connect failed. */
+enum sp_end_reason {
+    SP_END_NONE,     /* it has not ended; the connect succeeded */
+    SP_END_CLOSED,   /* the program closed it */
+    SP_END_STOPPED,  /* no daemon serves that address, or it has started anew */
+    SP_END_SLOW,     /* cut off: it did not read what waited for it */
+    SP_END_PROTOCOL, /* what one side sent was no message */
+    SP_END_NETWORK,  /* the connection broke */
+    SP_END_REFUSED,  /* the daemon did not let the program in */
+    SP_END_TIMEOUT,  /* the time of SP_connect_timeout was over */
+    SP_END_ADDRESS,  /* it is none, or no host has that name */
+    SP_END_UNKNOWN,  /* nobody can tell */
+};
+
+#define SP_END_TEXT 256
+
+typedef struct sp_end {
+    int reason;             /* an enum sp_end_reason */
+    int code;               /* what SP_connect returned; 0 for a mailbox */
+    char text[SP_END_TEXT]; /* a sentence with the address, without a line end */
+} sp_end;
+
+/* Tells how mbox ended last, also when it is closed meanwhile; mbox below 0: how the last connect
+ * of this thread did. What only the daemon knows it is asked by a short connection of its own, which
+ * takes two seconds at most. Returns 0, or ILLEGAL_SESSION: no such mailbox, or 64 others have ended
+ * since. */
+int SP_last_end(mailbox mbox, sp_end *end);
+
 #ifdef __cplusplus
 }
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "libspread/address.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "include/sp.h"
@@ -42,4 +43,10 @@ bool address_parse(struct address *a, const char *text)
     size_t len = strcspn(text, blanks);
     memcpy(a->host, text, len);
     return len > 0;
+}
+
+const char *address_text(const struct address *a, char text[ADDRESS_TEXT])
+{
+    snprintf(text, ADDRESS_TEXT, "%u%s%s", a->port, a->host[0] ? "@" : "", a->host);
+    return text;
 }

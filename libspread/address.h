@@ -20,4 +20,9 @@ struct address {
  * number that is no port. */
 bool address_parse(struct address *a, const char *text);
 
+enum { ADDRESS_TEXT = ADDRESS_MAX + 8 };
+
+/* As applications write it. Returns text. */
+const char *address_text(const struct address *a, char text[ADDRESS_TEXT]);
+
 #endif

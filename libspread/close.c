@@ -6,6 +6,7 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
+#include "libspread/ends.h"
 #include "libspread/send.h"
 #include "libspread/stream.h"
 
@@ -50,6 +51,7 @@ int SP_disconnect(mailbox mbox)
     struct connection *c = mailbox_close(mbox);
     if (!c)
         return ILLEGAL_SESSION;
+    ends_note(c, SP_END_CLOSED);
     usec end = clock_now() + GOODBYE_US;
     bool unread = may_be_unread(c->fd);
     struct outgoing goodbye = {.type = FRAME_KILL, .num_groups = 1, .groups = c->private_group};
@@ -65,6 +67,7 @@ void SP_kill(mailbox mbox)
     struct connection *c = mailbox_close(mbox);
     if (!c)
         return;
+    ends_note(c, SP_END_CLOSED);
     if (connection_is_alone(c))
         shutdown(c->fd, SHUT_RDWR);
     else

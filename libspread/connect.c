@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "include/sp.h"
 
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "libspread/blocked.h"
 #include "libspread/dial.h"
+#include "libspread/ends.h"
 #include "libspread/handshake.h"
 #include "libspread/mailbox.h"
 #include "libspread/sigpipe.h"
@@ -27,37 +32,80 @@ static bool duration_of(sp_time t, usec *duration)
     return true;
 }
 
-static int code_of(enum dial_result r)
+/* -- failures ------------------------------------------------------------------------------ */
+
+/* The code, noted with a sentence that has the address. */
+static int fail(enum sp_end_reason reason, int code, const char *to, const char *why)
+{
+    ends_say(code, "Could not connect to %s: %s", to, why);
+    ends_note_connect(reason, code);
+    return code;
+}
+
+static int fail_to_dial(enum dial_result r, const char *to, int error)
 {
     switch (r) {
-    case DIAL_CONNECTED:
-        return ACCEPT_SESSION;
     case DIAL_UNKNOWN_HOST:
-        return ILLEGAL_SPREAD;
+        return fail(SP_END_ADDRESS, ILLEGAL_SPREAD, to, "the host is not known");
     case DIAL_TOO_LATE:
-        return CONNECTION_CLOSED;
+        return fail(SP_END_TIMEOUT, CONNECTION_CLOSED, to, "the time was over before it answered");
+    case DIAL_CONNECTED:
     case DIAL_REFUSED:
         break;
     }
-    return COULD_NOT_CONNECT;
+    if (error == ECONNREFUSED || error == ENOENT)
+        return fail(SP_END_STOPPED, COULD_NOT_CONNECT, to, "no daemon serves that address");
+    return fail(SP_END_NETWORK, COULD_NOT_CONNECT, to, strerror(error));
+}
+
+/* The daemon, or what answers in its place, was reached. */
+static int fail_to_enter(int code, const char *to, usec deadline)
+{
+    if (code != CONNECTION_CLOSED)
+        return fail(SP_END_REFUSED, code, to, SP_strerror(code));
+    if (clock_now() >= deadline)
+        return fail(SP_END_TIMEOUT, code, to, "the time was over before it let us in");
+    return fail(SP_END_NETWORK, code, to, "the connection was closed before we were let in");
+}
+
+static int fail_for_memory(const char *to)
+{
+    return fail(SP_END_UNKNOWN, COULD_NOT_CONNECT, to, "there is no memory");
+}
+
+/* -- connecting ---------------------------------------------------------------------------- */
+
+static uint16_t local_port(int fd)
+{
+    struct sockaddr_storage a = {0};
+    socklen_t len = sizeof a;
+    if (getsockname(fd, (struct sockaddr *)&a, &len) < 0)
+        return 0;
+    if (a.ss_family == AF_INET)
+        return ntohs(((const struct sockaddr_in *)&a)->sin_port);
+    return a.ss_family == AF_INET6 ? ntohs(((const struct sockaddr_in6 *)&a)->sin6_port) : 0;
 }
 
 /* Connects c, which is nobody's yet, and makes it a mailbox. */
-static int open_session(struct connection *c, const struct address *address, struct handshake *h,
-                        usec time_left, mailbox *mbox)
+static int open_session(struct connection *c, struct handshake *h, usec time_left, mailbox *mbox)
 {
+    const struct address *address = &c->endpoint.address;
+    char to[ADDRESS_TEXT];
     usec deadline;
-    int code = code_of(dial(address, time_left, &c->fd, &deadline));
+    enum dial_result r = dial(address, time_left, &c->fd, &deadline);
+    address_text(address, to);
+    if (r != DIAL_CONNECTED)
+        return fail_to_dial(r, to, -c->fd);
+    int code = handshake_run(h, c->fd, &deadline);
     if (code != ACCEPT_SESSION)
-        return code;
-    code = handshake_run(h, c->fd, deadline);
-    if (code != ACCEPT_SESSION)
-        return code;
+        return fail_to_enter(code, to, deadline);
     memcpy(c->private_group, h->private_group, sizeof c->private_group);
+    c->endpoint.since = clock_now();
+    c->endpoint.port = address->host[0] ? local_port(c->fd) : 0;
     readahead_init(&c->incoming, c->fd, c->shared, c->born);
     c->keep_most = keep_default();
     *mbox = c->fd;
-    return mailbox_open(c) ? ACCEPT_SESSION : COULD_NOT_CONNECT;
+    return mailbox_open(c) ? ACCEPT_SESSION : fail_for_memory(to);
 }
 
 int SP_connect_timeout(const char *spread_name, const char *private_name, int priority,
@@ -71,17 +119,19 @@ int SP_connect_timeout(const char *spread_name, const char *private_name, int pr
                           .membership = group_membership != 0};
     sigpipe_settle();
     if (!duration_of(time_out, &time_left))
-        return ILLEGAL_TIME;
+        return fail(SP_END_UNKNOWN, ILLEGAL_TIME, spread_name ? spread_name : "", "the time is no duration");
     if (!address_parse(&address, spread_name))
-        return ILLEGAL_SPREAD;
+        return fail(SP_END_ADDRESS, ILLEGAL_SPREAD, spread_name, "that is not PORT or PORT@HOST");
     struct connection *c = connection_new();
     if (!c)
-        return COULD_NOT_CONNECT;
-    int code = open_session(c, &address, &h, time_left, &opened);
+        return fail_for_memory(spread_name);
+    c->endpoint.address = address;
+    int code = open_session(c, &h, time_left, &opened);
     if (code != ACCEPT_SESSION) {
         connection_free(c);
         return code;
     }
+    ends_note_connect(SP_END_NONE, ACCEPT_SESSION);
     *mbox = opened;
     memcpy(private_group, h.private_group, sizeof h.private_group);
     return ACCEPT_SESSION;

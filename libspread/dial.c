@@ -154,6 +154,7 @@ enum dial_result dial(const struct address *a, usec time_left, int *fd, usec *de
 {
     struct addrinfo *list = NULL;
     if (a->host[0] != '\0') {
+        *fd = -EHOSTUNREACH; /* where names cannot be looked up now */
         enum dial_result r = look_up(a, &list);
         if (r != DIAL_CONNECTED)
             return r;

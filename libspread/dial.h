@@ -16,7 +16,8 @@ enum dial_result {
 };
 
 /* Connects to a daemon, trying all addresses its host has. time_left: for connecting, NEVER for no
- * limit; looking the host up does not count. *fd: a blocking socket that exec closes; *deadline:
+ * limit; looking the host up does not count. *fd: a blocking socket that exec closes,
+ * or -errno where it is DIAL_REFUSED; *deadline:
  * what remains of the time, as a point in it. */
 enum dial_result dial(const struct address *a, usec time_left, int *fd, usec *deadline);
 

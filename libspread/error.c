@@ -3,6 +3,8 @@
 
 #include <stdio.h>
 
+#include "libspread/ends.h"
+
 const char *SP_strerror(int error)
 {
     switch (error) {
@@ -53,5 +55,6 @@ const char *SP_strerror(int error)
 
 void SP_error(int error)
 {
-    printf("SP_error: (%d) %s\n", error, SP_strerror(error));
+    const char *said = ends_said(error);
+    printf("SP_error: (%d) %s\n", error, said ? said : SP_strerror(error));
 }

@@ -72,11 +72,11 @@ static int hear_result(struct handshake *h, int fd, usec deadline)
     return ACCEPT_SESSION;
 }
 
-int handshake_run(struct handshake *h, int fd, usec deadline)
+int handshake_run(struct handshake *h, int fd, usec *deadline)
 {
     uint8_t request[HELLO_MAX];
     size_t len = hello_encode(request, h->private_name, h->priority, h->membership);
-    say(fd, request, len, deadline);
-    int code = authenticate(fd, &deadline);
-    return code == ACCEPT_SESSION ? hear_result(h, fd, deadline) : code;
+    say(fd, request, len, *deadline);
+    int code = authenticate(fd, deadline);
+    return code == ACCEPT_SESSION ? hear_result(h, fd, *deadline) : code;
 }

@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "libspread/ends.h"
 #include "libspread/lock.h"
 
 /* A place in the table. state: OPEN while the mailbox may be entered, plus the calls inside. Who
@@ -149,6 +150,7 @@ void connection_wake(struct connection *c)
 
 int connection_fail(struct connection *c)
 {
+    ends_note(c, SP_END_UNKNOWN);
     c->shared->failed = true;
     shutdown(c->fd, SHUT_RDWR);
     return CONNECTION_CLOSED;

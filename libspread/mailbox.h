@@ -14,8 +14,16 @@
 #define SPREAD_MAILBOX_H
 
 #include "include/sp.h"
+#include "libspread/address.h"
 #include "libspread/readahead.h"
 #include "libspread/shared.h"
+
+/* What a connection was to. */
+struct endpoint {
+    struct address address;
+    uint16_t port; /* ours, which the daemon sees; 0: a Unix socket */
+    usec since;    /* when it was made */
+};
 
 struct connection {
     int fd;
@@ -26,6 +34,8 @@ struct connection {
     atomic_int wake;           /* eventfd that ends waits of this process; -1: nobody has waited */
     int edges;                 /* epoll of a send that waits; -1: none does (blocked.h) */
     atomic_uint keep_most;     /* bytes that are read ahead while a send waits */
+    bool end_noted;            /* guarded by the process lock (ends.h) */
+    struct endpoint endpoint;
     char private_group[MAX_GROUP_NAME];
 };
 

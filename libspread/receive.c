@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <string.h>
 
+#include "libspread/ends.h"
 #include "libspread/mailbox.h"
 #include "libspread/wire/notice.h"
 
@@ -122,6 +123,7 @@ static int deliver(struct connection *c, const struct wanted *w, const struct in
 {
     bool drop = *w->service_type & DROP_RECV;
     if (in->header.num_groups < 0 || in->header.data_len < 0) {
+        ends_note(c, SP_END_PROTOCOL);
         connection_fail(c);
         return ILLEGAL_MESSAGE;
     }
@@ -190,6 +192,7 @@ static int receive(mailbox mbox, const struct wanted *w, usec deadline)
     int result = receive_once(c, w, false, deadline);
     while (result == COME_AGAIN)
         result = wait_for_input(c, deadline) ? receive_once(c, w, true, deadline) : SP_TIMED_OUT;
+    ends_say_closed(c, result);
     mailbox_leave(c);
     return result;
 }

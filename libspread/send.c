@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "libspread/blocked.h"
+#include "libspread/ends.h"
 
 enum { PIECES_MAX = 2 + MAX_CLIENT_SCATTER_ELEMENTS }; /* header, groups, body */
 
@@ -75,6 +76,7 @@ int send_on_mailbox(mailbox mbox, const struct outgoing *o)
     lock_take(&c->shared->send_lock);
     int result = send_locked(c, o, NEVER);
     lock_leave(&c->shared->send_lock);
+    ends_say_closed(c, result);
     mailbox_leave(c);
     return result;
 }

@@ -5,6 +5,7 @@
 #include <event2/event_struct.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "daemon/base/memory.h"
@@ -243,6 +244,14 @@ static void tune(int fd, bool local)
     setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
 }
 
+/* Of the process that connected to the Unix socket. */
+static uint32_t user_of(int fd)
+{
+    struct ucred u;
+    socklen_t len = sizeof u;
+    return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &u, &len) == 0 ? u.uid : UINT32_MAX;
+}
+
 static void on_connectable(evutil_socket_t listener, short what, void *context)
 {
     struct listener *one = context;
@@ -256,7 +265,9 @@ static void on_connectable(evutil_socket_t listener, short what, void *context)
         if (fd < 0)
             return;
         struct peer peer = {.local = one->local};
-        if (!one->local)
+        if (one->local)
+            peer.uid = user_of(fd);
+        else
             peer.ip = host_ip(&address, &peer.port);
         tune(fd, one->local);
         clients_add(one->all->clients, fd, &peer);

@@ -23,7 +23,8 @@ enum {
 
 /* Where a connection comes from. */
 struct peer {
-    bool local;   /* over the Unix socket */
+    bool local;   /* over the Unix socket ... */
+    uint32_t uid; /* ... from a process of this user */
     struct ip ip; /* else its address; an IPv4-mapped IPv6 address counts as IPv4 */
     uint16_t port;
 };

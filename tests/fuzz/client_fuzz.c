@@ -124,16 +124,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                         .pieces = 1 + data[3] % PIECES,
                         .flags = data[3] & 0x80 ? DROP_RECV : 0};
     struct handshake h = {.private_name = "fuzz"};
+    usec deadline = NEVER;
     struct connection *c = connection_new();
     must(c != NULL);
     c->fd = hearing(data + CHOICES, size - CHOICES);
-    if (data[0] & 1 && handshake_run(&h, c->fd, NEVER) != ACCEPT_SESSION) {
+    if (data[0] & 1 && handshake_run(&h, c->fd, &deadline) != ACCEPT_SESSION) {
         connection_free(c);
         return 0;
     }
     must(memchr(h.private_group, '\0', sizeof h.private_group) != NULL);
     memcpy(c->private_group, h.private_group, sizeof c->private_group);
-    readahead_init(&c->incoming, c->fd, c->shared);
+    readahead_init(&c->incoming, c->fd, c->shared, c->born);
     mailbox m = c->fd;
     must(mailbox_open(c));
     receive_all(m, &room);

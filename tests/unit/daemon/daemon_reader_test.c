@@ -2,6 +2,7 @@
  *
  * Slow readers: limit + 1 waiting messages end the session, and nobody else notices.
  */
+#include "libspread/wire/ask.h"
 #include "tests/unit/daemon/world.h"
 
 #define JOINED (FRAME_REGULAR | FRAME_BY_JOIN)
@@ -74,10 +75,73 @@ static void a_limit_of_zero_lets_a_reader_live_that_never_lets_anything_wait(voi
     world_free(w);
 }
 
+static struct peer_end *ask_from(struct world *w, const struct peer *peer, const char *name)
+{
+    uint8_t bytes[ASK_MAX];
+    struct ask question = {0};
+    struct peer_end *p = world_connect_from(w, peer);
+    strcpy(question.name, name);
+    peer_send(p, bytes, ask_encode(bytes, &question));
+    return p;
+}
+
+static void expect_answer(struct peer_end *p, enum ended reason, uint32_t seconds)
+{
+    uint8_t answer[ASK_ANSWER];
+    ask_answer(answer, reason, seconds);
+    expect_bytes(p, answer, sizeof answer);
+    expect_nothing(p);
+    world_pass(p->world, 3000);
+    expect_closed(p);
+    peer_free(p);
+}
+
+static void who_was_cut_off_may_ask_why(void **state)
+{
+    (void)state;
+    static const struct peer same = {.local = true}, other = {.local = true, .uid = 7};
+    struct world *w = world_new(1, "NULL");
+    w->conf->max_session_messages = 0;
+    struct peer_end *a = world_join_as(w, "a"), *b = world_join_as(w, "b");
+    expect_answer(ask_from(w, &same, "b"), ENDED_UNKNOWN, 0);
+    b->reads = false;
+    peer_cast(a, "a", FRAME_AGREED, "#b#d1", "data");
+    world_pass(w, 1);
+    expect_closed(b);
+    uint64_t refused = daemon_counters(w->daemon)->events[EVENT_CONNECT_REFUSED];
+    expect_answer(ask_from(w, &same, "b"), ENDED_SLOW, 3);
+    expect_answer(ask_from(w, &other, "b"), ENDED_UNKNOWN, 6);
+    expect_answer(ask_from(w, &same, "a"), ENDED_UNKNOWN, 9);
+    assert_int_equal(daemon_counters(w->daemon)->events[EVENT_CONNECT_REFUSED], refused);
+    peer_cast(a, "a", FRAME_AGREED, "#a#d1", "still here");
+    expect_data(a, "#a#d1", "still here");
+    peer_free(b);
+    peer_free(a);
+    world_free(w);
+}
+
+static void a_question_may_come_byte_by_byte_and_a_bad_one_is_not_known(void **state)
+{
+    (void)state;
+    static const uint8_t good[] = {0, 'E', 0, 0, 1, 'b'}, bad[] = {0, 'E', 0, 0, 11, 'b'};
+    struct world *w = world_new(1, "NULL");
+    struct peer_end *p = world_connect(w), *q = world_connect(w);
+    for (size_t i = 0; i < sizeof good; i++) {
+        expect_nothing(p);
+        peer_send(p, good + i, 1);
+    }
+    peer_send(q, bad, sizeof bad);
+    expect_answer(p, ENDED_UNKNOWN, 0);
+    expect_answer(q, ENDED_UNKNOWN, 0);
+    world_free(w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_message_after_the_limit_ends_a_slow_reader),
+        cmocka_unit_test(who_was_cut_off_may_ask_why),
+        cmocka_unit_test(a_question_may_come_byte_by_byte_and_a_bad_one_is_not_known),
         cmocka_unit_test(a_reader_that_catches_up_in_time_is_not_judged),
         cmocka_unit_test(a_limit_of_zero_lets_a_reader_live_that_never_lets_anything_wait),
     };

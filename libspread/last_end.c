@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+#include "include/sp_more.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "libspread/dial.h"
+#include "libspread/ends.h"
+#include "libspread/wire/ask.h"
+
+enum { PATIENCE_US = 2000000, SECOND_US = 1000000 };
+
+static const char *const sentences[] = {
+    [SP_END_NONE] = "is open",
+    [SP_END_CLOSED] = "was closed by this program",
+    [SP_END_STOPPED] = "ended with its daemon, which has stopped or was started anew",
+    [SP_END_SLOW] = "was cut off: this program did not read what waited for it",
+    [SP_END_PROTOCOL] = "was ended, for what one side sent was no message",
+    [SP_END_NETWORK] = "broke: the network, or the host of the daemon",
+    [SP_END_UNKNOWN] = "ended, and its daemon does not tell why",
+};
+
+/* -- asking the daemon --------------------------------------------------------------------- */
+
+/* The NAME of #NAME#DAEMON. */
+static void connection_name(const char *private_group, char name[PRIVATE_NAME_MAX + 1])
+{
+    const char *from = private_group[0] == '#' ? private_group + 1 : private_group;
+    size_t len = strcspn(from, "#");
+    if (len > PRIVATE_NAME_MAX)
+        len = PRIVATE_NAME_MAX;
+    memcpy(name, from, len);
+}
+
+/* Its uptime is told in whole seconds. */
+static bool started_since(uint32_t seconds, usec since)
+{
+    return ((usec)seconds + 1) * SECOND_US < clock_now() - since;
+}
+
+static enum sp_end_reason hear_answer(int fd, usec since, usec deadline)
+{
+    uint8_t answer[ASK_ANSWER];
+    enum ended reason;
+    uint32_t seconds;
+    /* A daemon of 5.0.1 answers with one byte, which is another. */
+    if (!stream_read(fd, answer, 1, deadline) || answer[0] != ASK_MARK ||
+        !stream_read(fd, answer + 1, sizeof answer - 1, deadline) ||
+        !ask_answered(answer, &reason, &seconds))
+        return SP_END_UNKNOWN;
+    switch (reason) {
+    case ENDED_SLOW:
+        return SP_END_SLOW;
+    case ENDED_PROTOCOL:
+        return SP_END_PROTOCOL;
+    case ENDED_BROKEN:
+        return SP_END_NETWORK;
+    case ENDED_UNKNOWN:
+        break;
+    }
+    return started_since(seconds, since) ? SP_END_STOPPED : SP_END_UNKNOWN;
+}
+
+static enum sp_end_reason ask_daemon(const struct ended_mailbox *e)
+{
+    int fd = -1;
+    usec deadline;
+    uint8_t bytes[ASK_MAX];
+    struct ask question = {.port = e->endpoint.port};
+    connection_name(e->private_group, question.name);
+    if (dial(&e->endpoint.address, PATIENCE_US, &fd, &deadline) != DIAL_CONNECTED)
+        return fd == -ECONNREFUSED || fd == -ENOENT ? SP_END_STOPPED : SP_END_NETWORK;
+    stream_write(fd, bytes, ask_encode(bytes, &question), deadline);
+    enum sp_end_reason reason = hear_answer(fd, e->endpoint.since, deadline);
+    close(fd);
+    return reason;
+}
+
+/* -- the call ------------------------------------------------------------------------------ */
+
+/* False for an open mailbox that has not failed. Another process may have seen it fail. */
+static bool has_ended(mailbox mbox)
+{
+    struct connection *c = mailbox_enter(mbox);
+    if (!c)
+        return true;
+    bool failed = c->shared->failed;
+    if (failed)
+        ends_note(c, SP_END_UNKNOWN);
+    mailbox_leave(c);
+    return failed;
+}
+
+int SP_last_end(mailbox mbox, sp_end *end)
+{
+    struct ended_mailbox e;
+    char to[ADDRESS_TEXT];
+    *end = (sp_end){.reason = SP_END_NONE};
+    if (mbox < 0) {
+        ends_of_connect(end);
+        return 0;
+    }
+    if (!has_ended(mbox)) {
+        snprintf(end->text, sizeof end->text, "The connection %s", sentences[SP_END_NONE]);
+        return 0;
+    }
+    if (!ends_find(mbox, &e))
+        return ILLEGAL_SESSION;
+    end->reason = (int)(e.reason == SP_END_UNKNOWN ? ask_daemon(&e) : e.reason);
+    snprintf(end->text, sizeof end->text, "The connection of %s to %s %s", e.private_group,
+             address_text(&e.endpoint.address, to), sentences[end->reason]);
+    return 0;
+}
