@@ -206,7 +206,6 @@ struct move recov_pace(struct core *c, usec now)
 {
     struct forming *f = &c->forming;
     int burst = conf_of(c)->personal_window > 0 ? conf_of(c)->personal_window : 1;
-    disarm(c, T_PACE);
     if (ring_resend(c->ring, &f->own.share, &f->own.together, burst) == burst)
         arm(c, T_PACE, now + BURST_US);
     return STAY;

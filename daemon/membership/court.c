@@ -14,11 +14,7 @@
 #include "daemon/membership/inside.h"
 
 enum {
-    SAYINGS_MOST = 5,
     COLLECT_US = 50 * USEC_MS, /* for more strangers to show up */
-    PROBE_SOON_US = USEC_SECOND,
-    PROBES_AT_ONCE = 8, /* in the first TokenTimeout: a pause may be over, and is to be measured */
-    RECENTLY_US = 60 * USEC_SECOND,
     REFERRED_MOST =
         3, /* times running that somebody is referred to our leader, and nothing comes */
 };
@@ -26,28 +22,17 @@ enum {
 void court_reset(struct core *c)
 {
     for (int i = 0; i < procs_of(c); i++)
-        c->peers[i].courted_at = 0;
+        c->peers[i].courting.since = 0;
     disarm(c, T_COURT);
-}
-
-static void court_again(struct core *c, unsigned i, usec now)
-{
-    struct peer *peer = &c->peers[i];
-    say_join(c, i, JOIN_RING, now);
-    peer->court_sayings++;
-    peer->court_due = now + peer->court_wait;
-    peer->court_wait = peer->court_wait * 3 / 2;
-    arm_by(c, T_COURT, peer->court_due);
 }
 
 /* Says JOIN to stranger i, and again until it has answered. */
 static void court(struct core *c, unsigned i, usec now)
 {
-    struct peer *peer = &c->peers[i];
-    peer->courted_at = now;
-    peer->court_sayings = 0;
-    peer->court_wait = pace_resend(&c->pace);
-    court_again(c, i, now);
+    struct courting *k = &c->peers[i].courting;
+    say_join(c, i, JOIN_RING, now);
+    courting_begin(k, pace_resend(&c->pace), now);
+    arm_by(c, T_COURT, k->due);
 }
 
 bool court_candidate(const struct core *c, unsigned i, struct roster *members, usec now)
@@ -73,24 +58,32 @@ static bool has_answered(const struct core *c, unsigned i, usec now)
     struct roster members;
     if (i > self_of(c))
         return court_candidate(c, i, &members, now);
-    return peer_heard_since(&c->peers[i], c->peers[i].courted_at) ||
+    return peer_heard_since(&c->peers[i], c->peers[i].courting.since) ||
            (c->preparing.prep && c->preparing.coordinator == i);
+}
+
+static bool is_done(const struct core *c, unsigned i, usec now)
+{
+    const struct peer *peer = &c->peers[i];
+    return in_ring(c, i) || is_shunned(&peer->shunning, now) ||
+           courting_is_in_vain(&peer->courting) || has_answered(c, i, now);
 }
 
 struct move court_on_time(struct core *c, usec now)
 {
-    disarm(c, T_COURT);
     for (unsigned i = 0; i < (unsigned)procs_of(c); i++) {
-        struct peer *peer = &c->peers[i];
-        if (!peer->courted_at)
+        struct courting *k = &c->peers[i].courting;
+        if (!k->since)
             continue;
-        if (in_ring(c, i) || is_shunned(&peer->shunning, now) || peer->court_sayings >= SAYINGS_MOST ||
-            has_answered(c, i, now))
-            peer->courted_at = 0;
-        else if (peer->court_due <= now)
-            court_again(c, i, now);
-        else
-            arm_by(c, T_COURT, peer->court_due);
+        if (is_done(c, i, now)) {
+            k->since = 0;
+            continue;
+        }
+        if (k->due <= now) {
+            say_join(c, i, JOIN_RING, now);
+            courting_again(k, now);
+        }
+        arm_by(c, T_COURT, k->due);
     }
     return STAY;
 }
@@ -181,13 +174,10 @@ struct move oper_refer(struct core *c, const struct received *p, const union con
 static usec probe_due(const struct core *c, unsigned i, usec now)
 {
     const struct peer *peer = &c->peers[i];
-    bool recent =
-        now - c->born_at < RECENTLY_US || (peer->lost_at && now - peer->lost_at < RECENTLY_US);
-    usec period = ms(conf_of(c)->timeouts.lookup);
-    if (recent || peer->shunning.times > 0)
-        period = usec_earlier(period, PROBE_SOON_US);
-    if (peer->lost_at && now < peer->lost_at + pace_token_timeout(&c->pace))
-        period = usec_earlier(period, pace_token_timeout(&c->pace) / PROBES_AT_ONCE);
+    struct absence absence = {
+        .lost_at = peer->lost_at, .born_at = c->born_at, .shunned = peer->shunning.times > 0};
+    usec period = courting_lookup(&absence, ms(conf_of(c)->timeouts.lookup),
+                                  pace_token_timeout(&c->pace), now);
     usec last = peer->probed_at > c->entered_at ? peer->probed_at : c->entered_at;
     return last < peer->shunning.until ? peer->shunning.until : last + period;
 }

@@ -10,6 +10,7 @@
 
 #include "daemon/membership/core.h"
 #include "daemon/membership/epochs.h"
+#include "daemon/membership/farewell.h"
 #include "daemon/membership/forming.h"
 #include "daemon/membership/gathering.h"
 #include "daemon/membership/move.h"
@@ -102,10 +103,8 @@ struct core {
     struct procset questions;   /* for their hosts, not yet taken by core_next_question */
     uint32_t question_count;
 
-    /* leaving ourselves */
     bool stop_asked;
-    unsigned leave_step, leaves_said;
-    usec leave_began;
+    struct farewell farewell;   /* LEAVING */
 
     bool paused;                /* core_has_room said no */
     uint32_t views_installed;

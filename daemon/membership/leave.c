@@ -5,16 +5,6 @@
  */
 #include "daemon/membership/inside.h"
 
-enum {
-    FLUSH_MAX_US = 500 * USEC_MS, /* for what is queued to be sent */
-    AWAIT_MAX_US = 500 * USEC_MS, /* for the others to go on without us */
-    LOOK_US = 5 * USEC_MS,
-    LEAVES_TO_ALL = 3,
-    AGAIN_US = 20 * USEC_MS,
-};
-
-enum { STEP_FLUSH, STEP_SAY };
-
 struct move leave_ring(struct core *c)
 {
     if (procset_count(&ring_members(c->ring)->in) > 1)
@@ -26,49 +16,37 @@ struct move leave_ring(struct core *c)
 /* A new ring may be only a moment away. */
 void leave_wait(struct core *c, usec now)
 {
-    arm(c, T_LEAVE, now + FLUSH_MAX_US);
+    arm(c, T_LEAVE, now + FAREWELL_FLUSH_US);
 }
 
 void leave_begin(struct core *c, usec now)
 {
-    c->leave_step = STEP_FLUSH;
-    c->leaves_said = 0;
-    c->leave_began = now;
+    c->farewell = (struct farewell){.began = now};
     arm(c, T_LEAVE, now);
 }
 
-static void say_goodbye(struct core *c, usec now)
+static void say_goodbye(struct core *c, enum farewell_step step)
 {
-    struct procset others = ring_members(c->ring)->in;
-    struct destination to = {.kind = TO_SET};
-    procset_remove(&others, self_of(c));
-    to.set = c->leaves_said < LEAVES_TO_ALL ? others : procset_of((unsigned)procset_first(&others));
+    struct destination to = {.kind = TO_SET, .set = ring_members(c->ring)->in};
+    procset_remove(&to.set, self_of(c));
+    if (step == FAREWELL_TELL_FIRST)
+        to.set = procset_of((unsigned)procset_first(&to.set));
     say_leave(c, &to);
-    c->leaves_said++;
-    arm(c, T_LEAVE, now + (c->leaves_said < LEAVES_TO_ALL ? (usec)LOOK_US : (usec)AGAIN_US));
 }
 
 struct move leave_step(struct core *c, usec now)
 {
-    if (c->state != CORE_LEAVING) {
-        effects_left(&c->effects); /* no ring came about in time */
-        disarm(c, T_LEAVE);
-        return STAY;
-    }
-    if (c->leave_step == STEP_FLUSH) {
-        if (!ring_is_flushed(c->ring) && now - c->leave_began < FLUSH_MAX_US) {
-            arm(c, T_LEAVE, now + LOOK_US);
-            return STAY;
-        }
-        c->leave_step = STEP_SAY;
-        c->leave_began = now;
-    }
-    if (now - c->leave_began >= AWAIT_MAX_US) {
-        disarm(c, T_LEAVE);
+    usec until;
+    enum farewell_step step = FAREWELL_OVER; /* no ring came about in time */
+    if (c->state == CORE_LEAVING)
+        step = farewell_next(&c->farewell, ring_is_flushed(c->ring), now, &until);
+    if (step == FAREWELL_OVER) {
         effects_left(&c->effects);
         return STAY;
     }
-    say_goodbye(c, now);
+    if (step != FAREWELL_WAIT)
+        say_goodbye(c, step);
+    arm(c, T_LEAVE, until);
     return STAY;
 }
 
@@ -94,7 +72,7 @@ struct move leaving_propose(struct core *c, const struct received *p, const unio
         return STAY;
     if (procset_has(&q->members.in, self_of(c)))
         say_refuse(c, sender_of(p), &q->ring, REFUSE_LEAVING);
-    else if (c->leave_step == STEP_SAY)
+    else if (c->farewell.flushed)
         effects_left(&c->effects);
     return STAY;
 }

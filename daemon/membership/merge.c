@@ -81,7 +81,6 @@ struct move merge_look(struct core *c, usec now)
 {
     struct preparing *prep = &c->preparing;
     struct roster all;
-    disarm(c, T_MERGE);
     if (!leads(c) || (prep->prep && prep->mine) || !collect(c, &all, now))
         return STAY;
     preparing_reset(c);
@@ -247,7 +246,6 @@ struct move merge_say_ready(struct core *c, usec now)
 {
     struct preparing *prep = &c->preparing;
     struct ready own = {.prep = prep->prep, .heard = preparing_heard(c)};
-    disarm(c, T_READY);
     prep->said_ready = true;
     if (!prep->mine) {
         say_ready(c, &own.heard, now);

@@ -381,7 +381,6 @@ struct move oper_unreachable(struct core *c, uint16_t i, uint64_t incarnation, u
 struct move oper_refused(struct core *c, usec now)
 {
     (void)now;
-    disarm(c, T_REFUSED);
     for procset_each(i, &ring_members(c->ring)->in) {
         struct destination to = to_proc((unsigned)i);
         struct tokack ping = {.tag = ring_id_tag(ring_id(c->ring))};

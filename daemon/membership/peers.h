@@ -6,6 +6,7 @@
 #define SPREAD_MEMBERSHIP_PEERS_H
 
 #include "daemon/base/question.h"
+#include "daemon/membership/courting.h"
 #include "daemon/membership/damping.h"
 #include "daemon/membership/lives.h"
 #include "daemon/membership/patience.h"
@@ -25,9 +26,7 @@ struct peer {
 
     usec joined_at;         /* our last JOIN or ALIVE to it */
     uint32_t joined_round;  /* of our last JOIN to it */
-    usec courted_at;        /* first JOIN of a row that it has not answered; 0: none ... */
-    usec court_due, court_wait; /* ... the next one ... */
-    unsigned court_sayings; /* ... and how many there were */
+    struct courting courting;
     usec lost_at;           /* when it went out of our view */
     usec probed_at;         /* our last PROBE to it */
 
