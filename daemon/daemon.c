@@ -11,36 +11,40 @@
 #include "daemon/daemon_inside.h"
 #include "daemon/packet/data.h"
 
-struct daemon *daemon_new(const struct daemon_parts *parts, usec now)
+/* The core and the groups, with what they are lent. */
+static void build(struct shared *s, const struct daemon_parts *parts, uint64_t seed)
 {
-    struct daemon *d = memory_new(sizeof *d);
-    struct random seeds = {parts->seed};
-    d->parts = *parts;
-    d->now = d->started_at = now;
-    d->name = parts->conf->daemons[parts->self].name;
-    d->in_force = (struct in_force){parts->conf, (uint16_t)parts->self};
-    d->started_with = memory_new(sizeof *d->started_with);
-    *d->started_with = *parts->conf;
     struct core_setup setup = {
-        .in_force = &d->in_force,
-        .seed = random_next(&seeds),
+        .in_force = &s->in_force,
+        .seed = seed,
         .max_gap = parts->max_gap,
         .capacity = parts->capacity,
         .trace = parts->trace,
     };
-    d->core = core_new(&setup, now);
-    if (!d->parts.slice)
-        d->parts.slice = GROUPS_SLICE;
-    d->groups = groups_new(&d->in_force, d->parts.slice);
-    d->intake = intake_new();
-    d->reading = true;
-    d->view = core_view(d->core);
-    table_init(&d->table, random_next(&seeds));
-    list_init(&d->ready);
-    d->report.log = parts->log;
-    crowd_init(&d->crowd);
-    list_init(&d->departures.waiting);
-    peers_begin(d);
+    s->core = core_new(&setup, s->now);
+    s->groups = groups_new(&s->in_force, s->slice);
+    s->view = core_view(s->core);
+}
+
+struct daemon *daemon_new(const struct daemon_parts *parts, usec now)
+{
+    struct daemon *d = memory_new(sizeof *d);
+    struct random seeds = {parts->seed};
+    d->trace = parts->trace;
+    d->shared.now = d->shared.started_at = now;
+    d->shared.in_force = (struct in_force){parts->conf, (uint16_t)parts->self};
+    d->shared.auth = parts->auth;
+    d->shared.slice = parts->slice ? parts->slice : GROUPS_SLICE;
+    d->shared.report.log = parts->log;
+    d->shared.on_event = parts->on_event;
+    d->shared.events_context = parts->events_context;
+    build(&d->shared, parts, random_next(&seeds));
+    clients_init(&d->clients, &d->shared, random_next(&seeds));
+    d->clients.permits = parts->permits;
+    d->clients.permits_context = parts->permits_context;
+    peers_init(&d->peers, &d->shared);
+    d->monitors.shared = &d->shared;
+    reload_init(&d->reload, &d->shared);
     return d;
 }
 
@@ -48,12 +52,11 @@ void daemon_free(struct daemon *d)
 {
     if (!d)
         return;
-    clients_free_all(d);
-    peers_free_all(d);
-    groups_free(d->groups);
-    core_free(d->core);
-    intake_free(d->intake);
-    free(d->started_with);
+    clients_fini(&d->clients);
+    peers_fini(&d->peers);
+    reload_fini(&d->reload);
+    groups_free(d->shared.groups);
+    core_free(d->shared.core);
     free(d);
 }
 
@@ -63,14 +66,14 @@ void daemon_free(struct daemon *d)
  * to skip the checks: they keep a faulty one from taking us with it. */
 static bool is_sound(struct daemon *d, struct ordered *o)
 {
-    if (o->origin == d->parts.self)
+    if (o->origin == d->shared.in_force.self)
         return true; /* checked when it came in */
     if (request_is_sound(&o->message, o->origin < FIRST_GHOST
-                                          ? d->parts.conf->daemons[o->origin].name
+                                          ? shared_conf(&d->shared)->daemons[o->origin].name
                                           : NULL))
         return true;
     struct event_record e = event_about(EVENT_UNSOUND, o->origin, 0);
-    events_tell(d, &e);
+    events_tell(&d->shared, &e);
     message_unref(&o->message);
     return false;
 }
@@ -80,28 +83,15 @@ static void on_ordered(struct daemon *d, struct ordered *o)
     d->seq = o->seq;
     d->part = o->part;
     if (o->lane == LANE_CONTROL) {
-        groups_on_control(d->groups, &o->message, o->origin);
+        groups_on_control(d->shared.groups, &o->message, o->origin);
         return;
     }
     if (!is_sound(d, o))
         return;
-    d->counters.messages_ordered++;
+    d->shared.counters.messages_ordered++;
     if (!(word_at(o->message.frame) & FRAME_REQUESTS))
-        d->counters.messages_delivered++;
-    groups_on_message(d->groups, &o->message, o->origin);
-}
-
-/* The leader, its id, the time and the number of members of the view. */
-static void tell_view(struct daemon *d)
-{
-    int leader = conf_find_id(d->parts.conf, d->view.leader_id);
-    struct event_record e = event_about(EVENT_VIEW, leader < 0 ? NO_PROC : (unsigned)leader,
-                                        d->view.leader_id);
-    e.number[1] = d->view.time;
-    e.number[2] = (uint64_t)procset_count(&d->view.members);
-    e.set = d->view.members;
-    events_tell(d, &e);
-    views_log_view(d);
+        d->shared.counters.messages_delivered++;
+    groups_on_message(d->shared.groups, &o->message, o->origin);
 }
 
 static void on_effect(struct daemon *d, struct effect *e)
@@ -111,16 +101,16 @@ static void on_effect(struct daemon *d, struct effect *e)
         on_ordered(d, &e->ordered);
         break;
     case EFFECT_TRANSITIONAL:
-        groups_on_transitional(d->groups, e->view);
+        groups_on_transitional(d->shared.groups, e->view);
         break;
     case EFFECT_REGULAR:
-        d->view = *e->view;
-        d->ghosts = 0;
-        groups_on_regular(d->groups, e->view);
-        tell_view(d);
+        d->shared.view = *e->view;
+        reload_on_view(&d->reload);
+        groups_on_regular(d->shared.groups, e->view);
+        views_on_view(&d->shared);
         break;
     case EFFECT_EVENT:
-        events_tell(d, e->event);
+        events_tell(&d->shared, e->event);
         break;
     case EFFECT_LEFT:
         d->left = true;
@@ -131,38 +121,38 @@ static void on_effect(struct daemon *d, struct effect *e)
 static void trace_merged(const struct daemon *d)
 {
     struct trace_record t = {
-        .kind = TRACE_MERGED, .tag = d->view.tag, .seq = d->seq, .part = d->part};
-    trace(d->parts.trace, &t);
+        .kind = TRACE_MERGED, .tag = d->shared.view.tag, .seq = d->seq, .part = d->part};
+    trace(d->trace, &t);
 }
 
 static void on_departed(struct daemon *d, const struct name *who)
 {
-    struct session *s = departures_complete(d, who);
+    struct session *s = departures_complete(&d->clients, who);
     if (s)
-        clients_end(d, s, END_DISCONNECTED, 0);
+        clients_end(&d->clients, s, END_DISCONNECTED, 0);
 }
 
 static void on_delivery(struct daemon *d, const struct delivery *e)
 {
     switch (e->kind) {
     case DELIVERY_MESSAGE:
-        clients_deliver(d, e);
+        clients_deliver(&d->clients, e);
         break;
     case DELIVERY_DEPARTED:
         on_departed(d, &e->who);
         break;
     case DELIVERY_PARTED:
-        departures_parted(d, &e->who);
+        departures_parted(&d->clients, &e->who);
         break;
     case DELIVERY_CONTROL:
-        core_submit(d->core, LANE_CONTROL, e->message, SERVICE_AGREED, d->now);
+        core_submit(d->shared.core, LANE_CONTROL, e->message, SERVICE_AGREED, d->shared.now);
         break;
     case DELIVERY_OPEN_LANE:
-        core_open_lane(d->core, d->view.tag, d->now);
+        core_open_lane(d->shared.core, d->shared.view.tag, d->shared.now);
         break;
     case DELIVERY_MERGED:
         trace_merged(d);
-        views_log_groups(d);
+        views_log_groups(&d->shared);
         break;
     }
 }
@@ -170,124 +160,179 @@ static void on_delivery(struct daemon *d, const struct delivery *e)
 static void take_deliveries(struct daemon *d)
 {
     struct delivery delivery;
-    while (groups_next(d->groups, &delivery))
+    while (groups_next(d->shared.groups, &delivery))
         on_delivery(d, &delivery);
 }
 
-void daemon_run(struct daemon *d)
+/* Lets the rooms work until none has anything left to say, or a turn has had its share of work. */
+static void turn(struct daemon *d)
 {
     struct effect e;
     take_deliveries(d);
-    while (!groups_are_behind(d->groups) && core_next(d->core, &e)) {
+    while (!groups_are_behind(d->shared.groups) && core_next(d->shared.core, &e)) {
         on_effect(d, &e);
         take_deliveries(d);
     }
+    core_update_room(d->shared.core);
+    clients_update_reading(&d->clients);
 }
 
 /* -- clients ------------------------------------------------------------------------------- */
 
+struct session *daemon_accept(struct daemon *d, const struct peer *peer, void *owner, usec now)
+{
+    d->shared.now = now;
+    return clients_accept(&d->clients, peer, owner);
+}
+
+bool daemon_may_read(const struct daemon *d, const struct session *s)
+{
+    return clients_may_read(&d->clients, s);
+}
+
+bool daemon_holds(const struct session *s)
+{
+    return crowd_holds(s);
+}
+
+int daemon_read_room(struct daemon *d, struct session *s, struct iovec iov[2])
+{
+    return clients_read_room(&d->clients, s, iov);
+}
+
+struct session *daemon_next_ready(struct daemon *d)
+{
+    return clients_take_ready(&d->clients);
+}
+
+void daemon_forget(struct daemon *d, struct session *s)
+{
+    clients_forget(&d->clients, s);
+}
+
+void daemon_count_quota(struct daemon *d)
+{
+    d->shared.counters.refused_quota++;
+}
+
 void daemon_on_read(struct daemon *d, struct session *s, size_t len, usec now)
 {
-    d->now = now;
-    clients_on_read(d, s, len);
-    daemon_run(d);
+    d->shared.now = now;
+    clients_on_read(&d->clients, s, len);
+    turn(d);
 }
 
 void daemon_on_written(struct daemon *d, struct session *s, size_t len, bool blocked, usec now)
 {
-    d->now = now;
-    if (clients_on_written(d, s, len, blocked))
-        daemon_run(d);
+    d->shared.now = now;
+    if (clients_on_written(&d->clients, s, len, blocked))
+        turn(d);
 }
 
 void daemon_on_deaf(struct daemon *d, struct session *s, usec now)
 {
-    d->now = now;
-    clients_on_deaf(d, s);
+    d->shared.now = now;
+    clients_on_deaf(&d->clients, s);
 }
 
 void daemon_on_hangup(struct daemon *d, struct session *s, enum why why, int error, usec now)
 {
-    d->now = now;
-    clients_end(d, s, why, error);
-    daemon_run(d);
+    d->shared.now = now;
+    clients_end(&d->clients, s, why, error);
+    turn(d);
 }
 
 /* Goes on with the senders whose turn has come. Each sees what the one before has brought about. */
 static void go_on(struct daemon *d)
 {
-    usec until = d->leaving ? NEVER : d->now;
-    for (struct session *s; (s = crowd_take_due(&d->crowd, until));)
-        if (clients_go_on(d, s))
-            daemon_run(d);
+    usec until = d->shared.leaving ? NEVER : d->shared.now;
+    for (struct session *s; (s = clients_take_due(&d->clients, until));)
+        if (clients_go_on(&d->clients, s))
+            turn(d);
 }
 
 /* -- other daemons and monitors ------------------------------------------------------------- */
 
 void daemon_on_datagram(struct daemon *d, const struct datagram_in *in, usec now)
 {
-    d->now = now;
-    peers_on_datagram(d, in);
-    if (d->leave_asked && !d->leaving)
+    d->shared.now = now;
+    bool leave = !peers_on_datagram(&d->peers, in) &&
+                 monitor_on_datagram(&d->monitors, in, d->clients.table.count);
+    if (leave && !d->shared.leaving)
         daemon_leave(d, now);
     else
-        daemon_run(d);
+        turn(d);
+}
+
+bool daemon_next_datagram(struct daemon *d, struct datagram_out *out)
+{
+    return peers_next_datagram(&d->peers, out);
+}
+
+bool daemon_next_question(struct daemon *d, struct host_question *q)
+{
+    return peers_next_question(&d->peers, q);
+}
+
+bool daemon_next_reply(struct daemon *d, struct monitor_reply *out)
+{
+    return monitor_next_reply(&d->monitors, out);
 }
 
 void daemon_on_unreachable(struct daemon *d, uint16_t proc, const uint8_t *quoted, size_t len,
                            usec now)
 {
-    d->now = now;
-    peers_on_unreachable(d, proc, quoted, len);
-    daemon_run(d);
+    d->shared.now = now;
+    peers_on_unreachable(&d->peers, proc, quoted, len);
+    turn(d);
 }
 
 void daemon_on_answer(struct daemon *d, const struct question *q, enum host_answer answer, usec now)
 {
-    d->now = now;
-    core_on_answer(d->core, q, answer, now);
-    daemon_run(d);
+    d->shared.now = now;
+    core_on_answer(d->shared.core, q, answer, now);
+    turn(d);
 }
 
 /* -- time ---------------------------------------------------------------------------------- */
 
 void daemon_on_time(struct daemon *d, usec now, usec lag, uint64_t wall_s)
 {
-    d->now = now;
+    d->shared.now = now;
     go_on(d);
-    clients_end_overdue(d);
-    groups_on_turn(d->groups);
-    departures_on_turn(d);
-    core_on_time(d->core, now, lag, wall_s);
-    peers_on_time(d);
-    daemon_run(d);
+    clients_end_overdue(&d->clients);
+    groups_on_turn(d->shared.groups);
+    departures_on_turn(&d->clients);
+    core_on_time(d->shared.core, now, lag, wall_s);
+    peers_on_time(&d->peers);
+    turn(d);
 }
 
 bool daemon_is_behind(const struct daemon *d)
 {
-    return groups_are_behind(d->groups) || departures_wait(d);
+    return groups_are_behind(d->shared.groups) || departures_wait(&d->clients);
 }
 
 usec daemon_deadline(const struct daemon *d)
 {
     if (daemon_is_behind(d))
-        return d->now;
-    usec sessions = usec_earlier(table_deadline(&d->table), crowd_deadline(&d->crowd));
-    return usec_earlier(core_deadline(d->core), usec_earlier(sessions, d->lone_at));
+        return d->shared.now;
+    usec own = usec_earlier(clients_deadline(&d->clients), d->peers.lone_at);
+    return usec_earlier(core_deadline(d->shared.core), own);
 }
 
 void daemon_leave(struct daemon *d, usec now)
 {
-    d->now = now;
-    d->leaving = true;
+    d->shared.now = now;
+    d->shared.leaving = true;
     go_on(d); /* what was read of those that are held is ordered, too */
-    core_leave(d->core, now);
-    daemon_run(d);
+    core_leave(d->shared.core, now);
+    turn(d);
 }
 
 bool daemon_is_leaving(const struct daemon *d)
 {
-    return d->leaving;
+    return d->shared.leaving;
 }
 
 bool daemon_has_left(const struct daemon *d)
@@ -297,28 +342,59 @@ bool daemon_has_left(const struct daemon *d)
 
 void daemon_tell(struct daemon *d, struct event_record *e, usec now)
 {
-    d->now = now;
-    events_tell(d, e);
+    d->shared.now = now;
+    events_tell(&d->shared, e);
+}
+
+/* -- another configuration ------------------------------------------------------------------ */
+
+bool daemon_take_reload(struct daemon *d)
+{
+    return monitor_take_reload(&d->monitors);
+}
+
+void daemon_reload(struct daemon *d, const struct conf *conf, int self,
+                   const struct auth_policy *auth)
+{
+    reload_offer(&d->reload, conf, self, auth);
+}
+
+bool daemon_take_over(struct daemon *d, usec now)
+{
+    d->shared.now = now;
+    enum reload_outcome outcome =
+        peers_have_datagrams(&d->peers) ? RELOAD_NOT_NOW : reload_take_over(&d->reload);
+    if (outcome == RELOAD_NOT_NOW)
+        return false;
+    if (outcome == RELOAD_NEW_RING)
+        peers_on_renumbered(&d->peers);
+    turn(d);
+    return true;
+}
+
+const struct in_force *daemon_in_force(const struct daemon *d)
+{
+    return &d->shared.in_force;
 }
 
 /* -- questions ----------------------------------------------------------------------------- */
 
 const struct counters *daemon_counters(const struct daemon *d)
 {
-    return &d->counters;
+    return &d->shared.counters;
 }
 
 const struct view *daemon_view(const struct daemon *d)
 {
-    return &d->view;
+    return &d->shared.view;
 }
 
 const struct core *daemon_core(const struct daemon *d)
 {
-    return d->core;
+    return d->shared.core;
 }
 
 const struct groups *daemon_groups(const struct daemon *d)
 {
-    return d->groups;
+    return d->shared.groups;
 }

@@ -61,7 +61,7 @@ void daemon_tell(struct daemon *d, struct event_record *e, usec now);
 struct session *daemon_accept(struct daemon *d, const struct peer *peer, void *owner, usec now);
 
 /* False while back-pressure keeps s from being read; ask again after the next turn. */
-bool daemon_may_read(struct daemon *d, const struct session *s);
+bool daemon_may_read(const struct daemon *d, const struct session *s);
 /* True: not read because of those it sends to (session/crowd.h). It comes as ready when that is
  * over. */
 bool daemon_holds(const struct session *s);
@@ -157,9 +157,11 @@ void daemon_reload(struct daemon *d, const struct conf *conf, int self,
  * daemon_next_datagram has nothing left that was meant for an address of the old one. To be tried at
  * the end of each turn. True: daemon_conf returns it from now on, and there may be datagrams again. */
 bool daemon_take_over(struct daemon *d, usec now);
-const struct conf *daemon_conf(const struct daemon *d);
-/* The same with our place in it, for as long as the daemon lives. */
-const struct in_force *daemon_in_force(const struct daemon *d);
+const struct in_force *daemon_in_force(const struct daemon *d); /* the same as long as d lives */
+static inline const struct conf *daemon_conf(const struct daemon *d)
+{
+    return daemon_in_force(d)->conf;
+}
 
 /* -- clients, to be written to --------------------------------------------------------------- */
 

@@ -4,74 +4,75 @@
  * under way at a time. A client in 200,000 groups goes in a hundred parts, and ten such clients take turns;
  * between the parts the token goes round and others are served.
  */
-#include "daemon/daemon_inside.h"
+#include "daemon/daemon_clients.h"
 #include "daemon/packet/data.h"
 
 /* The next part of the departure of s; false: it is too much for now. */
-static bool send_part(struct daemon *d, struct session *s)
+static bool send_part(struct clients_room *c, struct session *s)
 {
-    struct departures *all = &d->departures;
+    struct departures *all = &c->departures;
     struct name last;
-    uint32_t units = groups_departure(d->groups, &s->private_group, d->parts.slice, &last);
+    uint32_t units =
+        groups_departure(c->shared->groups, &s->private_group, c->shared->slice, &last);
     uint32_t now = all->under_way + all->done;
-    if (now > 0 && now + units > d->parts.slice)
+    if (now > 0 && now + units > c->shared->slice)
         return false;
     s->going_units = units;
     all->under_way += units;
-    core_submit(d->core, LANE_CLIENTS, request_departure(&s->private_group, &last), SERVICE_AGREED,
-                d->now);
-    d->counters.messages_in++;
+    core_submit(c->shared->core, LANE_CLIENTS, request_departure(&s->private_group, &last),
+                SERVICE_AGREED, c->shared->now);
+    c->shared->counters.messages_in++;
     return true;
 }
 
-static void send_parts(struct daemon *d)
+static void send_parts(struct clients_room *c)
 {
-    struct link *head = &d->departures.waiting;
+    struct link *head = &c->departures.waiting;
     while (!list_empty(head)) {
         struct session *s = list_entry(head->next, struct session, going);
-        if (!send_part(d, s))
+        if (!send_part(c, s))
             return;
         list_remove(&s->going);
     }
 }
 
-void departures_begin(struct daemon *d, struct session *s)
+void departures_begin(struct clients_room *c, struct session *s)
 {
-    groups_mute(d->groups, &s->private_group);
+    groups_mute(c->shared->groups, &s->private_group);
     s->departing = true;
-    list_append(&d->departures.waiting, &s->going);
-    send_parts(d);
+    list_append(&c->departures.waiting, &s->going);
+    send_parts(c);
 }
 
 /* A part has come back out of the order: the session it is of; NULL: there is none. */
-static struct session *part_done(struct daemon *d, const struct name *who)
+static struct session *part_done(struct clients_room *c, const struct name *who)
 {
     char connection[PRIVATE_NAME_MAX + 1];
     struct session *s = NULL;
-    if (name_of_connection(who, d->name, connection))
-        s = table_find(&d->table, connection);
+    if (name_of_connection(who, shared_me(c->shared)->name, connection))
+        s = table_find(&c->table, connection);
     if (!s)
         return NULL;
-    d->departures.under_way -= s->going_units;
-    d->departures.done += s->going_units;
+    c->departures.under_way -= s->going_units;
+    c->departures.done += s->going_units;
     s->going_units = 0;
     return s;
 }
 
-void departures_parted(struct daemon *d, const struct name *who)
+void departures_parted(struct clients_room *c, const struct name *who)
 {
-    struct session *s = part_done(d, who);
-    if (s && !d->leaving) /* else all that is left here goes with us */
-        list_append(&d->departures.waiting, &s->going);
+    struct session *s = part_done(c, who);
+    if (s && !c->shared->leaving) /* else all that is left here goes with us */
+        list_append(&c->departures.waiting, &s->going);
 }
 
-struct session *departures_complete(struct daemon *d, const struct name *who)
+struct session *departures_complete(struct clients_room *c, const struct name *who)
 {
-    struct session *s = part_done(d, who);
+    struct session *s = part_done(c, who);
     if (!s)
         return NULL;
-    d->counters.departures++;
-    table_unname(&d->table, s);
+    c->shared->counters.departures++;
+    table_unname(&c->table, s);
     s->departing = false;
     if (s->owner)
         return s;
@@ -79,13 +80,13 @@ struct session *departures_complete(struct daemon *d, const struct name *who)
     return NULL;
 }
 
-void departures_on_turn(struct daemon *d)
+void departures_on_turn(struct clients_room *c)
 {
-    d->departures.done = 0;
-    send_parts(d);
+    c->departures.done = 0;
+    send_parts(c);
 }
 
-bool departures_wait(const struct daemon *d)
+bool departures_wait(const struct clients_room *c)
 {
-    return !list_empty(&d->departures.waiting) && d->departures.under_way == 0;
+    return !list_empty(&c->departures.waiting) && c->departures.under_way == 0;
 }

@@ -5,11 +5,11 @@
  */
 #include <string.h>
 
-#include "daemon/daemon_inside.h"
+#include "daemon/daemon_shared.h"
 
-static struct name name_of(const struct daemon *d, unsigned proc)
+static struct name name_of(const struct shared *d, unsigned proc)
 {
-    const struct conf *conf = d->parts.conf;
+    const struct conf *conf = shared_conf(d);
     struct name name = {{0}};
     if (proc < (unsigned)conf->daemon_count)
         strncpy(name.text, conf->daemons[proc].name, NAME_FIELD - 1);
@@ -19,10 +19,10 @@ static struct name name_of(const struct daemon *d, unsigned proc)
 }
 
 /* What only this daemon knows of what the core tells. */
-static void complete(const struct daemon *d, struct event_record *e)
+static void complete(const struct shared *d, struct event_record *e)
 {
     if (e->kind == EVENT_ROUNDABOUT)
-        e->other = (uint16_t)d->parts.self;
+        e->other = d->in_force.self;
     if (e->kind == EVENT_SUSPECT || e->kind == EVENT_MUTE)
         e->number[0] = hints_silence_ms(d, e->daemon);
     if (e->kind == EVENT_ONE_WAY)
@@ -33,19 +33,19 @@ static void complete(const struct daemon *d, struct event_record *e)
         e->whom = name_of(d, e->other);
 }
 
-void events_tell(struct daemon *d, struct event_record *e)
+void events_tell(struct shared *d, struct event_record *e)
 {
     char advice[HINT_TEXT];
     e->at = d->now;
     complete(d, e);
     d->counters.events[e->kind]++;
     d->counters.reasons[e->why]++;
-    report_on_event(&d->report, e, d->parts.conf, hints_advice(d, e, advice));
-    if (d->parts.on_event)
-        d->parts.on_event(d->parts.events_context, e);
+    report_on_event(&d->report, e, shared_conf(d), hints_advice(d, e, advice));
+    if (d->on_event)
+        d->on_event(d->events_context, e);
 }
 
-void events_tell_kind(struct daemon *d, enum event_kind kind, uint64_t number)
+void events_tell_kind(struct shared *d, enum event_kind kind, uint64_t number)
 {
     struct event_record e = event_about(kind, NO_PROC, number);
     events_tell(d, &e);

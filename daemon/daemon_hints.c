@@ -5,18 +5,18 @@
  */
 #include <stdio.h>
 
-#include "daemon/daemon_inside.h"
+#include "daemon/daemon_shared.h"
 
-uint64_t hints_silence_ms(const struct daemon *d, unsigned who)
+uint64_t hints_silence_ms(const struct shared *d, unsigned who)
 {
     usec last = who < CONF_DAEMONS_MAX ? ways_last(&d->ways[who]) : 0;
     return last ? (d->now - last) / USEC_MS : 0;
 }
 
 /* "UDP ports 4803 and 4804 of segment 1, its multicast address 239.0.0.1" */
-static int add_segment(const struct daemon *d, int segment, char *text, size_t size)
+static int add_segment(const struct shared *d, int segment, char *text, size_t size)
 {
-    const struct conf_segment *s = &d->parts.conf->segments[segment];
+    const struct conf_segment *s = &shared_conf(d)->segments[segment];
     char ip[IP_TEXT];
     const struct ip *address = &s->addresses[0];
     const char *kind = ip_is_multicast(address) ? "multicast " : "";
@@ -30,9 +30,9 @@ static int add_segment(const struct daemon *d, int segment, char *text, size_t s
 }
 
 /* Ports, addresses and size of packets that a and b hear each other by. */
-static const char *look_at(const struct daemon *d, unsigned a, unsigned b, char text[HINT_TEXT])
+static const char *look_at(const struct shared *d, unsigned a, unsigned b, char text[HINT_TEXT])
 {
-    const struct conf *conf = d->parts.conf;
+    const struct conf *conf = shared_conf(d);
     if (a >= (unsigned)conf->daemon_count || b >= (unsigned)conf->daemon_count)
         return "the network"; /* a reload has just removed one */
     int first = conf->daemons[a].segment, second = conf->daemons[b].segment;
@@ -46,10 +46,10 @@ static const char *look_at(const struct daemon *d, unsigned a, unsigned b, char 
     return text;
 }
 
-const char *hints_advice(const struct daemon *d, const struct event_record *e, char text[HINT_TEXT])
+const char *hints_advice(const struct shared *d, const struct event_record *e, char text[HINT_TEXT])
 {
     char what[HINT_TEXT];
-    unsigned self = (unsigned)d->parts.self;
+    unsigned self = d->in_force.self;
     text[0] = '\0';
     if (e->kind == EVENT_ONE_WAY)
         snprintf(text, HINT_TEXT, "; look at %s", look_at(d, e->daemon, e->other, what));
@@ -58,10 +58,10 @@ const char *hints_advice(const struct daemon *d, const struct event_record *e, c
     return text;
 }
 
-void hints_ways(const struct daemon *d, struct event_record *e)
+void hints_ways(const struct shared *d, struct event_record *e)
 {
-    unsigned self = (unsigned)d->parts.self, other = e->daemon == self ? e->other : e->daemon;
-    const struct conf *conf = d->parts.conf;
+    unsigned self = d->in_force.self, other = e->daemon == self ? e->other : e->daemon;
+    const struct conf *conf = shared_conf(d);
     if ((e->daemon != self && e->other != self) || other >= (unsigned)conf->daemon_count)
         return;
     const struct ways *w = &d->ways[other];

@@ -2,7 +2,7 @@
  *
  * Hosts of daemons that have fallen silent: where they are asked whether they live.
  */
-#include "daemon/daemon_inside.h"
+#include "daemon/daemon_peers.h"
 
 /* Where a daemon serves clients: best at the address that the ring uses, for that is the way in
  * question. False: nowhere. */
@@ -22,10 +22,10 @@ static bool clients_address(const struct conf_daemon *to, struct ip *ip)
     return found != NULL;
 }
 
-bool daemon_next_question(struct daemon *d, struct host_question *q)
+bool peers_next_question(struct peers_room *r, struct host_question *q)
 {
-    const struct conf *conf = d->parts.conf;
-    if (!core_next_question(d->core, &q->question))
+    const struct conf *conf = shared_conf(r->shared);
+    if (!core_next_question(r->shared->core, &q->question))
         return false;
     const struct conf_daemon *to = &conf->daemons[q->question.whom];
     q->port = clients_address(to, &q->ip) ? conf->segments[to->segment].port : 0;

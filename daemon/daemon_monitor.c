@@ -5,28 +5,28 @@
  */
 #include <string.h>
 
-#include "daemon/daemon_inside.h"
+#include "daemon/daemon_monitor.h"
 #include "daemon/monitor/status.h"
 
 /* -- telling ------------------------------------------------------------------------------- */
 
-static void tell(struct daemon *d, const struct datagram_in *in, enum event_kind kind,
+static void tell(struct monitors_room *m, const struct datagram_in *in, enum event_kind kind,
                  uint64_t number)
 {
     struct event_record e = event_about(kind, NO_PROC, number);
     ip_text(&in->source, e.from);
-    events_tell(d, &e);
+    events_tell(m->shared, &e);
 }
 
-static void tell_refusal(struct daemon *d, enum why why, enum monitor_command c,
+static void tell_refusal(struct monitors_room *m, enum why why, enum monitor_command c,
                          const struct datagram_in *in)
 {
     bool of_ours = why >= MONITOR_NOT_DANGEROUS;
     struct event_record e = event_of(of_ours ? EVENT_MONITOR_REFUSED : EVENT_MONITOR_IGNORED, why);
     ip_text(&in->source, e.from);
     e.number[0] = c;
-    e.number[1] = d->parts.conf->hash;
-    events_tell(d, &e);
+    e.number[1] = shared_conf(m->shared)->hash;
+    events_tell(m->shared, &e);
 }
 
 /* -- status -------------------------------------------------------------------------------- */
@@ -41,20 +41,20 @@ static int32_t at_most_16_bits(size_t n)
     return n < INT16_MAX ? (int32_t)n : INT16_MAX;
 }
 
-static int segments_of(const struct daemon *d)
+static int segments_of(const struct monitors_room *m)
 {
-    const struct conf *conf = d->parts.conf;
+    const struct conf *conf = shared_conf(m->shared);
     int count = 0, last = -1;
-    for procset_each(i, &d->view.members) {
+    for procset_each(i, &m->shared->view.members) {
         count += conf->daemons[i].segment != last;
         last = conf->daemons[i].segment;
     }
     return count;
 }
 
-static void report_ring(const struct daemon *d, struct monitor_status *s)
+static void report_ring(const struct monitors_room *m, struct monitor_status *s)
 {
-    struct ring_counters c = core_counters(d->core);
+    struct ring_counters c = core_counters(m->shared->core);
     s->packet_sent = (int32_t)c.packets_sent;
     s->packet_recv = (int32_t)c.packets_received;
     s->packet_delivered = (int32_t)c.packets_delivered;
@@ -66,134 +66,137 @@ static void report_ring(const struct daemon *d, struct monitor_status *s)
     s->my_aru = low_31_bits(c.own_aru);
     s->highest_seq = low_31_bits(c.high);
     s->token_hurry = (int32_t)c.hurries;
-    s->token_rounds = (int32_t)core_rounds(d->core, d->now);
+    s->token_rounds = (int32_t)core_rounds(m->shared->core, m->shared->now);
 }
 
-static void report_membership(const struct daemon *d, struct monitor_status *s)
+static void report_membership(const struct monitors_room *m, struct monitor_status *s)
 {
-    bool has_view = d->view.leader_id != 0;
-    s->state = core_monitor_state(d->core);
-    s->gstate = (int32_t)groups_state(d->groups);
-    s->leader_id = (int32_t)d->view.leader_id;
-    s->membership_changes = (int32_t)core_views_installed(d->core);
-    s->num_procs = has_view ? procset_count(&d->view.members) : 0;
-    s->num_segments = has_view ? segments_of(d) : 0;
+    bool has_view = m->shared->view.leader_id != 0;
+    s->state = core_monitor_state(m->shared->core);
+    s->gstate = (int32_t)groups_state(m->shared->groups);
+    s->leader_id = (int32_t)m->shared->view.leader_id;
+    s->membership_changes = (int32_t)core_views_installed(m->shared->core);
+    s->num_procs = has_view ? procset_count(&m->shared->view.members) : 0;
+    s->num_segments = has_view ? segments_of(m) : 0;
 }
 
-static void report_windows(const struct daemon *d, struct monitor_status *s)
+static void report_windows(const struct monitors_room *m, struct monitor_status *s)
 {
-    struct ring_windows w = core_windows(d->core);
+    struct ring_windows w = core_windows(m->shared->core);
     s->window = at_most_16_bits((size_t)w.window);
     s->personal_window = at_most_16_bits((size_t)w.personal);
-    s->accelerated_ring = d->parts.conf->accelerated_runs;
+    s->accelerated_ring = shared_conf(m->shared)->accelerated_runs;
     s->accelerated_window = at_most_16_bits((size_t)w.accelerated);
 }
 
-static void report(const struct daemon *d, struct monitor_status *s)
+static void report(const struct monitors_room *m, size_t sessions, struct monitor_status *s)
 {
     *s = (struct monitor_status){
-        .sec = (int32_t)((d->now - d->started_at) / USEC_SECOND),
-        .my_id = (int32_t)d->parts.conf->daemons[d->parts.self].id,
-        .message_delivered = (int32_t)d->counters.messages_delivered,
-        .num_sessions = at_most_16_bits(d->table.count),
-        .num_groups = at_most_16_bits(groups_count(d->groups)),
+        .sec = (int32_t)((m->shared->now - m->shared->started_at) / USEC_SECOND),
+        .my_id = (int32_t)shared_me(m->shared)->id,
+        .message_delivered = (int32_t)m->shared->counters.messages_delivered,
+        .num_sessions = at_most_16_bits(sessions),
+        .num_groups = at_most_16_bits(groups_count(m->shared->groups)),
         .major_version = 5, /* the version whose monitor understands this */
         .minor_version = 0,
         .patch_version = 1,
     };
-    report_membership(d, s);
-    report_ring(d, s);
-    report_windows(d, s);
+    report_membership(m, s);
+    report_ring(m, s);
+    report_windows(m, s);
 }
 
 /* A monitor that asks faster than the I/O sends is not worth memory. */
-static void answer(struct daemon *d, const struct monitor_order *order,
+static void answer(struct monitors_room *m, const struct monitor_order *order,
                    const struct monitor_packet *p)
 {
     uint8_t bytes[MONITOR_PACKET_MAX];
-    if (order->report_port == 0 || d->reply_count == REPLIES_MAX) {
-        d->counters.replies_dropped++;
+    if (order->report_port == 0 || m->reply_count == REPLIES_MAX) {
+        m->shared->counters.replies_dropped++;
         return;
     }
-    struct monitor_reply *r = &d->replies[(d->reply_first + d->reply_count++) % REPLIES_MAX];
-    r->to = d->parts.conf->daemons[order->report_to].ip;
+    struct monitor_reply *r = &m->replies[(m->reply_first + m->reply_count++) % REPLIES_MAX];
+    r->to = shared_conf(m->shared)->daemons[order->report_to].ip;
     r->port = order->report_port;
     r->len = monitor_packet_encode(bytes, p);
     memcpy(r->bytes, bytes, r->len);
 }
 
-static void answer_status(struct daemon *d, const struct monitor_order *order)
+static void answer_status(struct monitors_room *m, const struct monitor_order *order,
+                          size_t sessions)
 {
     uint8_t body[MONITOR_STATUS_BODY];
     struct monitor_status s;
-    report(d, &s);
+    report(m, sessions, &s);
     monitor_status_encode(body, &s);
-    answer(d, order,
+    answer(m, order,
            &(struct monitor_packet){.type = MONITOR_STATUS,
-                                    .process = d->parts.conf->daemons[d->parts.self].id,
+                                    .process = shared_me(m->shared)->id,
                                     .body = reader_of(body, sizeof body)});
 }
 
-static void answer_hash(struct daemon *d, const struct monitor_order *order)
+static void answer_hash(struct monitors_room *m, const struct monitor_order *order)
 {
-    answer(d, order,
+    answer(m, order,
            &(struct monitor_packet){.type = MONITOR_HASH,
-                                    .process = d->parts.conf->daemons[d->parts.self].id,
-                                    .hash = d->parts.conf->hash});
+                                    .process = shared_me(m->shared)->id,
+                                    .hash = shared_conf(m->shared)->hash});
 }
 
-bool daemon_next_reply(struct daemon *d, struct monitor_reply *out)
+bool monitor_next_reply(struct monitors_room *m, struct monitor_reply *out)
 {
-    if (d->reply_count == 0)
+    if (m->reply_count == 0)
         return false;
-    *out = d->replies[d->reply_first];
-    d->reply_first = (d->reply_first + 1) % REPLIES_MAX;
-    d->reply_count--;
+    *out = m->replies[m->reply_first];
+    m->reply_first = (m->reply_first + 1) % REPLIES_MAX;
+    m->reply_count--;
     return true;
 }
 
 /* -- commands ------------------------------------------------------------------------------ */
 
 /* The daemons that are not cut off from us. */
-static struct procset heard(const struct daemon *d)
+static struct procset heard(const struct monitors_room *m)
 {
     struct procset s = {{0}};
-    for (int i = 0; i < d->parts.conf->daemon_count; i++)
-        if (!partition_cuts(&d->partition, (unsigned)i, (unsigned)d->parts.self, d->now))
+    for (int i = 0; i < shared_conf(m->shared)->daemon_count; i++)
+        if (!partition_cuts(&m->shared->partition, (unsigned)i, m->shared->in_force.self,
+                            m->shared->now))
             procset_add(&s, (unsigned)i);
     return s;
 }
 
-static void tell_partition(struct daemon *d, const struct datagram_in *in,
+static void tell_partition(struct monitors_room *m, const struct datagram_in *in,
                            const struct procset *heard)
 {
-    bool cut = procset_count(heard) < d->parts.conf->daemon_count;
+    bool cut = procset_count(heard) < shared_conf(m->shared)->daemon_count;
     struct event_record e = event_about(cut ? EVENT_PARTITION : EVENT_PARTITION_OVER, NO_PROC,
                                         PARTITION_LASTS_S);
     e.set = *heard;
     ip_text(&in->source, e.from);
-    events_tell(d, &e);
+    events_tell(m->shared, &e);
 }
 
 /* Monitors send everything twice, and a partition every 25 s: only what changes something is told.
  */
-static void obey_partition(struct daemon *d, const struct monitor_order *order,
+static void obey_partition(struct monitors_room *m, const struct monitor_order *order,
                            const struct datagram_in *in)
 {
-    struct procset before = heard(d);
-    partition_set(&d->partition, order->component, d->parts.conf->daemon_count, d->now);
-    struct procset after = heard(d);
+    struct procset before = heard(m);
+    partition_set(&m->shared->partition, order->component, shared_conf(m->shared)->daemon_count,
+                  m->shared->now);
+    struct procset after = heard(m);
     if (!procset_equal(&before, &after))
-        tell_partition(d, in, &after);
+        tell_partition(m, in, &after);
 }
 
-static void obey_flow(struct daemon *d, const struct monitor_order *order,
+static void obey_flow(struct monitors_room *m, const struct monitor_order *order,
                       const struct datagram_in *in)
 {
     struct ring_windows w = {order->window, order->personal, order->accelerated};
-    struct ring_windows before = core_windows(d->core);
-    core_set_windows(d->core, &w);
-    w = core_windows(d->core);
+    struct ring_windows before = core_windows(m->shared->core);
+    core_set_windows(m->shared->core, &w);
+    w = core_windows(m->shared->core);
     if (w.window == before.window && w.personal == before.personal &&
         w.accelerated == before.accelerated)
         return;
@@ -201,34 +204,33 @@ static void obey_flow(struct daemon *d, const struct monitor_order *order,
     e.number[1] = (uint64_t)w.personal;
     e.number[2] = (uint64_t)w.accelerated;
     ip_text(&in->source, e.from);
-    events_tell(d, &e);
+    events_tell(m->shared, &e);
 }
 
-static void obey(struct daemon *d, const struct monitor_order *order, const struct datagram_in *in)
+static void obey(struct monitors_room *m, const struct monitor_order *order,
+                 const struct datagram_in *in, size_t sessions)
 {
     switch (order->command) {
     case COMMAND_STATUS:
-        answer_status(d, order);
+        answer_status(m, order, sessions);
         break;
     case COMMAND_HASH:
-        answer_hash(d, order);
+        answer_hash(m, order);
         break;
     case COMMAND_PARTITION:
-        obey_partition(d, order, in);
+        obey_partition(m, order, in);
         break;
     case COMMAND_TERMINATE:
-        if (d->leaving)
-            break;
-        tell(d, in, EVENT_TERMINATE, 0);
-        d->leave_asked = true;
+        if (!m->shared->leaving)
+            tell(m, in, EVENT_TERMINATE, 0);
         break;
     case COMMAND_FLOW:
-        obey_flow(d, order, in);
+        obey_flow(m, order, in);
         break;
     case COMMAND_RELOAD:
-        if (!d->reload_asked)
-            tell(d, in, EVENT_RELOAD_ASKED, 0);
-        d->reload_asked = true;
+        if (!m->reload_asked)
+            tell(m, in, EVENT_RELOAD_ASKED, 0);
+        m->reload_asked = true;
         break;
     case COMMAND_NONE:
     case COMMANDS:
@@ -236,23 +238,24 @@ static void obey(struct daemon *d, const struct monitor_order *order, const stru
     }
 }
 
-void monitor_on_datagram(struct daemon *d, const struct datagram_in *in)
+bool monitor_on_datagram(struct monitors_room *m, const struct datagram_in *in, size_t sessions)
 {
     struct monitor_order order;
-    enum why v =
-        monitor_judge(d->parts.conf, d->parts.self, in->bytes, in->len, &in->source, &order);
+    const struct in_force *f = &m->shared->in_force;
+    enum why v = monitor_judge(f->conf, f->self, in->bytes, in->len, &in->source, &order);
     if (v != MONITOR_OBEYED) {
-        tell_refusal(d, v, order.command, in);
-        return;
+        tell_refusal(m, v, order.command, in);
+        return false;
     }
-    tell(d, in, EVENT_MONITOR_OBEYED, order.command);
-    obey(d, &order, in);
+    tell(m, in, EVENT_MONITOR_OBEYED, order.command);
+    obey(m, &order, in, sessions);
+    return order.command == COMMAND_TERMINATE;
 }
 
-bool daemon_take_reload(struct daemon *d)
+bool monitor_take_reload(struct monitors_room *m)
 {
-    if (!d->reload_asked || core_state(d->core) != CORE_OPER)
+    if (!m->reload_asked || core_state(m->shared->core) != CORE_OPER)
         return false;
-    d->reload_asked = false;
+    m->reload_asked = false;
     return true;
 }

@@ -4,29 +4,32 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "daemon/base/memory.h"
-#include "daemon/daemon_inside.h"
+#include "daemon/daemon_peers.h"
+#include "daemon/monitor/monitor.h"
+#include "daemon/net/admit.h"
 
 enum { LONE_AFTER_US = 10 * USEC_SECOND };
 
-void peers_free_all(struct daemon *d)
+void peers_fini(struct peers_room *r)
 {
-    for (size_t i = d->relay_next; i < d->relay_count; i++)
-        block_unref(d->relays[i].block);
-    free(d->relays);
-    block_unref(d->sending.block);
+    for (size_t i = r->relay_next; i < r->relay_count; i++)
+        block_unref(r->relays[i].block);
+    free(r->relays);
+    block_unref(r->sending.block);
 }
 
 /* -- in ------------------------------------------------------------------------------------ */
 
 /* Whose address that is. Where several share one, as on one machine, it is the first of them. */
-static void name_source(const struct daemon *d, const struct ip *source, struct event_record *e)
+static void name_source(const struct peers_room *r, const struct ip *source, struct event_record *e)
 {
-    const struct conf *conf = d->parts.conf;
+    const struct conf *conf = shared_conf(r->shared);
     uint64_t there = 0;
     for (int i = conf->daemon_count - 1; i >= 0; i--)
-        if (i != d->parts.self && ip_equal(&conf->daemons[i].ip, source)) {
+        if (i != r->shared->in_force.self && ip_equal(&conf->daemons[i].ip, source)) {
             e->daemon = (uint16_t)i;
             there++;
         }
@@ -36,44 +39,45 @@ static void name_source(const struct daemon *d, const struct ip *source, struct 
         e->number[2] = there;
 }
 
-static void tell_refusal(struct daemon *d, enum why why, const struct ip *source,
+static void tell_refusal(struct peers_room *r, enum why why, const struct ip *source,
                          const struct packet_header *h)
 {
     struct event_record e = event_of(EVENT_REFUSED, why);
     ip_text(source, e.from);
-    name_source(d, source, &e);
+    name_source(r, source, &e);
     e.number[0] = why == REFUSED_LENGTH ? 0 : h->hash;
-    e.number[1] = d->parts.conf->hash;
-    events_tell(d, &e);
+    e.number[1] = shared_conf(r->shared)->hash;
+    events_tell(r->shared, &e);
 }
 
 /* It would be one of our ring if it ran this program. */
-static void tell_other_spread(struct daemon *d, int who, const struct ip *source)
+static void tell_other_spread(struct peers_room *r, int who, const struct ip *source)
 {
     struct event_record e = event_about(EVENT_OTHER_SPREAD, (unsigned)who, 0);
     ip_text(source, e.from);
-    events_tell(d, &e);
+    events_tell(r->shared, &e);
 }
 
-static void on_stranger(struct daemon *d, const struct datagram_in *in)
+/* False: none of a daemon's. */
+static bool on_stranger(struct peers_room *r, const struct datagram_in *in)
 {
     struct received none = {0};
-    int who = monitor_other_spread(d->parts.conf, in->bytes, in->len, &in->source, in->token_port);
+    int who = monitor_other_spread(shared_conf(r->shared), in->bytes, in->len, &in->source,
+                                   in->token_port);
     if (who >= 0)
-        tell_other_spread(d, who, &in->source);
+        tell_other_spread(r, who, &in->source);
     else if (in->token_port)
-        tell_refusal(d, REFUSED_LENGTH, &in->source, &none.header);
-    else
-        monitor_on_datagram(d, in);
+        tell_refusal(r, REFUSED_LENGTH, &in->source, &none.header);
+    return who >= 0 || in->token_port;
 }
 
-static void pass_on(struct daemon *d, const struct received *p, const struct datagram_in *in)
+static void pass_on(struct peers_room *r, const struct received *p, const struct datagram_in *in)
 {
-    if (d->relay_count == d->relay_size) {
-        d->relay_size = d->relay_size ? 2 * d->relay_size : 16;
-        d->relays = memory_grow(d->relays, d->relay_size * sizeof d->relays[0]);
+    if (r->relay_count == r->relay_size) {
+        r->relay_size = r->relay_size ? 2 * r->relay_size : 16;
+        r->relays = memory_grow(r->relays, r->relay_size * sizeof r->relays[0]);
     }
-    d->relays[d->relay_count++] = (struct sending){
+    r->relays[r->relay_count++] = (struct sending){
         .to = {.kind = TO_SEGMENT},
         .block = block_ref(p->block),
         .bytes = in->bytes,
@@ -81,104 +85,112 @@ static void pass_on(struct daemon *d, const struct received *p, const struct dat
     };
 }
 
-void peers_on_datagram(struct daemon *d, const struct datagram_in *in)
+bool peers_on_datagram(struct peers_room *r, const struct datagram_in *in)
 {
-    struct admit a = {d->parts.conf, (uint16_t)d->parts.self, core_incarnation(d->core)};
+    struct shared *d = r->shared;
+    const struct in_force *f = &d->in_force;
+    struct admit a = {f->conf, f->self, core_incarnation(d->core)};
     struct received p = {.block = in->block, .own_address = in->own_address};
-    if (!packet_is_ours(in->bytes, in->len)) {
-        on_stranger(d, in);
-        return;
-    }
+    if (!packet_is_ours(in->bytes, in->len))
+        return on_stranger(r, in);
     enum why verdict = admit(&a, in->bytes, in->len, &in->source, &p);
     if (verdict == ADMITTED &&
-        partition_cuts(&d->partition, p.header.sender, (unsigned)d->parts.self, d->now))
+        partition_cuts(&d->partition, p.header.sender, f->self, d->now))
         verdict = REFUSED_PARTITION;
     if (verdict != ADMITTED) {
-        tell_refusal(d, verdict, &in->source, &p.header);
-        return;
+        tell_refusal(r, verdict, &in->source, &p.header);
+        return true;
     }
     d->counters.datagrams_in++;
-    if (ip_equal(&in->source, &d->parts.conf->daemons[p.header.sender].ip))
+    if (ip_equal(&in->source, &f->conf->daemons[p.header.sender].ip))
         ways_note(&d->ways[p.header.sender], in->own_address, in->token_port, in->len, d->now);
-    if (route_passes_on(d->parts.conf, (uint16_t)d->parts.self, &p))
-        pass_on(d, &p, in);
+    if (route_passes_on(f->conf, f->self, &p))
+        pass_on(r, &p, in);
     core_on_packet(d->core, &p, d->now);
+    return true;
 }
 
-void peers_on_unreachable(struct daemon *d, uint16_t proc, const uint8_t *quoted, size_t len)
+void peers_on_unreachable(struct peers_room *r, uint16_t proc, const uint8_t *quoted, size_t len)
 {
     struct packet_header h;
     if (packet_header_decode_cut(&h, quoted, len))
-        core_on_unreachable(d->core, proc, h.incarnation, h.counter, d->now);
+        core_on_unreachable(r->shared->core, proc, h.incarnation, h.counter, r->shared->now);
 }
 
 /* -- out ----------------------------------------------------------------------------------- */
 
-/* The next packet, in d->sending, with its routes. */
-static bool next_sending(struct daemon *d)
+/* The next packet, in r->sending, with its routes. */
+static bool next_sending(struct peers_room *r)
 {
-    block_unref(d->sending.block);
-    d->sending.block = NULL;
-    d->route_at = 0;
-    d->routes.count = 0;
-    if (d->relay_next < d->relay_count) {
-        d->sending = d->relays[d->relay_next++];
+    block_unref(r->sending.block);
+    r->sending.block = NULL;
+    r->route_at = 0;
+    r->routes.count = 0;
+    if (r->relay_next < r->relay_count) {
+        r->sending = r->relays[r->relay_next++];
     } else {
-        d->relay_next = d->relay_count = 0;
-        if (!core_next_sending(d->core, &d->sending)) {
-            d->sending.block = NULL;
+        r->relay_next = r->relay_count = 0;
+        if (!core_next_sending(r->shared->core, &r->sending)) {
+            r->sending.block = NULL;
             return false;
         }
     }
-    route(d->parts.conf, (uint16_t)d->parts.self, &d->sending.to, d->sending.token_port,
-          &d->routes);
+    route(shared_conf(r->shared), r->shared->in_force.self, &r->sending.to, r->sending.token_port,
+          &r->routes);
     return true;
 }
 
-bool peers_have_datagrams(const struct daemon *d)
+bool peers_have_datagrams(const struct peers_room *r)
 {
-    return d->route_at < d->routes.count || d->relay_next < d->relay_count ||
-           core_has_sending(d->core);
+    return r->route_at < r->routes.count || r->relay_next < r->relay_count ||
+           core_has_sending(r->shared->core);
 }
 
-bool daemon_next_datagram(struct daemon *d, struct datagram_out *out)
+bool peers_next_datagram(struct peers_room *r, struct datagram_out *out)
 {
-    while (d->route_at == d->routes.count)
-        if (!next_sending(d))
+    while (r->route_at == r->routes.count)
+        if (!next_sending(r))
             return false;
-    const struct route *r = &d->routes.list[d->route_at++];
+    const struct route *way = &r->routes.list[r->route_at++];
     *out = (struct datagram_out){
-        .segment = r->segment,
-        .proc = r->proc,
-        .token_port = d->sending.token_port && !r->segment,
-        .block = block_ref(d->sending.block),
-        .bytes = d->sending.bytes,
-        .len = d->sending.len,
+        .segment = way->segment,
+        .proc = way->proc,
+        .token_port = r->sending.token_port && !way->segment,
+        .block = block_ref(r->sending.block),
+        .bytes = r->sending.bytes,
+        .len = r->sending.len,
     };
-    d->counters.datagrams_out++;
+    r->shared->counters.datagrams_out++;
     return true;
 }
 
 /* -- a daemon that hears nobody ------------------------------------------------------------ */
 
-static bool hears_somebody(const struct daemon *d)
+static bool hears_somebody(const struct peers_room *r)
 {
     for (int i = 0; i < CONF_DAEMONS_MAX; i++)
-        if (ways_last(&d->ways[i]))
+        if (ways_last(&r->shared->ways[i]))
             return true;
     return false;
 }
 
-void peers_begin(struct daemon *d)
+void peers_init(struct peers_room *r, struct shared *shared)
 {
-    d->lone_at = d->parts.conf->daemon_count > 1 ? d->now + LONE_AFTER_US : NEVER;
+    r->shared = shared;
+    r->lone_at = shared_conf(shared)->daemon_count > 1 ? shared->now + LONE_AFTER_US : NEVER;
 }
 
-void peers_on_time(struct daemon *d)
+void peers_on_time(struct peers_room *r)
 {
-    if (d->now < d->lone_at)
+    if (r->shared->now < r->lone_at)
         return;
-    d->lone_at = NEVER;
-    if (!hears_somebody(d))
-        events_tell_kind(d, EVENT_LONE, (uint64_t)d->parts.conf->daemon_count - 1);
+    r->lone_at = NEVER;
+    if (!hears_somebody(r))
+        events_tell_kind(r->shared, EVENT_LONE, (uint64_t)shared_conf(r->shared)->daemon_count - 1);
+}
+
+/* What was noted stands in the order of the file. */
+void peers_on_renumbered(struct peers_room *r)
+{
+    memset(r->shared->ways, 0, sizeof r->shared->ways);
 }

@@ -92,7 +92,7 @@ void core_open_lane(struct core *c, uint64_t view_tag, usec now)
         ring_open_lane(c->ring, now);
 }
 
-bool core_has_room(struct core *c)
+void core_update_room(struct core *c)
 {
     uint32_t messages = ring_backlog(c->ring);
     uint64_t bytes = ring_backlog_bytes(c->ring);
@@ -104,6 +104,10 @@ bool core_has_room(struct core *c)
         c->paused = true;
     else if (low)
         c->paused = false;
+}
+
+bool core_has_room(const struct core *c)
+{
     return !c->paused;
 }
 

@@ -50,8 +50,10 @@ void core_submit(struct core *c, enum lane lane, struct message m, uint8_t servi
  * that view. Nothing if another has been installed meanwhile, of which the layer above does not know
  * yet. */
 void core_open_lane(struct core *c, uint64_t view_tag, usec now);
-/* True while clients may be read. */
-bool core_has_room(struct core *c);
+/* Decides by what waits whether clients may be read: not from "full" down to "half full". */
+void core_update_room(struct core *c);
+/* Whether they may, as it was decided last. */
+bool core_has_room(const struct core *c);
 
 /* A packet that has passed net/. */
 void core_on_packet(struct core *c, const struct received *p, usec now);

@@ -106,7 +106,7 @@ struct core {
     bool stop_asked;
     struct farewell farewell;   /* LEAVING */
 
-    bool paused;                /* core_has_room said no */
+    bool paused;                /* core_has_room says no */
     uint32_t views_installed;
     uint32_t cells[CORE_STATES][CORE_CELLS];
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "daemon/session/table.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -86,6 +87,7 @@ void table_add(struct session_table *t, struct session *s, usec now)
 
 void table_remove(struct session_table *t)
 {
+    assert(t->count > 0);
     t->count--;
 }
 

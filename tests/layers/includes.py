@@ -17,6 +17,12 @@ PLACES = [
     ["daemon/io"],
     ["daemon/main"],
 ]
+# The rooms of a daemon, each with its files: they see their own header and what is lent to all of them
+# (daemon_shared.h), not each other. daemon.c sees them all.
+DAEMON_ROOMS = {"clients": "clients", "departures": "clients", "peers": "peers", "hosts": "peers",
+                "monitor": "monitor", "reload": "reload", "events": "shared", "hints": "shared",
+                "views": "shared", "shared": "shared"}
+DAEMON_ROOM = re.compile(r"daemon/daemon_(\w+)\.[ch]$")
 PLACE = {room: i for i, rooms in enumerate(PLACES) for room in rooms}
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.M)
 
@@ -36,6 +42,17 @@ def wrong(source, target):
     return f"{source} may not include {target}: it stands to its right or beside it"
 
 
+def wrong_room(name, included):
+    """One room of a daemon looks into another."""
+    source, target = DAEMON_ROOM.match(name), DAEMON_ROOM.match(included)
+    if not source or not target or source[1] == "inside":
+        return None
+    own = DAEMON_ROOMS.get(source[1], "no room")
+    if DAEMON_ROOMS.get(target[1]) in (own, "shared"):
+        return None
+    return f"{own} may not include {included}: only daemon.c knows all rooms"
+
+
 def main(root):
     root = pathlib.Path(root)
     problems, files = [], 0
@@ -47,7 +64,8 @@ def main(root):
                 if included.startswith("daemon/"):
                     problems.append(f"{name}: the library may not include {included}")
                 continue
-            problem = wrong(room_of(name), room_of(included) or included)
+            problem = (wrong(room_of(name), room_of(included) or included)
+                       or wrong_room(name, included))
             if problem:
                 problems.append(f"{name}: {problem}")
     print("\n".join(problems) or f"{files} files, every include points one way")

@@ -249,7 +249,7 @@ class Reload(unittest.TestCase):
                         "net.ipv4.igmp_max_memberships=1"], check=True)
         write("239.77.1.2")
         self.reload(d1)
-        self.await_log(d1, "reload: cannot join 239.77.1.2")
+        self.await_log(d1, "cannot join 239.77.1.2")
         write("239.77.1.2", "IgnoreMulticastJoinErrors = true\n")
         self.reload(d1)
         self.await_log(d1, "left out")

@@ -27,15 +27,15 @@ static const char *kept_by_groups(const struct groups *g)
 static const char *kept_of_sessions(const struct daemon *d)
 {
     size_t open = 0, known = 0;
-    for (const struct session *s = d->table.by_name; s; s = s->by_name.next)
+    for (const struct session *s = d->clients.table.by_name; s; s = s->by_name.next)
         open += s->state == SESSION_OPEN || s->departing;
-    for (const struct client *c = d->groups->members.clients; c; c = c->hh.next)
+    for (const struct client *c = d->shared.groups->members.clients; c; c = c->hh.next)
         known += c->local;
     return known > open ? "a client whose session is gone" : NULL;
 }
 
 const char *rest_kept_by_clients(const struct daemon *d)
 {
-    const char *kept = kept_by_groups(d->groups);
+    const char *kept = kept_by_groups(d->shared.groups);
     return kept ? kept : kept_of_sessions(d);
 }

@@ -119,7 +119,7 @@ static void tell(struct world *w, enum event_kind kind, uint16_t who, uint16_t o
 {
     struct event_record e = event_about(kind, who, 0);
     e.other = other;
-    events_tell(w->daemon, &e);
+    events_tell(&w->daemon->shared, &e);
 }
 
 static void who_does_not_answer_has_been_silent_for_so_long(void **state)

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * daemon_clients.h - the room of clients: their sessions from the first byte to the last, and how they
+ * leave their groups (daemon_departures.c).
+ */
+#ifndef SPREAD_DAEMON_CLIENTS_H
+#define SPREAD_DAEMON_CLIENTS_H
+
+#include "daemon/daemon_shared.h"
+#include "daemon/session/crowd.h"
+#include "daemon/session/ends.h"
+#include "daemon/session/table.h"
+
+/* Departures, in units of work of groups_departure(). */
+struct departures {
+    struct link waiting; /* sessions that have more to send, in turn */
+    uint32_t under_way;  /* is in the order */
+    uint32_t done;       /* came back out of it in this turn */
+};
+
+struct clients_room {
+    struct shared *shared;
+    struct session_table table;
+    struct intake *intake;
+    struct link ready;
+    bool reading; /* there is room for what open sessions say */
+    struct crowd crowd;
+    struct departures departures;
+    struct ends ends; /* why sessions ended that somebody may ask about */
+    bool (*permits)(void *context, const struct session *s, const struct message *request);
+    void *permits_context;
+};
+
+void clients_init(struct clients_room *c, struct shared *shared, uint64_t seed);
+void clients_fini(struct clients_room *c);
+
+struct session *clients_accept(struct clients_room *c, const struct peer *peer, void *owner);
+void clients_forget(struct clients_room *c, struct session *s);
+struct session *clients_take_ready(struct clients_room *c);
+
+/* Whether open sessions may be read is decided here, when a turn of the wheel is over ... */
+void clients_update_reading(struct clients_room *c);
+/* ... and only asked here. */
+bool clients_may_read(const struct clients_room *c, const struct session *s);
+int clients_read_room(struct clients_room *c, struct session *s, struct iovec iov[2]);
+
+/* A message or notice for local sessions; takes over its reference. */
+void clients_deliver(struct clients_room *c, const struct delivery *e);
+void clients_on_read(struct clients_room *c, struct session *s, size_t len);
+/* True: it does not read and is ended. */
+bool clients_on_written(struct clients_room *c, struct session *s, size_t len, bool blocked);
+void clients_on_deaf(struct clients_room *c, struct session *s);
+/* A sender that was held and whose turn has come, until then; NULL: none. */
+struct session *clients_take_due(struct clients_room *c, usec until);
+/* Takes up what was set aside when s was held. False: there is no room for it now. */
+bool clients_go_on(struct clients_room *c, struct session *s);
+/* The connection is over, whatever its state. error: what the system says, or 0. */
+void clients_end(struct clients_room *c, struct session *s, enum why why, int error);
+void clients_end_overdue(struct clients_room *c);
+usec clients_deadline(const struct clients_room *c);
+
+/* -- daemon_departures.c ---------------------------------------------------------------------- */
+
+/* Sends the departure of a session that was open through the order; till then it is a member and
+ * its name is taken. */
+void departures_begin(struct clients_room *c, struct session *s);
+/* Some of it has been ordered, and more is to follow. */
+void departures_parted(struct clients_room *c, const struct name *who);
+/* All of it: the name is free. The session whose connection waited for it and is to end; NULL: none
+ * does. */
+struct session *departures_complete(struct clients_room *c, const struct name *who);
+/* A turn begins: more may go. */
+void departures_on_turn(struct clients_room *c);
+/* There is more that may go as soon as a turn begins. */
+bool departures_wait(const struct clients_room *c);
+
+#endif

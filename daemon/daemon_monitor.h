@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * daemon_monitor.h - the room of monitors: what they ask is answered, what they order is done, or given
+ * back to be done where it is more than this room's.
+ */
+#ifndef SPREAD_DAEMON_MONITOR_H
+#define SPREAD_DAEMON_MONITOR_H
+
+#include "daemon/daemon_shared.h"
+#include "daemon/monitor/monitor.h"
+
+enum { REPLIES_MAX = 64 }; /* that the I/O has not sent yet */
+
+struct monitors_room {
+    struct shared *shared;
+    struct monitor_reply replies[REPLIES_MAX]; /* a queue that runs round */
+    unsigned reply_first, reply_count;
+    bool reload_asked;
+};
+
+/* What came to the data port and is no packet of a daemon. sessions: how many there are, for reports.
+ * True: this daemon is to leave. */
+bool monitor_on_datagram(struct monitors_room *m, const struct datagram_in *in, size_t sessions);
+bool monitor_next_reply(struct monitors_room *m, struct monitor_reply *out);
+/* True once after a reload was asked for, as soon as no change of view is under way. */
+bool monitor_take_reload(struct monitors_room *m);
+
+#endif
