@@ -97,6 +97,7 @@ static void nobody_speaks_for_daemons_that_it_did_not_come_with(void **state)
     assert_false(hear(*state, 'A', "ABCD", true));
     assert_false(hear(*state, 'A', "ABC", true));
     assert_false(hear(*state, 'A', "CD", true));
+    assert_false(hear(*state, 'B', "AB", true)); /* A does */
     assert_false(hear(*state, 'C', "CD", true));
     assert_true(hear(*state, 'A', "AB", true));
 }

@@ -120,6 +120,25 @@ static void who_is_alone_delivers_at_once_and_sends_nothing(void **state)
 
 #define WITH_RIG(test) cmocka_unit_test_setup_teardown(test, begin, end)
 
+/* A tells of C's packets again and again, and C itself is not heard. */
+static void who_is_heard_only_through_others_is_told_of_after_64_packets(void **state)
+{
+    struct rig *rig = *state;
+    struct effect e;
+    int told = 0;
+    for (uint64_t seq = 1; seq <= 64; seq++) {
+        rig_rdata(rig, 'A', 'C', seq, "x", 0);
+        while (effects_next(&rig->effects, &e)) {
+            told += e.kind == EFFECT_EVENT;
+            if (e.kind == EFFECT_DELIVER)
+                message_unref(&e.ordered.message);
+        }
+        assert_int_equal(told, seq == 64);
+    }
+    rig_data(rig, 'C', 65, "x", SERVICE_AGREED);
+    assert_int_equal(rig->ring->roundabout[2], 0);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -131,6 +150,7 @@ int main(void)
         WITH_RIG(what_was_sent_for_a_ring_to_come_is_not_taken_while_this_one_turns),
         WITH_RIG(own_messages_go_up_with_the_others_in_the_order_of_the_ring),
         WITH_RIG(a_number_far_ahead_is_dropped),
+        WITH_RIG(who_is_heard_only_through_others_is_told_of_after_64_packets),
         cmocka_unit_test(who_is_alone_delivers_at_once_and_sends_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

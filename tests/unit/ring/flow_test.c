@@ -197,6 +197,152 @@ static void the_smallest_receive_buffer_bounds_the_window_from_the_first_round_o
     rig_free(rig);
 }
 
+/* -- the window ------------------------------------------------------------------------------ */
+
+static struct flow *flow_of(struct rig *rig)
+{
+    return &rig->ring->flow;
+}
+
+/* So many rounds in which so many packets were sent. Returns the window in force then. */
+static uint32_t rounds(struct rig *rig, int count, uint32_t sent, bool lost_some)
+{
+    struct token t = {.sent = sent};
+    for (int i = 0; i < count; i++)
+        flow_next_round(rig->ring, &t, lost_some);
+    return flow_of(rig)->window;
+}
+
+static void a_window_that_limits_grows_by_four_after_eight_rounds_without_a_loss(void **state)
+{
+    struct rig *rig = *state;
+    flow_of(rig)->window = 100;
+    assert_int_equal(rounds(rig, 7, 100, false), 100);
+    assert_int_equal(rounds(rig, 1, 100, false), 104);
+    assert_int_equal(rounds(rig, 5, 103, false), 104); /* it does not limit */
+    assert_int_equal(rounds(rig, 2, 108, false), 112);
+    rounds(rig, 1, 112, true);
+    flow_of(rig)->window = 100;
+    assert_int_equal(rounds(rig, 7, 200, false), 100);
+    assert_int_equal(rounds(rig, 1, 200, false), 104);
+}
+
+static void a_loss_cuts_the_window_to_70_in_100_and_not_in_each_round(void **state)
+{
+    struct rig *rig = *state;
+    flow_of(rig)->window = 1000;
+    assert_int_equal(rounds(rig, 2, 0, true), 1000);
+    assert_int_equal(rounds(rig, 1, 0, true), 700);
+    assert_int_equal(rounds(rig, 2, 0, true), 700);
+    assert_int_equal(rounds(rig, 1, 0, true), 490);
+}
+
+static void the_window_is_20_at_least_and_4096_at_most(void **state)
+{
+    struct rig *rig = *state;
+    flow_of(rig)->window = 25;
+    assert_int_equal(rounds(rig, 3, 0, true), 20);
+    flow_of(rig)->window = 4090;
+    assert_int_equal(rounds(rig, 8, 5000, false), 4094);
+    assert_int_equal(rounds(rig, 1, 5000, false), 4096);
+    assert_int_equal(rounds(rig, 1, 5000, false), 4096);
+}
+
+static void the_window_is_half_of_the_smallest_buffer_at_most_and_20_in_any_case(void **state)
+{
+    struct rig *rig = *state;
+    flow_of(rig)->window = 100;
+    flow_of(rig)->capacity = 62;
+    assert_int_equal(rounds(rig, 1, 0, false), 31);
+    flow_of(rig)->capacity = 10;
+    assert_int_equal(rounds(rig, 1, 0, false), 20);
+}
+
+static void a_token_carries_half_the_gap_at_most(void **state)
+{
+    struct rig *rig = *state;
+    struct token t = {0};
+    flow_of(rig)->window = RIG_GAP / 2 + 1;
+    flow_next_round(rig->ring, &t, false);
+    assert_int_equal(t.window, RIG_GAP / 2);
+    flow_of(rig)->window = RIG_GAP / 2 - 1;
+    flow_next_round(rig->ring, &t, false);
+    assert_int_equal(t.window, RIG_GAP / 2 - 1);
+}
+
+static void a_window_that_was_ordered_or_written_neither_grows_nor_falls(void **state)
+{
+    struct rig *rig = *state;
+    ring_set_windows(rig->ring, &(struct ring_windows){30, -1, -1});
+    assert_int_equal(rounds(rig, 9, 0, true), 30);
+    assert_int_equal(rounds(rig, 9, 100, false), 30);
+    ring_on_options(rig->ring); /* the order is forgotten */
+    rig->conf->window_written = true;
+    rig->conf->window = 50;
+    assert_int_equal(rounds(rig, 9, 100, false), 50);
+}
+
+/* -- shares ---------------------------------------------------------------------------------- */
+
+static void a_personal_window_that_nobody_has_written_is_no_cap(void **state)
+{
+    struct rig *rig = *state;
+    struct token t = rig_next_token(rig, 0, 0);
+    rig->conf->personal_window_written = false;
+    t.personal = 5;
+    assert_int_equal(sends(rig, &t), 40); /* nobody else has anything to send */
+}
+
+static void the_smallest_share_is_one_packet(void **state)
+{
+    struct rig *rig = *state;
+    struct token t = rig_next_token(rig, 0, 0);
+    flow_of(rig)->my_sent = t.sent = 1; /* so that it is not its turn anyway */
+    t.backlog = 1000 * flow_backlog(rig->ring);
+    assert_int_equal(sends(rig, &t), 1);
+}
+
+static void what_was_sent_again_is_taken_from_the_window_and_booked(void **state)
+{
+    struct rig *rig = *state;
+    struct token t = rig_next_token(rig, 0, 0);
+    assert_int_equal(flow_allow(rig->ring, &t, 35), 5);
+    flow_settle(rig->ring, &t, 5, 35);
+    assert_int_equal(t.sent, 40);
+    flow_settle(rig->ring, &t, 1, 2); /* the next visit takes the place of that */
+    assert_int_equal(t.sent, 3);
+}
+
+static void what_waits_here_stands_in_the_sum_once(void **state)
+{
+    struct rig *rig = *state;
+    struct token t = rig_next_token(rig, 0, 0);
+    t.backlog = 7;
+    for (int i = 0; i < 3; i++) {
+        flow_allow(rig->ring, &t, 0);
+        assert_int_equal(t.backlog, 7 + flow_backlog(rig->ring));
+    }
+}
+
+static void a_lane_that_is_shut_has_no_backlog(void **state)
+{
+    struct rig *rig = *state;
+    assert_true(flow_backlog(rig->ring) > 0);
+    rig->ring->lane_open = false;
+    assert_int_equal(flow_backlog(rig->ring), 0);
+    rig_submit(rig, LANE_CONTROL, "groups", SERVICE_AGREED);
+    assert_int_equal(flow_backlog(rig->ring), 1);
+}
+
+static void no_packet_follows_the_token_where_the_ring_is_not_accelerated(void **state)
+{
+    struct rig *rig = *state;
+    ring_set_windows(rig->ring, &(struct ring_windows){-1, -1, 5});
+    assert_int_equal(flow_late(rig->ring), 0);
+    rig->conf->accelerated_runs = true;
+    assert_int_equal(flow_late(rig->ring), 5);
+}
+
 #define WITH_BACKLOG(test) cmocka_unit_test_setup_teardown(test, begin, end)
 
 int main(void)
@@ -214,6 +360,18 @@ int main(void)
         WITH_BACKLOG(a_monitor_changes_what_it_names_and_keeps_the_rest),
         WITH_BACKLOG(with_acceleration_the_last_packets_leave_behind_the_token),
         WITH_BACKLOG(the_first_round_of_a_view_counts_nothing_of_the_view_before),
+        WITH_BACKLOG(a_window_that_limits_grows_by_four_after_eight_rounds_without_a_loss),
+        WITH_BACKLOG(a_loss_cuts_the_window_to_70_in_100_and_not_in_each_round),
+        WITH_BACKLOG(the_window_is_20_at_least_and_4096_at_most),
+        WITH_BACKLOG(the_window_is_half_of_the_smallest_buffer_at_most_and_20_in_any_case),
+        WITH_BACKLOG(a_token_carries_half_the_gap_at_most),
+        WITH_BACKLOG(a_window_that_was_ordered_or_written_neither_grows_nor_falls),
+        WITH_BACKLOG(a_personal_window_that_nobody_has_written_is_no_cap),
+        WITH_BACKLOG(the_smallest_share_is_one_packet),
+        WITH_BACKLOG(what_was_sent_again_is_taken_from_the_window_and_booked),
+        WITH_BACKLOG(what_waits_here_stands_in_the_sum_once),
+        WITH_BACKLOG(a_lane_that_is_shut_has_no_backlog),
+        WITH_BACKLOG(no_packet_follows_the_token_where_the_ring_is_not_accelerated),
         cmocka_unit_test(the_smallest_receive_buffer_bounds_the_window_from_the_first_round_on),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/support/test.h"
 
+#include "daemon/ring/pass.h"
 #include "tests/unit/ring/rig.h"
 
 static struct rig *rig_of(void **state)
@@ -314,6 +315,214 @@ static void whoever_is_behind_just_after_a_pause_of_ours_is_not_deaf(void **stat
     }
 }
 
+/* -- numbers --------------------------------------------------------------------------------- */
+
+/* Everything up to 5 is with everybody, for a whole rotation, and the token is to be parked. */
+static void be_idle(struct rig *rig)
+{
+    struct ring *r = rig->ring;
+    hold_forget(r);
+    window_skip_to(&r->window, 5);
+    r->holding.token = (struct token){.flags = TOKEN_HELD, .seq = 5, .aru = 5};
+    r->holding.visit_aru = 5;
+}
+
+static void the_token_rests_only_when_nobody_has_anything_to_do(void **state)
+{
+    struct rig *rig = rig_of(state);
+    struct ring *r = rig->ring;
+    struct token *t = &r->holding.token;
+    be_idle(rig);
+    assert_true(hold_if_idle(r, rig->now));
+    be_idle(rig);
+    t->aru = 4;
+    assert_false(hold_if_idle(r, rig->now));
+    assert_int_equal(t->flags & TOKEN_HELD, 0);
+    be_idle(rig);
+    r->holding.visit_aru = 4; /* for half a rotation */
+    assert_false(hold_if_idle(r, rig->now));
+    be_idle(rig);
+    window_skip_to(&r->window, 4);
+    assert_false(hold_if_idle(r, rig->now));
+    be_idle(rig);
+    t->backlog = 1;
+    assert_false(hold_if_idle(r, rig->now));
+    be_idle(rig);
+    t->request_count = 1;
+    assert_false(hold_if_idle(r, rig->now));
+    be_idle(rig);
+    rig_submit(rig, LANE_CLIENTS, "x", SERVICE_AGREED);
+    assert_false(hold_if_idle(r, rig->now));
+}
+
+static void a_token_that_was_wanted_rests_after_two_milliseconds_or_four_idle_rounds(void **state)
+{
+    struct rig *rig = rig_of(state);
+    struct ring *r = rig->ring;
+    uint16_t *flags = &r->holding.token.flags;
+    hurry(rig, 2);
+    assert_int_equal(r->holding.busy_until, rig->now + 2 * USEC_MS);
+    be_idle(rig);
+    *flags = 0;
+    assert_false(hold_if_idle(r, r->holding.busy_until - 1));
+    assert_int_equal(*flags, 0);
+    assert_false(hold_if_idle(r, r->holding.busy_until));
+    assert_int_equal(*flags, TOKEN_HELD);
+
+    r->holding.idle_rounds = 0;
+    for (int round = 1; round <= 4; round++) {
+        *flags = 0;
+        hold_if_idle(r, r->holding.busy_until - 1);
+        assert_int_equal(*flags, round == 4 ? TOKEN_HELD : 0);
+    }
+}
+
+static void a_token_at_rest_is_neither_lost_nor_sent_again(void **state)
+{
+    struct rig *rig = rig_of(state);
+    park(rig);
+    assert_int_equal(rig->ring->lost_at, NEVER);
+    assert_int_equal(rig->ring->resend_at, NEVER);
+    assert_int_equal(ring_deadline(rig->ring), rig->now + pace_idle(&rig->pace));
+}
+
+static void each_round_of_the_leader_has_a_number_and_begins_without_marks(void **state)
+{
+    struct rig *rig = rig_of(state);
+    rig_time(rig, 0);
+    assert_int_equal(rig->token.round, 1);
+    struct token t = rig->token;
+    t.hop += 2;
+    t.flags = TOKEN_RESTED;
+    rig_token(rig, 'C', &t);
+    assert_int_equal(rig->token.round, 2);
+    assert_int_equal(rig->token.flags & TOKEN_RESTED, 0);
+    park(rig);
+    uint32_t rested = rig->ring->holding.token.round;
+    rig_time(rig, pace_idle(&rig->pace));
+    assert_int_equal(rig->token.round, rested + 1);
+}
+
+static void a_rotation_that_rested_says_nothing_about_how_long_one_takes(void **state)
+{
+    struct rig *rig = rig_of(state);
+    struct token t = rig_next_token(rig, 0, 0);
+    rig_token(rig, 'A', &t);
+    assert_int_equal(rig->pace.rotation.count[0], 0); /* there was none before it */
+    t = rig_next_token(rig, 0, 0);
+    t.flags = TOKEN_RESTED;
+    rig_token(rig, 'A', &t);
+    assert_int_equal(rig->pace.rotation.count[0], 0);
+    t = rig_next_token(rig, 0, 0);
+    rig_token(rig, 'A', &t);
+    assert_int_equal(rig->pace.rotation.count[0], 1);
+}
+
+static void each_time_it_is_sent_again_half_as_much_later_up_to_the_hurry_timeout(void **state)
+{
+    struct rig *rig = rig_of(state);
+    struct holding *h = &rig->ring->holding;
+    struct token t = rig_next_token(rig, 0, 0);
+    rig_token(rig, 'A', &t);
+    usec wait = pace_resend(&rig->pace);
+    assert_int_equal(h->resend_wait, wait);
+    rig_time(rig, wait);
+    assert_int_equal(h->resend_wait, wait * 3 / 2);
+    h->resend_wait = pace_hurry_timeout(&rig->pace) - 1;
+    rig_time(rig, rig->ring->resend_at - rig->now);
+    assert_int_equal(h->resend_wait, pace_hurry_timeout(&rig->pace));
+}
+
+static void a_token_that_has_come_is_known_by_its_hop(void **state)
+{
+    struct rig *rig = rig_of(state);
+    struct token t = rig_next_token(rig, 0, 0);
+    rig_token(rig, 'A', &t);
+    rig_forget(rig);
+    t.hop = rig->ring->holding.hop; /* as we have passed it on */
+    rig_token(rig, 'A', &t);
+    CHECK_SENT(rig, "");
+    t.hop++;
+    rig_token(rig, 'A', &t);
+    CHECK_SENT(rig, "T");
+}
+
+static void a_token_may_be_ahead_by_the_window_and_ask_from_behind_what_is_stable(void **state)
+{
+    struct rig *rig = rig_of(state);
+    window_skip_to(&rig->ring->window, 5);
+    rig->ring->window.stable = 5;
+    struct token t = rig_next_token(rig, 5 + rig->ring->window.size, 5);
+    t.aru_setter = 2;
+    t.request_count = 1;
+    t.requests[0] = (struct token_request){.from = 5, .count = 1, .requester = 2};
+    rig_token(rig, 'A', &t);
+    CHECK_SENT(rig, "");
+    t.requests[0].from = 6;
+    rig_token(rig, 'A', &t);
+    CHECK_SENT(rig, "T");
+}
+
+/* A packet that was sent during our own or a later token. */
+static void a_packet_of_a_later_token_shows_that_the_ring_turns(void **state)
+{
+    struct rig *rig = rig_of(state);
+    struct ring *r = rig->ring;
+    struct token t = rig_next_token(rig, 0, 0);
+    rig_token(rig, 'A', &t);
+    usec again = r->resend_at, lost = r->lost_at;
+    rig->now += 10;
+    rig->data_hop = r->holding.hop - 1;
+    rig_data(rig, 'C', 1, "x", SERVICE_AGREED);
+    assert_int_equal(r->resend_at, again);
+    assert_int_equal(r->lost_at, lost);
+    rig->data_hop = r->holding.hop;
+    rig_data(rig, 'C', 2, "x", SERVICE_AGREED);
+    assert_int_equal(r->resend_at, NEVER);
+    assert_int_equal(r->lost_at, rig->now + pace_token_timeout(&rig->pace));
+}
+
+/* Type and ACKREQ of the next packet that leaves. */
+static bool asks_for_an_answer(struct rig *rig, unsigned type)
+{
+    struct sending s;
+    struct packet_header h;
+    assert_true(outlet_next(&rig->outlet, &s));
+    assert_true(packet_header_decode(&h, s.bytes, s.len));
+    block_unref(s.block);
+    assert_int_equal(h.type, type);
+    return h.flags & PACKET_ACKREQ;
+}
+
+static void who_passes_a_token_to_its_rest_asks_whether_it_has_come(void **state)
+{
+    struct rig *rig = rig_of(state);
+    struct ring *r = rig->ring;
+    r->holding.token = (struct token){.ring = rig->id};
+    pass_token(r, 2, rig->now);
+    assert_false(asks_for_an_answer(rig, PACKET_TOKEN));
+    r->holding.token.flags = TOKEN_HELD;
+    pass_token(r, 2, rig->now);
+    assert_true(asks_for_an_answer(rig, PACKET_TOKEN));
+}
+
+static void a_leader_at_rest_is_asked_twice_in_the_time_that_it_rests(void **state)
+{
+    struct rig *rig = rig_of(state);
+    usec half = pace_idle(&rig->pace) / 2;
+    struct token t = held(rig);
+    rig_token(rig, 'A', &t);
+    tokack(rig, 2, rig->token.hop, 0);
+    rig_forget(rig);
+    for (int i = 0; i < 3; i++) {
+        rig_time(rig, half - 1);
+        CHECK_SENT(rig, "");
+        rig_time(rig, 1);
+        CHECK_SENT(rig, "K");
+        tokack(rig, 0, 0, 0);
+    }
+}
+
 #define AS_LEADER(test) cmocka_unit_test_setup_teardown(test, begin_leader, end)
 #define AS_MEMBER(test) cmocka_unit_test_setup_teardown(test, begin_member, end)
 
@@ -336,6 +545,17 @@ int main(void)
         AS_MEMBER(a_leader_that_shows_no_life_while_it_holds_the_token_is_reported),
         AS_LEADER(whoever_is_behind_just_after_a_pause_of_ours_is_not_deaf),
         AS_LEADER(a_member_that_receives_nothing_is_found_out_by_time),
+        AS_LEADER(the_token_rests_only_when_nobody_has_anything_to_do),
+        AS_LEADER(a_token_that_was_wanted_rests_after_two_milliseconds_or_four_idle_rounds),
+        AS_LEADER(a_token_at_rest_is_neither_lost_nor_sent_again),
+        AS_LEADER(each_round_of_the_leader_has_a_number_and_begins_without_marks),
+        AS_MEMBER(a_rotation_that_rested_says_nothing_about_how_long_one_takes),
+        AS_MEMBER(each_time_it_is_sent_again_half_as_much_later_up_to_the_hurry_timeout),
+        AS_MEMBER(a_token_that_has_come_is_known_by_its_hop),
+        AS_MEMBER(a_token_may_be_ahead_by_the_window_and_ask_from_behind_what_is_stable),
+        AS_MEMBER(a_packet_of_a_later_token_shows_that_the_ring_turns),
+        AS_MEMBER(who_passes_a_token_to_its_rest_asks_whether_it_has_come),
+        AS_MEMBER(a_leader_at_rest_is_asked_twice_in_the_time_that_it_rests),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

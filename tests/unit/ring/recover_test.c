@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/support/test.h"
 
+#include <string.h>
+
 #include "tests/unit/ring/rig.h"
 
 static int begin(void **state)
@@ -204,6 +206,76 @@ static void under_another_configuration_what_is_kept_follows_its_sender(void **s
     assert_int_equal(ring_members(rig->ring)->inc[2], life_of_a);
 }
 
+static void a_plan_that_begins_behind_what_is_here_is_none(void **state)
+{
+    struct rig *rig = *state;
+    rig_data(rig, 'A', 1, "a", SERVICE_AGREED);
+    struct commit c = plan_of(rig, "AB", "AB", 1, 1);
+    c.present.from = c.resend.from = c.stable = 1; /* as far as we are */
+    assert_int_equal(ring_judge_plan(rig->ring, &c), NO_DOUBT);
+    c.present.from = c.resend.from = 2;
+    assert_int_equal(ring_judge_plan(rig->ring, &c), DOUBT_PLAN);
+}
+
+static void the_first_packet_of_a_plan_may_be_what_is_missing(void **state)
+{
+    struct rig *rig = *state;
+    rig_data(rig, 'A', 2, "b", SERVICE_AGREED);
+    struct commit c = plan_of(rig, "AB", "AB", 2, 3);
+    ring_plan(rig->ring, &c);
+    assert_false(ring_is_complete(rig->ring));
+    rig_rdata(rig, 'A', 'A', 1, "a", ring_id_tag(&c.ring));
+    assert_true(ring_is_complete(rig->ring));
+}
+
+static void the_transitional_view_has_the_epoch_before_the_regular_one(void **state)
+{
+    struct rig *rig = *state;
+    struct effect e;
+    struct commit c = plan_of(rig, "AB", "AB", 0, 0);
+    ring_plan(rig->ring, &c);
+    ring_install(rig->ring, rig->now);
+    assert_true(effects_next(&rig->effects, &e));
+    assert_int_equal(e.kind, EFFECT_TRANSITIONAL);
+    assert_int_equal(e.view->time, c.ring.epoch - 1);
+    assert_true(effects_next(&rig->effects, &e));
+    assert_int_equal(e.kind, EFFECT_REGULAR);
+    assert_int_equal(e.view->time, c.ring.epoch);
+}
+
+static void a_view_begins_with_clients_shut_out_and_with_nothing_of_the_view_before(void **state)
+{
+    struct rig *rig = *state;
+    rig_submit(rig, LANE_CLIENTS, "m", SERVICE_AGREED);
+    struct token t = rig_next_token(rig, 0, 0);
+    rig_token(rig, 'A', &t);
+    assert_int_equal(ring_counters(rig->ring).rounds, 1);
+    assert_false(ring_is_flushed(rig->ring));
+    struct commit c = plan_of(rig, "AB", "AB", 1, 1);
+    ring_plan(rig->ring, &c);
+    ring_install(rig->ring, rig->now);
+    assert_false(rig->ring->lane_open);
+    assert_int_equal(ring_counters(rig->ring).rounds, 0);
+    assert_true(ring_is_flushed(rig->ring));
+}
+
+static void what_was_sent_in_part_starts_over_in_the_next_view(void **state)
+{
+    static char text[3000];
+    struct rig *rig = *state;
+    memset(text, 'x', sizeof text - 1);
+    rig_submit(rig, LANE_CLIENTS, text, SERVICE_AGREED);
+    struct token t = rig_next_token(rig, 0, 0);
+    t.window = 1;
+    rig_token(rig, 'A', &t);
+    assert_int_equal(rig->token.seq, 1);
+    CHECK_DELIVERED(rig, "");
+    struct commit c = plan_of(rig, "B", "B", 1, 1);
+    rig_install(rig, &c);
+    rig_drain(rig);
+    assert_int_equal(strlen(rig->delivered), strlen("{B}<B>") + sizeof text - 1);
+}
+
 #define WITH_RIG(test) cmocka_unit_test_setup_teardown(test, begin, end)
 
 int main(void)
@@ -221,6 +293,11 @@ int main(void)
         WITH_RIG(what_had_no_number_yet_waits_for_the_next_view),
         WITH_RIG(numbers_start_again_at_1_in_the_next_view),
         WITH_RIG(half_a_message_ends_with_the_view_it_began_in),
+        WITH_RIG(a_plan_that_begins_behind_what_is_here_is_none),
+        WITH_RIG(the_first_packet_of_a_plan_may_be_what_is_missing),
+        WITH_RIG(the_transitional_view_has_the_epoch_before_the_regular_one),
+        WITH_RIG(a_view_begins_with_clients_shut_out_and_with_nothing_of_the_view_before),
+        WITH_RIG(what_was_sent_in_part_starts_over_in_the_next_view),
         WITH_RIG(under_another_configuration_what_is_kept_follows_its_sender),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -138,6 +138,63 @@ static void no_more_is_sent_again_at_a_visit_than_half_the_window(void **state)
     check_request(&rig->token.requests[0], 12, 19, 2, 0);
 }
 
+static void no_more_than_64_are_sent_again_at_a_visit(void **state)
+{
+    struct rig *rig = *state;
+    hear_packets(rig, 1, 70);
+    struct token t = rig_next_token(rig, 70, 0);
+    t.aru_setter = 2;
+    t.window = 1000;
+    ask(&t, 1, 70, 2, 0);
+    rig_token(rig, 'A', &t);
+    assert_int_equal(ring_counters(rig->ring).resent_one, 64);
+    check_request(&rig->token.requests[0], 65, 6, 2, 0);
+}
+
+static void requests_that_differ_stay_apart(void **state)
+{
+    struct rig *rig = *state;
+    hear_packets(rig, 1, 5);
+    struct token t = rig_next_token(rig, 5, 0);
+    t.aru_setter = 2;
+    ask(&t, 1, 1, 2, 1);
+    ask(&t, 2, 1, 2, 2);
+    ask(&t, 3, 1, 0, 2);
+    ask(&t, 4, 1, 0, 2);
+    rig_token(rig, 'A', &t);
+    assert_int_equal(rig->token.request_count, 3);
+    check_request(&rig->token.requests[0], 1, 1, 2, 1);
+    check_request(&rig->token.requests[1], 2, 1, 2, 2);
+    check_request(&rig->token.requests[2], 3, 2, 0, 2);
+}
+
+static void a_token_is_filled_with_64_requests_and_the_rest_waits(void **state)
+{
+    struct rig *rig = *state;
+    for (uint64_t seq = 2; seq <= 128; seq += 2)
+        hear_packets(rig, seq, seq);
+    struct token t = rig_next_token(rig, 128, 0);
+    rig_token(rig, 'A', &t);
+    assert_int_equal(rig->token.request_count, TOKEN_REQUESTS_MAX);
+    check_request(&rig->token.requests[TOKEN_REQUESTS_MAX - 1], 127, 1, 1, 0);
+    t = rig_next_token(rig, 128, 0);
+    t.aru_setter = 2;
+    ask(&t, 1, 1, 2, 0); /* who was first has its place */
+    rig_token(rig, 'A', &t);
+    assert_int_equal(rig->token.request_count, TOKEN_REQUESTS_MAX);
+    check_request(&rig->token.requests[TOKEN_REQUESTS_MAX - 1], 125, 1, 1, 1);
+}
+
+static void whoever_has_asked_255_times_goes_on_asking(void **state)
+{
+    struct rig *rig = *state;
+    rig->ring->asked_count = 1;
+    rig->ring->asked[0] = (struct token_request){.from = 1, .count = 1, .tries = UINT8_MAX};
+    struct token t = rig_next_token(rig, 1, 0);
+    rig_token(rig, 'A', &t);
+    check_request(&rig->token.requests[0], 1, 1, 1, UINT8_MAX);
+}
+
 /* Whatever is asked for, and whatever is here: every number asked for was sent or is still asked
  * for, nothing is sent that nobody wants, and own holes up to the token are asked for. */
 static void nothing_asked_for_is_lost_from_the_token(void **state)
@@ -193,6 +250,10 @@ int main(void)
         WITH_RIG(holes_are_asked_for_as_ranges_and_each_time_round_counts),
         WITH_RIG(with_acceleration_only_what_was_numbered_a_rotation_ago_is_missing),
         WITH_RIG(no_more_is_sent_again_at_a_visit_than_half_the_window),
+        WITH_RIG(no_more_than_64_are_sent_again_at_a_visit),
+        WITH_RIG(requests_that_differ_stay_apart),
+        WITH_RIG(a_token_is_filled_with_64_requests_and_the_rest_waits),
+        WITH_RIG(whoever_has_asked_255_times_goes_on_asking),
         cmocka_unit_test(nothing_asked_for_is_lost_from_the_token),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -121,7 +121,8 @@ static bool hear(struct rig *rig, char sender, enum packet_type type, const stru
 
 bool rig_data(struct rig *rig, char origin, uint64_t seq, const char *text, uint8_t service)
 {
-    struct data_header h = {.tag = ring_id_tag(&rig->id), .seq = seq, .parts = 1};
+    struct data_header h = {
+        .tag = ring_id_tag(&rig->id), .seq = seq, .parts = 1, .hop = rig->data_hop};
     return hear(rig, origin, PACKET_DATA, &h, text, service);
 }
 

@@ -19,6 +19,7 @@ struct rig {
     struct pace pace;
     struct ring *ring;
     usec now;
+    uint64_t data_hop; /* of the token during which what rig_data hears was sent */
     struct ring_id id;
     char delivered[4096]; /* messages one behind the other, "{ABC}" a transitional view, "<ABC>" a
                              regular one; since rig_forget */
