@@ -115,7 +115,8 @@ struct connection *connection_new(void)
         free(c);
         return NULL;
     }
-    c->fd = c->wake = c->edges = -1;
+    c->fd = c->edges = -1;
+    c->wake = -1; /* atomic, so not a part of the line above */
     return c;
 }
 

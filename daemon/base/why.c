@@ -99,8 +99,8 @@ static const char *const texts[WHYS] = {
     [RELOAD_INTERFACES] = "the interfaces of this daemon have changed, which takes a restart",
     [RELOAD_ACCESS] = "an access file is wrong",
     [RELOAD_SOCKETS] = "a socket cannot be had",
-    [RELOAD_CHANGED] = "id, address or port of this daemon have changed: it leaves, to be started "
-                       "again",
+    [RELOAD_CHANGED] =
+        "id, address or port of this daemon have changed: it leaves, to be started again",
     [RELOAD_REMOVED] = "this daemon is not in the configuration any more: it leaves",
     [END_DISCONNECTED] = "disconnected",
     [END_CLOSED] = "closed by the client",

@@ -84,7 +84,7 @@ static void every_member_of_a_join_has_its_round_and_nobody_else_has(void **stat
     (void)state;
     static uint8_t bytes[BODY_MAX];
     static union control m, back;
-    m = (union control){.join = {{0}}};
+    memset(&m, 0, sizeof m);
     roster_add(&m.join.members, 2, 5);
     roster_add(&m.join.members, 9, 6);
     for (unsigned i = 0; i < PROCS_MAX; i++)
