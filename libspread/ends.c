@@ -76,7 +76,7 @@ const char *ends_said(int code)
 
 void ends_note_connect(enum sp_end_reason reason, int code)
 {
-    last_connect.reason = reason;
+    last_connect.reason = (int)reason;
     last_connect.code = code;
     snprintf(last_connect.text, sizeof last_connect.text, "%s", code < 0 ? said.text : "");
 }

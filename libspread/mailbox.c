@@ -83,7 +83,8 @@ static void inherit(struct slot *slot)
     readahead_drop(&c->incoming);
     close_if_open(c->wake);
     close_if_open(c->edges);
-    c->wake = c->edges = -1;
+    c->wake = -1;
+    c->edges = -1;
     slot->state &= OPEN;
     if (slot->state == 0) {
         slot->connection = NULL;
