@@ -65,6 +65,43 @@ typedef struct sp_end {
  * since. */
 int SP_last_end(mailbox mbox, sp_end *end);
 
+/* -- a connection that comes back ------------------------------------------------------------ */
+
+/* A mailbox that is connected again when it is lost, with the groups it was in. One thread at a
+ * time uses it. */
+typedef struct sp_redial sp_redial;
+
+/* For flags. */
+#define SP_REDIAL_MEMBERSHIP 1 /* notices of membership are wanted, as of SP_connect */
+#define SP_REDIAL_RANDOM     2 /* the addresses are tried in another order each time */
+
+/* Connects to the first of the addresses, separated by blanks or commas, that takes us; name as of
+ * SP_connect. Returns ACCEPT_SESSION, or what the last address failed with, and nothing is open. */
+int SP_redial_open(sp_redial **r, const char *addresses, const char *name, int flags);
+/* Says goodbye and frees it; NULL is fine. */
+void SP_redial_close(sp_redial *r);
+
+/* As SP_join and SP_leave; what is joined is joined again after a loss. While it is lost both return
+ * 0, and count from the next connection on. COULD_NOT_CONNECT: no memory. */
+int SP_redial_join(sp_redial *r, const char *group);
+int SP_redial_leave(sp_redial *r, const char *group);
+
+/* As SP_receive_timeout, but a loss is no error. For each group that it was in (where there was
+ * none: for its private group) comes a notice of leaving it, CAUSED_BY_LEAVE alone: from there on
+ * messages are missing. Then it connects and joins again, until the time is over, trying all
+ * addresses, and waiting for longer and longer in between, five seconds at most; a connect under
+ * way may take a second more than the time. Errors besides those of SP_receive_timeout: REJECT_AUTH,
+ * REJECT_VERSION, REJECT_ILLEGAL_NAME, if no address does better; the next call tries again. */
+int SP_redial_receive(sp_redial *r, service *service_type, char sender[MAX_GROUP_NAME],
+                      int max_groups, int *num_groups, char groups[][MAX_GROUP_NAME],
+                      int16 *mess_type, int *endian_mismatch, int max_mess_len, char *mess,
+                      int timeout_ms);
+
+/* The mailbox to send by and to poll; -1 while it is lost, and another one afterwards. */
+mailbox SP_redial_mailbox(const sp_redial *r);
+/* Its private group, the last one while it is lost; valid until the next call for r. */
+const char *SP_redial_private_group(const sp_redial *r);
+
 #ifdef __cplusplus
 }
 #endif
