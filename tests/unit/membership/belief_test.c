@@ -374,6 +374,127 @@ static void a_packet_of_a_life_that_has_ended_counts_no_more(void **state)
     assert_int_equal(core_views_installed(a), views);
 }
 
+/* -- what holds from one step to the next ---------------------------------------------------- */
+
+/* F10 and F12: what was owed once is owed in the next attempt, too. F4: each acceptance is another. */
+static void an_attempt_that_fails_leaves_what_was_owed_in_it(void **state)
+{
+    struct fleet *f = *state;
+    struct core *c = f->cores[C];
+    assert_true(procset_empty(&c->obligations));
+    union control first = recover(f, 0), abort = {.form_ring = {.ring = first.propose.ring}};
+    uint32_t nonce = c->forming.own.accept.nonce;
+    assert_int_equal(procset_count(&c->obligations), DAEMONS);
+    hear(f, C, form_abort, A, &abort);
+    assert_int_equal(c->state, CORE_SEG);
+    refresh_round(f);
+    union control second = proposal(f, A, 2);
+    hear(f, C, any_propose, A, &second);
+    assert_true(is_bound_to(f, &second));
+    assert_int_equal(procset_count(&c->forming.own.accept.obligations), DAEMONS);
+    assert_int_not_equal(c->forming.own.accept.nonce, nonce);
+}
+
+/* F10: who says that it has recovered has all that there is. */
+static void nothing_is_owed_before_all_packets_are_here(void **state)
+{
+    struct fleet *f = *state;
+    recover(f, 1);
+    assert_true(procset_empty(&f->cores[C]->obligations));
+}
+
+/* A proposes to all, and has the acceptances of so many. */
+static struct core *coordinate(struct fleet *f, int accepted)
+{
+    struct core *a = f->cores[A];
+    struct roster all = all_of(f);
+    states_move(a, form_propose(a, &all, ECHO_TOKEN, WHY_MERGE, f->now), f->now);
+    for (int i = B; i < B + accepted; i++) {
+        union control m = acceptance(a, i);
+        hear(f, A, form_accept, i, &m);
+    }
+    return a;
+}
+
+/* F11: and all hear whom the token comes from. */
+static void a_ring_begins_when_all_have_recovered_and_hear_their_predecessors(void **state)
+{
+    struct fleet *f = *state;
+    struct core *a = coordinate(f, 2);
+    union control hop = {.hopchk = {.tag = ring_id_tag(&a->forming.ring)}};
+    union control m = {.recovered = {.ring = a->forming.ring, .predecessor = true}};
+    assert_int_equal(a->state, CORE_RECOV);
+    m.recovered.nonce = NONCE + B;
+    hear(f, A, form_recovered, B, &m);
+    assert_int_equal(a->state, CORE_RECOV); /* C has not */
+    m.recovered.nonce = NONCE + C;
+    m.recovered.predecessor = false;
+    hear(f, A, form_recovered, C, &m);
+    hear(f, A, any_hopchk, C, &hop);
+    assert_int_equal(a->state, CORE_RECOV); /* C does not hear B */
+    m.recovered.predecessor = true;
+    hear(f, A, form_recovered, C, &m);
+    assert_int_equal(a->state, CORE_OPER);
+}
+
+/* Daemons that packets of that type were sent to, since the last time. */
+static struct procset spoken_to(struct core *c, enum packet_type type)
+{
+    struct procset to = {{0}};
+    struct sending s;
+    while (core_next_sending(c, &s)) {
+        struct packet_header h;
+        assert_true(packet_header_decode(&h, s.bytes, s.len));
+        if (h.type == type)
+            procset_add(&to, h.receiver);
+        block_unref(s.block);
+    }
+    return to;
+}
+
+/* F5. */
+static void who_has_not_answered_is_asked_again_and_nobody_else(void **state)
+{
+    struct fleet *f = *state;
+    struct core *a = coordinate(f, 1);
+    struct procset to = spoken_to(a, PACKET_PROPOSE);
+    assert_int_equal(procset_count(&to), 2);
+    states_move(a, form_c_resend(a, f->now), f->now);
+    to = spoken_to(a, PACKET_PROPOSE);
+    assert_int_equal(procset_count(&to), 1);
+    assert_true(procset_has(&to, C));
+}
+
+static void an_acceptance_is_said_again_until_the_plan_comes(void **state)
+{
+    struct fleet *f = *state;
+    struct core *c = f->cores[C];
+    refresh_round(f);
+    union control m = proposal(f, A, 2);
+    hear(f, C, any_propose, A, &m);
+    spoken_to(c, PACKET_ACCEPT);
+    states_move(c, form_m_resend(c, f->now), f->now);
+    struct procset to = spoken_to(c, PACKET_ACCEPT);
+    assert_int_equal(procset_count(&to), 1);
+    assert_true(procset_has(&to, A));
+}
+
+/* F6: and the next proposal says which one it takes the place of. */
+static void who_has_not_accepted_in_time_is_left_out_but_never_who_asks(void **state)
+{
+    struct fleet *f = *state;
+    struct core *a = coordinate(f, 1);
+    struct ring_id first = a->forming.ring;
+    states_move(a, form_c_late(a, f->now), f->now);
+    assert_int_equal(a->state, CORE_FORM_C);
+    assert_true(ring_id_equal(&a->forming.row.last, &first));
+    assert_int_equal(a->forming.ring.epoch, first.epoch + 2);
+    assert_true(procset_has(&a->forming.members.in, B));
+    assert_false(procset_has(&a->forming.members.in, C));
+    states_move(a, form_c_late(a, f->now), f->now);
+    assert_string_equal(fleet_view(f, 'A'), "A");
+}
+
 #define IN_FLEET(test) cmocka_unit_test_setup_teardown(test, begin, end)
 
 int main(void)
@@ -397,6 +518,12 @@ int main(void)
         IN_FLEET(who_recovers_for_a_ring_that_was_given_up_is_told_so_at_once),
         IN_FLEET(who_is_bound_to_a_member_of_the_ring_to_be_is_asked_again),
         IN_FLEET(a_packet_of_a_life_that_has_ended_counts_no_more),
+        IN_FLEET(an_attempt_that_fails_leaves_what_was_owed_in_it),
+        IN_FLEET(nothing_is_owed_before_all_packets_are_here),
+        IN_FLEET(a_ring_begins_when_all_have_recovered_and_hear_their_predecessors),
+        IN_FLEET(who_has_not_answered_is_asked_again_and_nobody_else),
+        IN_FLEET(an_acceptance_is_said_again_until_the_plan_comes),
+        IN_FLEET(who_has_not_accepted_in_time_is_left_out_but_never_who_asks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
