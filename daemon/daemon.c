@@ -147,6 +147,9 @@ static void on_delivery(struct daemon *d, const struct delivery *e)
     case DELIVERY_CONTROL:
         core_submit(d->shared.core, LANE_CONTROL, e->message, SERVICE_AGREED, d->shared.now);
         break;
+    case DELIVERY_PRESSURE:
+        pressure_hear(&d->clients, &e->who, e->presses);
+        break;
     case DELIVERY_OPEN_LANE:
         core_open_lane(d->shared.core, d->shared.view.tag, d->shared.now);
         break;
@@ -242,6 +245,13 @@ void daemon_on_hangup(struct daemon *d, struct session *s, enum why why, int err
     turn(d);
 }
 
+void daemon_on_unread(struct daemon *d, struct session *s, uint64_t unread, usec now)
+{
+    d->shared.now = now;
+    clients_on_unread(&d->clients, s, unread);
+    turn(d);
+}
+
 /* Goes on with the senders whose turn has come. Each sees what the one before has brought about. */
 static void go_on(struct daemon *d)
 {
@@ -299,6 +309,7 @@ void daemon_on_answer(struct daemon *d, const struct question *q, enum host_answ
 void daemon_on_time(struct daemon *d, usec now, usec lag, uint64_t wall_s)
 {
     d->shared.now = now;
+    pressure_on_time(&d->clients);
     go_on(d);
     clients_end_overdue(&d->clients);
     groups_on_turn(d->shared.groups);

@@ -65,6 +65,13 @@ bool daemon_may_read(const struct daemon *d, const struct session *s);
 /* True: not read because of those it sends to (session/crowd.h). It comes as ready when that is
  * over. */
 bool daemon_holds(const struct session *s);
+/* While daemon_asks, of a session that came as ready: how much of what was written to it has not been
+ * read, as SIOCOUTQ says. */
+static inline bool daemon_asks(const struct session *s)
+{
+    return s->asked;
+}
+void daemon_on_unread(struct daemon *d, struct session *s, uint64_t unread, usec now);
 /* Where to read to, for this session and at once: one or two iovecs. */
 int daemon_read_room(struct daemon *d, struct session *s, struct iovec iov[2]);
 void daemon_on_read(struct daemon *d, struct session *s, size_t len, usec now);

@@ -59,7 +59,7 @@ void clients_end(struct clients_room *c, struct session *s, enum why why, int er
     else if (!s->departing)
         table_unname(&c->table, s);
     session_enter(s, SESSION_GONE);
-    crowd_on_change(&c->crowd, s, shared_conf(c->shared), c->shared->now);
+    pressure_on_change(c, s);
     table_watch(&c->table, s, 0);
     mark_ready(c, s);
     struct event_record e = about(EVENT_CLOSED, s, s->end_why);
@@ -85,8 +85,8 @@ void clients_forget(struct clients_room *c, struct session *s)
 /* A session that may write, or that should try once more before it is judged. */
 static void note_output(struct clients_room *c, struct session *s)
 {
-    crowd_on_change(&c->crowd, s, shared_conf(c->shared), c->shared->now);
-    if (!s->outbox.blocked || crowd_exceeded(s, shared_conf(c->shared)))
+    pressure_on_change(c, s);
+    if (!s->outbox.blocked || uptake_exceeds(&s->uptake, &s->outbox, shared_conf(c->shared)))
         mark_ready(c, s);
 }
 
@@ -128,7 +128,7 @@ bool clients_may_read(const struct clients_room *c, const struct session *s)
 
 int clients_read_room(struct clients_room *c, struct session *s, struct iovec iov[2])
 {
-    return intake_room(c->intake, &s->partial, crowd_read_most(shared_conf(c->shared)), iov);
+    return intake_room(c->intake, &s->partial, INTAKE_SLAB, iov);
 }
 
 static void send_back(struct clients_room *c, struct session *s, const struct message *request,
@@ -151,7 +151,7 @@ static void on_frame(struct clients_room *c, struct session *s, const struct fra
     if (h->type & FRAME_KILL) {
         departures_begin(c, s);
         session_enter(s, SESSION_LEAVING);
-        crowd_on_change(&c->crowd, s, shared_conf(c->shared), c->shared->now);
+        pressure_on_change(c, s);
         s->end_why = END_DISCONNECTED;
         return;
     }
@@ -176,18 +176,6 @@ static void end_malformed(struct clients_room *c, struct session *s, enum why fa
     clients_end(c, s, fault, 0);
 }
 
-/* True if s may not go on with this frame now, being held: it reaches receivers that are crowded. */
-static bool must_wait(struct clients_room *c, struct session *s, const struct frame_header *h,
-                      const uint8_t *frame, size_t len)
-{
-    if (!crowd_matters(&c->crowd, c->shared->now) || c->shared->leaving || h->type & FRAME_KILL)
-        return false;
-    size_t count;
-    void *const *receivers =
-        groups_audience(c->shared->groups, h->type, frame, (uint32_t)h->num_groups, &count);
-    return !crowd_admits(&c->crowd, s, receivers, count, len, c->shared->now);
-}
-
 /* Takes a frame off the front of in. Returns its length, 0 if it is not complete (then *needed is
  * its length, if known), has to wait, or the session was ended. A large one is not set aside a
  * second time: it goes on, and its sender waits behind it. */
@@ -207,11 +195,8 @@ static size_t take_frame(struct clients_room *c, struct session *s, const struct
         *needed = len;
         return 0;
     }
-    if (must_wait(c, s, &h, in->at, len)) {
-        if (len < INTAKE_LARGE)
-            return 0;
-        s->turn_us = 0;
-    }
+    if (pressure_holds(c, s, &h, in->at) && len < INTAKE_LARGE)
+        return 0;
     struct message m = {.block = in->block, .frame = in->at, .len = (uint32_t)len};
     on_frame(c, s, &h, &m);
     return len;
@@ -298,7 +283,7 @@ bool clients_go_on(struct clients_room *c, struct session *s)
     struct iovec none[2];
     size_t needed = 0;
     if (!c->shared->leaving && !core_has_room(c->shared->core)) {
-        crowd_hold(&c->crowd, s, c->shared->now + USEC_MS);
+        crowd_hold(&c->crowd, s, s->passes, c->shared->now + USEC_MS);
         return false;
     }
     if (!s->partial.total) {
@@ -312,23 +297,39 @@ bool clients_go_on(struct clients_room *c, struct session *s)
     return true;
 }
 
-bool clients_on_written(struct clients_room *c, struct session *s, size_t len, bool blocked)
+/* Whose socket still takes what is offered may have any number waiting. True: s is cut off. */
+static bool judge(struct clients_room *c, struct session *s)
 {
-    outbox_written(&s->outbox, len);
-    s->outbox.blocked = blocked;
-    crowd_on_change(&c->crowd, s, shared_conf(c->shared), c->shared->now);
-    /* Whose socket still takes what is offered may have any number waiting. */
-    if (!blocked || !session_is_open(s) || !crowd_exceeded(s, shared_conf(c->shared)))
+    if (!s->outbox.blocked || !session_is_open(s) ||
+        !uptake_exceeds(&s->uptake, &s->outbox, shared_conf(c->shared)))
         return false;
     tell_waiting(c, EVENT_CUT_OFF, s);
     clients_end(c, s, END_TOO_SLOW, 0);
     return true;
 }
 
+bool clients_on_written(struct clients_room *c, struct session *s, size_t len, bool blocked)
+{
+    outbox_written(&s->outbox, len);
+    s->outbox.blocked = blocked;
+    if (len > 0)
+        uptake_on_taken(&s->uptake, c->shared->now);
+    pressure_on_change(c, s);
+    return judge(c, s);
+}
+
+void clients_on_unread(struct clients_room *c, struct session *s, uint64_t unread)
+{
+    s->asked = false;
+    uptake_on_unread(&s->uptake, shared_conf(c->shared), unread, c->shared->now);
+    pressure_on_change(c, s);
+    judge(c, s);
+}
+
 void clients_on_deaf(struct clients_room *c, struct session *s)
 {
     session_drop_output(s);
-    crowd_on_change(&c->crowd, s, shared_conf(c->shared), c->shared->now);
+    pressure_on_change(c, s);
 }
 
 /* -- time ---------------------------------------------------------------------------------- */
@@ -347,7 +348,7 @@ void clients_end_overdue(struct clients_room *c)
 
 usec clients_deadline(const struct clients_room *c)
 {
-    return usec_earlier(table_deadline(&c->table), crowd_deadline(&c->crowd));
+    return usec_earlier(table_deadline(&c->table), pressure_deadline(c));
 }
 
 struct session *clients_take_due(struct clients_room *c, usec until)
@@ -371,6 +372,7 @@ void clients_init(struct clients_room *c, struct shared *shared, uint64_t seed)
     table_init(&c->table, seed);
     list_init(&c->ready);
     crowd_init(&c->crowd);
+    c->pressed_again_at = NEVER;
     list_init(&c->departures.waiting);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * daemon_clients.h - the room of clients: their sessions from the first byte to the last, and how they
- * leave their groups (daemon_departures.c).
+ * daemon_clients.h - the room of clients: their sessions from the first byte to the last, how senders
+ * wait for receivers (daemon_pressure.c), and how clients leave their groups (daemon_departures.c).
  */
 #ifndef SPREAD_DAEMON_CLIENTS_H
 #define SPREAD_DAEMON_CLIENTS_H
@@ -25,6 +25,7 @@ struct clients_room {
     struct link ready;
     bool reading; /* there is room for what open sessions say */
     struct crowd crowd;
+    usec pressed_again_at; /* others are told of clients of ours that press; NEVER: none does */
     struct departures departures;
     struct ends ends; /* why sessions ended that somebody may ask about */
     bool (*permits)(void *context, const struct session *s, const struct message *request);
@@ -49,6 +50,8 @@ void clients_deliver(struct clients_room *c, const struct delivery *e);
 void clients_on_read(struct clients_room *c, struct session *s, size_t len);
 /* True: it does not read and is ended. */
 bool clients_on_written(struct clients_room *c, struct session *s, size_t len, bool blocked);
+/* So much of what was written has s not read, as the I/O says. */
+void clients_on_unread(struct clients_room *c, struct session *s, uint64_t unread);
 void clients_on_deaf(struct clients_room *c, struct session *s);
 /* A sender that was held and whose turn has come, until then; NULL: none. */
 struct session *clients_take_due(struct clients_room *c, usec until);
@@ -58,6 +61,18 @@ bool clients_go_on(struct clients_room *c, struct session *s);
 void clients_end(struct clients_room *c, struct session *s, enum why why, int error);
 void clients_end_overdue(struct clients_room *c);
 usec clients_deadline(const struct clients_room *c);
+
+/* -- daemon_pressure.c ------------------------------------------------------------------------ */
+
+/* What waits for s has changed, or its state. */
+void pressure_on_change(struct clients_room *c, struct session *s);
+/* Another daemon says that of its client. */
+void pressure_hear(struct clients_room *c, const struct name *who, bool presses);
+void pressure_on_time(struct clients_room *c);
+usec pressure_deadline(const struct clients_room *c);
+/* True: s, the sender, is held with this message; the frame is complete. */
+bool pressure_holds(struct clients_room *c, struct session *s, const struct frame_header *h,
+                    const uint8_t *frame);
 
 /* -- daemon_departures.c ---------------------------------------------------------------------- */
 

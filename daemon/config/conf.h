@@ -86,7 +86,7 @@ struct conf {
     char runtime_dir[4097], daemon_user[33], daemon_group[33];
     char allowed_auth[90], required_auth[90]; /* known methods, each once, between single blanks */
     bool auth_written; /* one of the two statements stands in the file: NULL is no longer implied */
-    uint32_t max_session_messages;
+    uint32_t max_session_messages, slow_reader_patience_ms;
     int window, personal_window, accelerated_window; /* packets; the last counts up to the second */
     bool window_written, personal_window_written, accelerated_window_written;
     bool accelerated_written, accelerated; /* AcceleratedRing as written */

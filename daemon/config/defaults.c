@@ -33,6 +33,7 @@ void conf_set_defaults(struct conf *conf)
         .daemon_group = "spread",
         .allowed_auth = "NULL",
         .max_session_messages = 1000,
+        .slow_reader_patience_ms = 1000,
         .window = 160,
         .personal_window = 20,
         .accelerated_window = 15,

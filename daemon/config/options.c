@@ -7,6 +7,7 @@ enum {
     NUMBER_MOST = 999999999, /* nine digits */
     SUSPECT_LEAST_MS = 10,   /* below that, scheduling alone would look like death */
     PACKET_MOST = 65507,     /* what UDP can carry over IPv4 */
+    PATIENCE_MOST_MS = 60000, /* a sender that waits for longer would be taken for dead */
     PATH_MOST = 4096,
     ACCOUNT_MOST = 32, /* a user or a group */
     METHODS_MOST = 89,
@@ -41,6 +42,8 @@ const struct option option_table[OPTION_COUNT] = {
      .unit = "messages"},
     {"MaxSessionBytes", OPTION_NUMBER, .ours = true, FIELD(max_session_bytes), .least = 1,
      .most = NUMBER_MOST, .unit = "bytes"},
+    {"SlowReaderPatience", OPTION_NUMBER, .ours = true, FIELD(slow_reader_patience_ms),
+     .most = PATIENCE_MOST_MS, .unit = "milliseconds"},
     {"Window", OPTION_WINDOW, FIELD(window), WRITTEN(window_written), .least = 1,
      .most = NUMBER_MOST, .unit = "packets"},
     {"PersonalWindow", OPTION_WINDOW, FIELD(personal_window), WRITTEN(personal_window_written),

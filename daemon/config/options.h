@@ -35,7 +35,7 @@ enum option_change {
     CHANGE_NEVER,   /* it has one value only so far */
 };
 
-enum { OPTION_COUNT = 36 };
+enum { OPTION_COUNT = 37 };
 
 struct option {
     const char *name;

@@ -33,6 +33,7 @@ void groups_free(struct groups *g)
     sorting_clear(&g->work.sorting);
     exchange_free(g->exchange);
     members_fini(&g->members);
+    pressing_fini(&g->pressing);
     free(g);
 }
 
@@ -148,25 +149,6 @@ static void on_data(struct groups *g, const struct message *m)
     finish(g);
 }
 
-void *const *groups_audience(struct groups *g, uint32_t type, const uint8_t *frame,
-                             uint32_t group_count, size_t *count)
-{
-    struct pending *p = start_delivery(g, DELIVERY_MESSAGE, (struct message){0});
-    size_t first = p->first;
-    if (type & FRAME_SERVICES) {
-        add_recipients(g, type, frame, group_count);
-    } else if (group_count > 0) {
-        struct name name = first_group_of(frame);
-        const struct group *group = members_group(&g->members, &name);
-        if (group)
-            add_those_told(g, group);
-    }
-    *count = g->session_count - first;
-    g->session_count = first;
-    g->pending_count--;
-    return *count > 0 ? g->sessions + first : NULL;
-}
-
 void groups_on_message(struct groups *g, const struct message *m, uint16_t origin)
 {
     uint32_t type = word_at(m->frame + FRAME_TYPE_AT);
@@ -175,6 +157,7 @@ void groups_on_message(struct groups *g, const struct message *m, uint16_t origi
         on_data(g, m); /* the reference goes with it */
         return;
     }
+    pressing_void(&g->pressing);
     struct name who = sender_of(m->frame), name = {{0}};
     if (word_at(m->frame + FRAME_GROUPS_AT) > 0)
         name = first_group_of(m->frame);

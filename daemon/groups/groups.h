@@ -23,6 +23,7 @@
 #define SPREAD_GROUPS_GROUPS_H
 
 #include "daemon/base/message.h"
+#include "daemon/base/usec.h"
 #include "daemon/config/in_force.h"
 #include "daemon/config/view.h"
 #include "libspread/wire/names.h"
@@ -34,6 +35,7 @@ enum delivery_kind {
     DELIVERY_PARTED,    /* local client who has left some of its groups: its departure goes on */
     DELIVERY_CONTROL,   /* message is for the other daemons: submit it to the control lane */
     DELIVERY_OPEN_LANE, /* clients' messages may be ordered in this view */
+    DELIVERY_PRESSURE,  /* another daemon says that its client who presses, or does not any more */
     DELIVERY_MERGED,    /* groups of several sides have come together, for the log; notices follow */
 };
 
@@ -43,6 +45,7 @@ struct delivery {
     void *const *sessions;  /* lent until the next groups_ call but groups_next */
     size_t session_count;
     struct name who;
+    bool presses;
 };
 
 /* As the monitor counts them. */
@@ -93,11 +96,18 @@ bool groups_are_behind(const struct groups *g);
 
 bool groups_next(struct groups *g, struct delivery *d); /* false: nothing left */
 
-/* The local sessions that would get something if the request were ordered now: a data message, or
- * the notice of a join or leave. Its header may be in either byte order; group_count is from it.
- * Lent until the next groups_ call. */
-void *const *groups_audience(struct groups *g, uint32_t type, const uint8_t *frame,
-                             uint32_t group_count, size_t *count);
+/* -- who does not keep up (pressing.h) ------------------------------------------------------- */
+
+/* Of a client of whichever daemon; until: of another daemon's. 0: it keeps up again. True: that is a
+ * change. */
+bool groups_press(struct groups *g, const struct name *who, usec until);
+/* True: some client of another daemon presses no more, for nothing was heard of it. */
+bool groups_ease(struct groups *g, usec now);
+usec groups_ease_at(const struct groups *g);
+/* The request, of type, would reach somebody who presses: a data message, or the notice of a join or
+ * leave. Its header may be in either byte order; group_count is from it. */
+bool groups_are_pressed(struct groups *g, uint32_t type, const uint8_t *frame,
+                        uint32_t group_count);
 
 size_t groups_count(const struct groups *g);
 enum groups_state groups_state(const struct groups *g);

@@ -9,6 +9,7 @@
 #include "daemon/groups/groups.h"
 #include "daemon/groups/member.h"
 #include "daemon/groups/notice.h"
+#include "daemon/groups/pressing.h"
 #include "daemon/groups/sorting.h"
 #include "daemon/groups/tell.h"
 #include "libspread/wire/frame.h"
@@ -19,6 +20,7 @@ struct pending {
     struct message message;
     size_t first, count;
     struct name who;
+    bool presses;
 };
 
 struct merge;
@@ -47,6 +49,7 @@ struct groups {
     uint32_t slice; /* units of work in a turn */
     struct work work;
     struct members members;
+    struct pressing pressing;
     uint64_t stamp; /* number of the message being routed */
 
     enum groups_state state;
@@ -93,6 +96,11 @@ void forget_if_idle(struct groups *g, struct client *c);
 /* A departure is ordered: of all groups; or of those up to a name, and more departures follow. */
 void depart(struct groups *g, const struct name *who);
 void depart_up_to(struct groups *g, const struct name *who, const struct name *last);
+
+/* -- press.c ---------------------------------------------------------------------------------- */
+
+/* True: m is of that kind. */
+bool hear_pressure(struct groups *g, const struct message *m, uint16_t origin);
 
 /* -- work.c ----------------------------------------------------------------------------------- */
 

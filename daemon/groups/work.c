@@ -17,6 +17,7 @@ void work_then(struct groups *g, work_step *step)
 void work_go_on(struct groups *g)
 {
     struct work *w = &g->work;
+    pressing_void(&g->pressing);
     while (w->count > 0 && w->units > 0) {
         if (w->steps[w->first](g))
             continue;

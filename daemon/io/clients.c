@@ -3,8 +3,10 @@
 
 #include <errno.h>
 #include <event2/event_struct.h>
+#include <linux/sockios.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -197,11 +199,21 @@ static void on_writable(evutil_socket_t fd, short what, void *context)
     write_output(c);
 }
 
+static void say_unread(struct client *c)
+{
+    int unread = 0;
+    if (ioctl(c->fd, SIOCOUTQ, &unread) != 0)
+        unread = 0;
+    daemon_on_unread(c->all->daemon, c->session, (uint64_t)unread, clock_now());
+}
+
 void clients_serve(struct clients *all)
 {
     struct session *s;
     while ((s = daemon_next_ready(all->daemon))) {
         struct client *c = s->owner;
+        if (daemon_asks(s))
+            say_unread(c);
         if (s->state != SESSION_GONE)
             write_output(c);
         if (s->state == SESSION_GONE)

@@ -12,6 +12,7 @@
 enum {
     BACKLOG_MESSAGES = 500, /* programs rely on it: so many may be sent while the ring stands still */
     BACKLOG_BYTES = 16 << 20,
+    BACKLOG_TURNING = 1 << 20, /* while the ring turns: it is under way to receivers that may press */
     BACKLOG_ROTATIONS = 4,
     LAG_COUNTS_US = 20 * USEC_MS,
     LAG_TELLS_US = 200 * USEC_MS,
@@ -97,9 +98,10 @@ void core_update_room(struct core *c)
     uint32_t messages = ring_backlog(c->ring);
     uint64_t bytes = ring_backlog_bytes(c->ring);
     uint64_t share = (uint64_t)ring_share(c->ring) * BACKLOG_ROTATIONS * outlet_room(&c->outlet);
-    bool full = (messages >= BACKLOG_MESSAGES && (bytes >= share || c->state != CORE_OPER)) ||
-                bytes >= BACKLOG_BYTES;
-    bool low = (messages < BACKLOG_MESSAGES / 2 || bytes < share / 2) && bytes < BACKLOG_BYTES / 2;
+    bool turns = c->state == CORE_OPER;
+    uint64_t most = !turns ? BACKLOG_BYTES : share > BACKLOG_TURNING ? share : BACKLOG_TURNING;
+    bool full = (messages >= BACKLOG_MESSAGES && (bytes >= share || !turns)) || bytes >= most;
+    bool low = (messages < BACKLOG_MESSAGES / 2 || bytes < share / 2) && bytes < most / 2;
     if (full)
         c->paused = true;
     else if (low)

@@ -2,11 +2,13 @@
 #include "daemon/packet/telling.h"
 
 #include "daemon/packet/ids.h"
+#include "daemon/packet/pressure.h"
 
 /* -- messages ------------------------------------------------------------------------------ */
 
 void telling_give(struct writer *w, const struct telling *m, int procs)
 {
+    give_u8(w, CONTROL_TELLING);
     give_u64(w, m->tag);
     give_procset(w, &m->daemons, procs);
     give_u32(w, m->number);
@@ -15,16 +17,17 @@ void telling_give(struct writer *w, const struct telling *m, int procs)
 
 bool telling_take(struct reader *r, struct telling *m, int procs)
 {
+    bool told = take_u8(r) == CONTROL_TELLING;
     m->tag = take_u64(r);
     m->daemons = take_procset(r, procs);
     m->number = take_u32(r);
     m->last = take_u8(r);
-    return !r->failed;
+    return told && !r->failed;
 }
 
 void telling_mark_last(uint8_t *message, int procs)
 {
-    message[8 + (size_t)(procs + 7) / 8 + 4] = 1;
+    message[1 + 8 + (size_t)(procs + 7) / 8 + 4] = 1;
 }
 
 /* -- the stream ---------------------------------------------------------------------------- */

@@ -4,7 +4,7 @@
  *
  * It is one stream of bytes, cut anywhere into messages of the control lane. Each begins with
  *
- *   tag of the view 8, the daemons told of as a bit for each of all, number of the message 4,
+ *   kind 1, tag of the view 8, the daemons told of as a bit for each of all, number of the message 4,
  *   last 1
  *
  *   the stream: for each daemon told of the count of its clients, and of each client the length of

@@ -14,6 +14,7 @@ struct session *session_new(const struct peer *peer, void *owner)
     outbox_init(&s->outbox);
     list_init(&s->ready);
     list_init(&s->waiting);
+    list_init(&s->watched);
     list_init(&s->held);
     list_init(&s->going);
     return s;
@@ -25,6 +26,7 @@ void session_free(struct session *s)
         return;
     list_remove(&s->ready);
     list_remove(&s->waiting);
+    list_remove(&s->watched);
     list_remove(&s->held);
     list_remove(&s->going);
     outbox_clear(&s->outbox);

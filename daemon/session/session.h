@@ -26,6 +26,7 @@
 #include "daemon/session/auth.h"
 #include "daemon/session/intake.h"
 #include "daemon/session/outbox.h"
+#include "daemon/session/uptake.h"
 #include "daemon/session/request.h"
 
 enum session_state {
@@ -45,11 +46,10 @@ struct session {
     bool has_patch, has_auth, notices;         /* of the connect request */
     bool opened;                               /* OPEN once, whatever came then */
     bool departing;                            /* its departure is on its way through the order */
-    bool crowded;                              /* as receiver, see crowd.h: much waits for it ... */
-    usec next_turn;                            /* ... and who sends to it is next taken up then */
-    usec turn_us;                              /* as sender: what is left of its turn */
-    usec held_until;                           /* while held is in a list */
-    const struct session *held_for;            /* the crowded receiver; NULL: another reason */
+    struct uptake uptake;                      /* as receiver: how it keeps up */
+    bool asked;                                /* the I/O is to say how much it left unread */
+    usec held_until;                           /* as sender, while held is in a list: at most */
+    bool passes;                               /* it was held so long: one message goes */
     enum auth_method plan[AUTH_RUNS_MAX];
     char name[PRIVATE_NAME_MAX + 1];           /* "" until it has one */
     struct name private_group;
@@ -63,7 +63,8 @@ struct session {
     void *owner;                               /* the I/O's handle; NULL once it let go */
     struct link ready;                         /* among those the I/O has to look at */
     struct link waiting;                       /* among those with a deadline */
-    struct link held;                          /* among those of struct crowd: not taken up now */
+    struct link watched;                       /* as receiver, in struct crowd ... */
+    struct link held;                          /* ... and as sender: not taken up now */
     struct link going;                         /* among those whose departure is to go on */
     uint32_t going_units;                      /* work of its departure that is in the order */
     UT_hash_handle by_name;

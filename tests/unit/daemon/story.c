@@ -16,7 +16,7 @@ enum { WAY_US = 50, MONITOR_PORT = 7777, FLOOD = 120, DAEMONS = STORY_DAEMONS };
 
 static const char base[] = "Spread_Segment 10.0.0.255:4803 { d1 10.0.0.1 d2 10.0.0.2 }\n"
                            "Spread_Segment 10.0.1.255:4803 { d3 10.0.1.3 }\n"
-                           "WideAreaNetwork = false AcceleratedRing = true\n";
+                           "WideAreaNetwork = false AcceleratedRing = true MaxSessionMessages = 60\n";
 
 /* -- daemons that reach each other ----------------------------------------------------------- */
 
@@ -199,6 +199,8 @@ static void client_says(struct story *s, int daemon, struct session *c, const vo
 static void client_hears(struct story *s, int daemon, struct session *c, bool reads)
 {
     struct iovec iov[16];
+    if (daemon_asks(c))
+        daemon_on_unread(s->daemons[daemon], c, 212992, s->now);
     while (reads && !outbox_empty(&c->outbox)) {
         size_t len = 0;
         for (int i = 0, n = outbox_peek(&c->outbox, iov, 16); i < n; len += iov[i++].iov_len)
@@ -260,8 +262,10 @@ static void clients_speak(struct story *s)
         client_hears(s, 1, y, false);
         client_hears(s, 0, x, true);
     }
-    run(s, 500);
-    client_hears(s, 1, y, false);
+    for (int i = 0; i < 15; i++) { /* longer than the patience with y */
+        run(s, 100);
+        client_hears(s, 1, y, false);
+    }
     forget(s, 0, x);
     forget(s, 1, y);
 }

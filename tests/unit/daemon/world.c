@@ -105,6 +105,8 @@ void world_turn(struct world *w)
     struct session *s;
     while ((s = daemon_next_ready(w->daemon))) {
         struct peer_end *p = s->owner;
+        if (daemon_asks(s))
+            daemon_on_unread(w->daemon, s, p->unread, w->now);
         if (s->state != SESSION_GONE)
             take_output(p);
         if (s->state == SESSION_GONE) {
@@ -122,6 +124,7 @@ void world_pass(struct world *w, usec ms)
     for (usec next; (next = daemon_deadline(w->daemon)) <= until;) {
         w->now = next > w->now ? next : w->now;
         daemon_on_time(w->daemon, w->now, 0, 1700000000);
+        world_turn(w);
     }
     w->now = until;
     drop_datagrams(w);

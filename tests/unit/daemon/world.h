@@ -36,6 +36,7 @@ struct peer_end {
     uint8_t *bytes;
     size_t len, taken, room;
     bool reads; /* false: its socket takes nothing */
+    uint64_t unread; /* what lies in its socket, when the daemon asks */
     bool closed;
 };
 

@@ -183,6 +183,7 @@ static void take_now(struct hall *h, unsigned d)
             break;
         case DELIVERY_DEPARTED:
         case DELIVERY_PARTED:
+        case DELIVERY_PRESSURE:
             break;
         }
     }

@@ -14,7 +14,7 @@ static const struct telling sample = {
 static void a_message_begins_with_these_bytes(void **state)
 {
     (void)state;
-    static const uint8_t golden[] = {1, 2, 3, 4, 5, 6, 7, 8, 0x01, 0x02, 0x11, 0x12, 0x13, 0x14, 1};
+    static const uint8_t golden[] = {1, 1, 2, 3, 4, 5, 6, 7, 8, 0x01, 0x02, 0x11, 0x12, 0x13, 0x14, 1};
     uint8_t bytes[sizeof golden];
     struct writer w = writer_of(bytes, sizeof bytes);
     telling_give(&w, &sample, PROCS);

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Receivers that do not keep up, and who has to wait for them: told to the other daemons, heard from
+ * them, forgotten when nothing is heard of them any more.
+ *
+ * A daemon says of its own clients when one begins to press and when it ceases to, and says it again
+ * while it presses: so daemons that came later know, too, and what one that died has said is over soon.
+ */
+#include <string.h>
+
+#include "daemon/daemon_clients.h"
+#include "daemon/packet/data.h"
+#include "daemon/packet/pressure.h"
+
+enum {
+    AGAIN_US = 400 * USEC_MS,     /* while a client of ours presses, the others are told */
+    HEARD_FOR_US = 1 * USEC_SECOND, /* what they say of theirs counts */
+};
+
+static void tell_others(struct clients_room *c, const struct session *s)
+{
+    struct pressure p = {.on = s->uptake.presses};
+    struct message m = {.block = block_new(PRESSURE_MAX)};
+    struct writer w = writer_of(m.block->bytes, PRESSURE_MAX);
+    memcpy(p.connection, s->name, sizeof p.connection);
+    pressure_give(&w, &p);
+    m.frame = m.block->bytes;
+    m.len = (uint32_t)writer_len(&w);
+    core_submit(c->shared->core, LANE_CONTROL, m, SERVICE_AGREED, c->shared->now);
+}
+
+static void tell(struct clients_room *c, const struct session *s)
+{
+    struct event_record e = event_of(s->uptake.presses ? EVENT_CROWDED : EVENT_KEEPS_UP, WHY_NONE);
+    e.who = s->private_group;
+    auth_peer_text(&s->peer, e.from);
+    e.number[0] = s->outbox.messages;
+    e.number[1] = s->outbox.bytes;
+    events_tell(c->shared, &e);
+}
+
+void pressure_on_change(struct clients_room *c, struct session *s)
+{
+    if (!crowd_on_change(&c->crowd, s, shared_conf(c->shared), c->shared->now))
+        return;
+    bool presses = s->uptake.presses;
+    groups_press(c->shared->groups, &s->private_group, presses ? NEVER : 0);
+    if (presses)
+        c->pressed_again_at = usec_earlier(c->pressed_again_at, c->shared->now + AGAIN_US);
+    else
+        crowd_let_go(&c->crowd);
+    tell_others(c, s);
+    tell(c, s);
+}
+
+void pressure_hear(struct clients_room *c, const struct name *who, bool presses)
+{
+    if (groups_press(c->shared->groups, who, presses ? c->shared->now + HEARD_FOR_US : 0) && !presses)
+        crowd_let_go(&c->crowd);
+}
+
+static void say_again(struct clients_room *c)
+{
+    c->pressed_again_at = NEVER;
+    for (struct link *l = c->crowd.watched.next; l != &c->crowd.watched; l = l->next) {
+        const struct session *s = list_entry(l, struct session, watched);
+        if (!s->uptake.presses)
+            continue;
+        c->pressed_again_at = c->shared->now + AGAIN_US;
+        tell_others(c, s);
+    }
+}
+
+void pressure_on_time(struct clients_room *c)
+{
+    for (struct session *s; (s = crowd_next_asked(&c->crowd, shared_conf(c->shared), c->shared->now));) {
+        s->asked = true;
+        if (list_empty(&s->ready))
+            list_append(&c->ready, &s->ready);
+    }
+    if (c->shared->now >= c->pressed_again_at)
+        say_again(c);
+    if (groups_ease(c->shared->groups, c->shared->now))
+        crowd_let_go(&c->crowd);
+}
+
+usec pressure_deadline(const struct clients_room *c)
+{
+    return usec_earlier(c->pressed_again_at,
+                        usec_earlier(crowd_deadline(&c->crowd), groups_ease_at(c->shared->groups)));
+}
+
+bool pressure_holds(struct clients_room *c, struct session *s, const struct frame_header *h,
+                    const uint8_t *frame)
+{
+    if (c->shared->leaving || h->type & FRAME_KILL ||
+        !groups_are_pressed(c->shared->groups, h->type, frame, (uint32_t)h->num_groups))
+        return false;
+    if (s->passes) {
+        s->passes = false;
+        return false;
+    }
+    crowd_hold(&c->crowd, s, true, c->shared->now + shared_conf(c->shared)->slow_reader_patience_ms * (usec)USEC_MS);
+    c->shared->counters.holds++;
+    return true;
+}

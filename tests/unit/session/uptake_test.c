@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * One receiver, message by message: when others wait for it, how long, and when it is cut off.
+ */
+#include "tests/support/test.h"
+
+#include "daemon/session/uptake.h"
+
+enum { NOW = 100 * USEC_SECOND, MIB = 1 << 20, PATIENCE = 1100 * USEC_MS };
+
+static const struct conf usual = {.max_session_messages = 1000, .slow_reader_patience_ms = 1000};
+
+struct receiver {
+    struct conf conf;
+    struct uptake u;
+    struct outbox o;
+    usec now;
+};
+
+static struct receiver receiver(void)
+{
+    return (struct receiver){.conf = usual, .now = NOW, .o.blocked = true};
+}
+
+/* So much waits. */
+static void waits(struct receiver *r, uint32_t messages, uint64_t bytes)
+{
+    r->o.messages = messages;
+    r->o.bytes = bytes;
+    uptake_on_change(&r->u, &r->o, &r->conf, r->now);
+}
+
+/* Time passes, and the I/O answers whenever it is asked. */
+static void pass(struct receiver *r, usec us, uint64_t unread)
+{
+    for (usec until = r->now + us; r->now < until; r->now += USEC_MS)
+        if (uptake_asks(&r->u, &r->conf, r->now)) {
+            uptake_on_unread(&r->u, &r->conf, unread, r->now);
+            uptake_on_change(&r->u, &r->o, &r->conf, r->now);
+        }
+}
+
+static bool exceeds(const struct receiver *r)
+{
+    return uptake_exceeds(&r->u, &r->o, &r->conf);
+}
+
+static void little_is_of_no_interest(void **state)
+{
+    (void)state;
+    struct receiver r = receiver();
+    waits(&r, 1000, 1 * MIB);
+    assert_false(r.u.watched || r.u.presses || exceeds(&r));
+    waits(&r, 1001, 1 * MIB);
+    assert_true(r.u.watched);
+    assert_false(r.u.presses || exceeds(&r));
+}
+
+static void it_presses_beyond_an_eighth_until_a_sixteenth_is_left(void **state)
+{
+    (void)state;
+    struct receiver r = receiver();
+    waits(&r, 100, 2 * MIB);
+    assert_false(r.u.presses);
+    waits(&r, 100, 2 * MIB + 1);
+    assert_true(r.u.presses);
+    waits(&r, 100, 1 * MIB + 1);
+    assert_true(r.u.presses);
+    waits(&r, 100, 1 * MIB);
+    assert_false(r.u.presses);
+}
+
+static void while_its_patience_lasts_it_is_cut_off_for_bytes_only(void **state)
+{
+    (void)state;
+    struct receiver r = receiver();
+    waits(&r, 900000, 16 * MIB);
+    pass(&r, 1000 * USEC_MS, 5);
+    assert_true(r.u.presses);
+    assert_false(exceeds(&r));
+    waits(&r, 100, 16 * MIB + 1);
+    assert_true(exceeds(&r));
+}
+
+static void who_takes_nothing_presses_for_its_patience_and_is_then_cut_off(void **state)
+{
+    (void)state;
+    struct receiver r = receiver();
+    waits(&r, 5000, 3 * MIB);
+    pass(&r, PATIENCE - USEC_MS, 212992);
+    assert_true(r.u.presses && !exceeds(&r));
+    pass(&r, PATIENCE / 20, 212992);
+    assert_true(!r.u.presses && exceeds(&r));
+}
+
+static void whose_group_goes_quiet_before_the_limit_waits_and_costs_nothing(void **state)
+{
+    (void)state;
+    struct receiver r = receiver();
+    waits(&r, 900, 3 * MIB);
+    pass(&r, 2 * PATIENCE, 7);
+    assert_true(!r.u.presses && !exceeds(&r));
+    pass(&r, 3600 * (usec)USEC_SECOND, 7);
+    assert_true(!r.u.presses && !exceeds(&r));
+    waits(&r, 1001, 4 * MIB); /* and it holds nobody up a second time */
+    assert_true(!r.u.presses && exceeds(&r));
+}
+
+static void a_little_that_is_taken_brings_all_its_patience_back(void **state)
+{
+    (void)state;
+    struct receiver r = receiver();
+    waits(&r, 5000, 3 * MIB);
+    for (uint64_t unread = 100000; unread > 99990; unread--) {
+        pass(&r, 1000 * USEC_MS, unread);
+        assert_true(r.u.presses && !exceeds(&r));
+    }
+    pass(&r, 2 * PATIENCE, 99990);
+    assert_true(r.u.over);
+    pass(&r, PATIENCE / 20, 99989);
+    assert_true(!r.u.over && r.u.presses);
+}
+
+static void what_its_socket_takes_shows_that_it_reads(void **state)
+{
+    (void)state;
+    struct receiver r = receiver();
+    waits(&r, 5000, 3 * MIB);
+    for (int i = 0; i < 10; i++) {
+        pass(&r, 1000 * USEC_MS, 100 + (uint64_t)i); /* more and more lies there */
+        uptake_on_taken(&r.u, r.now);
+        assert_true(r.u.presses && !exceeds(&r));
+    }
+}
+
+static void without_patience_it_is_as_with_5_0_1(void **state)
+{
+    (void)state;
+    struct receiver r = receiver();
+    r.conf.slow_reader_patience_ms = 0;
+    waits(&r, 1000, 10 * MIB);
+    assert_true(!r.u.presses && !exceeds(&r));
+    waits(&r, 1001, 200000);
+    assert_true(!r.u.presses && exceeds(&r));
+    assert_false(uptake_asks(&r.u, &r.conf, r.now + USEC_SECOND));
+    assert_int_equal(r.u.look_at, NEVER); /* or the daemon would wake up for it for ever */
+}
+
+static void what_may_wait_in_bytes_is_what_is_written_or_follows_from_the_messages(void **state)
+{
+    (void)state;
+    static const struct {
+        uint32_t messages, bytes;
+        uint64_t most;
+    } cases[] = {
+        {1000, 0, 16 * MIB},     {0, 0, 16 * MIB},         {1024, 0, 16 * MIB},
+        {2048, 0, 32 * MIB},     {1000, 200000, 200000},   {999999999, 0, 999999999ull << 14},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct conf conf = {.max_session_messages = cases[i].messages,
+                            .max_session_bytes = cases[i].bytes};
+        struct receiver r = receiver();
+        r.conf = conf;
+        r.conf.slow_reader_patience_ms = 1000;
+        waits(&r, 1, cases[i].most);
+        assert_false(exceeds(&r));
+        waits(&r, 1, cases[i].most + 1);
+        assert_true(exceeds(&r));
+    }
+}
+
+static void who_has_caught_up_is_as_new(void **state)
+{
+    (void)state;
+    struct receiver r = receiver();
+    waits(&r, 5000, 3 * MIB);
+    pass(&r, 900 * USEC_MS, 7);
+    r.o.blocked = false;
+    waits(&r, 0, 0);
+    assert_false(r.u.watched || r.u.presses || r.u.over);
+    r.o.blocked = true;
+    waits(&r, 5000, 3 * MIB);
+    pass(&r, 900 * USEC_MS, 7);
+    assert_true(r.u.presses && !exceeds(&r));
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(little_is_of_no_interest),
+        cmocka_unit_test(it_presses_beyond_an_eighth_until_a_sixteenth_is_left),
+        cmocka_unit_test(while_its_patience_lasts_it_is_cut_off_for_bytes_only),
+        cmocka_unit_test(who_takes_nothing_presses_for_its_patience_and_is_then_cut_off),
+        cmocka_unit_test(whose_group_goes_quiet_before_the_limit_waits_and_costs_nothing),
+        cmocka_unit_test(a_little_that_is_taken_brings_all_its_patience_back),
+        cmocka_unit_test(what_its_socket_takes_shows_that_it_reads),
+        cmocka_unit_test(without_patience_it_is_as_with_5_0_1),
+        cmocka_unit_test(what_may_wait_in_bytes_is_what_is_written_or_follows_from_the_messages),
+        cmocka_unit_test(who_has_caught_up_is_as_new),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
