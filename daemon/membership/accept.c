@@ -3,7 +3,7 @@
  * Making a ring, as a member: accept one proposal, take over the plan, bring the packets of the old
  * ring together, install. The rules F1 to F11 stand in form.c.
  */
-#include "daemon/membership/inside.h"
+#include "daemon/membership/say.h"
 
 enum { BURST_US = USEC_MS };
 

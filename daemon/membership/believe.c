@@ -2,7 +2,7 @@
  *
  * Which packets of others count, and what they say of themselves is noted.
  */
-#include "daemon/membership/inside.h"
+#include "daemon/membership/say.h"
 
 /* In that life it is in a ring that is being made: others have heard it. */
 static bool is_asked_in(const struct core *c, unsigned i, uint32_t inc)

@@ -11,7 +11,7 @@
  * ready to come. The larger one needs only be heard; what it says gets lost, too, and it says that
  * again when it sees from a question that it has not been heard.
  */
-#include "daemon/membership/inside.h"
+#include "daemon/membership/say.h"
 
 enum {
     COLLECT_US = 50 * USEC_MS, /* for more strangers to show up */

@@ -14,7 +14,7 @@
  *   F10 before RECOVERED is said, the obligations of the plan are taken on
  *   F11 after INSTALL the coordinator is a member like any other
  */
-#include "daemon/membership/inside.h"
+#include "daemon/membership/say.h"
 
 #include <stdlib.h>
 

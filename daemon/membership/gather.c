@@ -3,7 +3,7 @@
  * GATHER: we speak for our segment, and find those who speak for others by JOIN. The smallest of those
  * that hear each other proposes a ring (reps.h).
  */
-#include "daemon/membership/inside.h"
+#include "daemon/membership/say.h"
 
 enum { ASKED_IN_VAIN = 2 /* times */ };
 

@@ -16,6 +16,7 @@
 #include "daemon/membership/move.h"
 #include "daemon/membership/pairs.h"
 #include "daemon/membership/peers.h"
+#include "daemon/membership/preparing.h"
 #include "daemon/membership/reps.h"
 #include "daemon/membership/rounds.h"
 #include "daemon/packet/body.h"
@@ -45,22 +46,6 @@ enum timer {
     T_PATIENT, /* a silent member that came back before has been waited for long enough */
     T_LEAVE,  /* the next step of a graceful stop */
     TIMERS,
-};
-
-/* -- trying a merge ------------------------------------------------------------------------- */
-
-/* A dry run of a merge. */
-struct preparing {
-    uint64_t prep;      /* 0: none */
-    uint16_t coordinator;
-    struct roster members;
-    usec begun;
-    bool said_ready;
-    /* as its coordinator */
-    bool mine;
-    struct procset ready;
-    uint32_t rounds[PROCS_MAX];
-    struct roster *heard; /* of each, PROCS_MAX of them */
 };
 
 struct core {
@@ -267,29 +252,6 @@ bool note_bad_pair(struct core *c, unsigned a, unsigned b, usec now);
 /* A stranger asks for us, and we answer. Again and again: it does not hear us. */
 void note_unheard(struct core *c, unsigned i);
 
-/* -- say.c: packets of this room --------------------------------------------------------------- */
-
-void say_alive(struct core *c, const struct destination *to, usec now);
-/* The same to one that may have a new life, which it lists as heard although we do not yet believe in
- * it: so it can prove itself. */
-void say_alive_to_life(struct core *c, unsigned to, uint32_t inc, uint32_t round, usec now);
-void say_alive_to_segment(struct core *c, usec now);
-void say_join(struct core *c, unsigned to, enum join_kind kind, usec now);
-void say_refer(struct core *c, unsigned to, unsigned whom);
-void say_probe(struct core *c, unsigned to, usec now);
-void say_suspect(struct core *c, unsigned whom, enum suspicion reason);
-void say_leave(struct core *c, const struct destination *to);
-void say_prepare(struct core *c, unsigned to);
-void say_ready(struct core *c, const struct roster *heard, usec now);
-void say_hopchk(struct core *c, const struct destination *to, uint64_t tag);
-void say_propose(struct core *c, unsigned to);
-void say_accept(struct core *c);
-void say_refuse(struct core *c, unsigned to, const struct ring_id *ring, enum refusal reason);
-void say_commit(struct core *c, unsigned to, const struct commit *m);
-void say_rnack(struct core *c, const struct destination *to, uint8_t attempt);
-void say_recovered(struct core *c);
-void say_form_ring(struct core *c, enum packet_type type, unsigned to, const struct ring_id *ring);
-
 /* -- oper.c ---------------------------------------------------------------------------------- */
 
 handler oper_data, oper_token, oper_tokack, oper_hurry, oper_suspect, oper_alive, oper_join;
@@ -365,19 +327,27 @@ void court_arm_lookup(struct core *c, usec now);
 /* Whom stranger i would bring into our ring, as far as it has said; false: nobody for now. */
 bool court_candidate(const struct core *c, unsigned i, struct roster *members, usec now);
 
-/* -- preparing.c ----------------------------------------------------------------------------- */
-
-void preparing_reset(struct core *c);
-/* Members of the ring to be that are in our segment, without us. */
-struct procset preparing_neighbours(const struct core *c);
-/* Those whom we have heard the way we would have to; and whether these are all. */
-struct roster preparing_heard(const struct core *c);
-bool preparing_hears_all(const struct core *c);
-
 /* -- merge.c --------------------------------------------------------------------------------- */
 
 handler any_prepare, oper_ready, any_hopchk;
 timer_handler merge_look, merge_give_up, merge_say_hopchk, merge_say_ready;
+
+static inline struct trial trial_of(const struct core *c)
+{
+    return (struct trial){.prep = &c->preparing,
+                          .conf = conf_of(c),
+                          .peers = c->peers,
+                          .ring = &ring_members(c->ring)->in,
+                          .self = self_of(c)};
+}
+
+static inline void preparing_reset(struct core *c)
+{
+    preparing_end(&c->preparing);
+    disarm(c, T_PREP);
+    disarm(c, T_HOPCHK);
+    disarm(c, T_READY);
+}
 
 /* -- forming.c: as either ------------------------------------------------------------------- */
 

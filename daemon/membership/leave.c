@@ -3,7 +3,7 @@
  * A graceful stop: what was submitted is sent, then the others are told and take us out of the ring
  * without having lost a token. We pass the token on until they have.
  */
-#include "daemon/membership/inside.h"
+#include "daemon/membership/say.h"
 
 struct move leave_ring(struct core *c)
 {

@@ -5,13 +5,9 @@
  * HOPCHK, READY) while all rings keep turning; only if all say yes is the new ring proposed. So an
  * attempt that fails costs nobody anything.
  */
-#include "daemon/membership/inside.h"
-
-#include <stdlib.h>
+#include "daemon/membership/say.h"
 
 #include "daemon/base/memory.h"
-
-enum { READY_MIN_US = 60 * USEC_MS };
 
 /* -- asking everybody ---------------------------------------------------------------------- */
 
@@ -71,10 +67,9 @@ static bool collect(const struct core *c, struct roster *all, usec now)
 
 static void begin_checks(struct core *c, usec now)
 {
-    usec patience = 4 * pace_rotation(&c->pace);
     c->preparing.begun = now;
     arm(c, T_HOPCHK, now);
-    arm(c, T_READY, now + (patience > READY_MIN_US ? patience : READY_MIN_US));
+    arm(c, T_READY, now + preparing_patience(pace_rotation(&c->pace)));
 }
 
 struct move merge_look(struct core *c, usec now)
@@ -101,6 +96,7 @@ struct move any_prepare(struct core *c, const struct received *p, const union co
 {
     const struct prepare *q = &m->prepare;
     struct preparing *prep = &c->preparing;
+    struct trial t = trial_of(c);
     uint16_t from = sender_of(p);
     if (!roster_has(&q->members, self_of(c), c->inc32) || q->prep == 0 ||
         (c->state == CORE_OPER && leads(c) && prep->mine && from > self_of(c)))
@@ -109,7 +105,7 @@ struct move any_prepare(struct core *c, const struct received *p, const union co
         return STAY;
     if (prep->prep == q->prep) {
         if (prep->said_ready) {
-            struct roster heard = preparing_heard(c);
+            struct roster heard = preparing_heard(&t);
             say_ready(c, &heard, now);
         }
         return STAY;
@@ -130,7 +126,8 @@ struct move merge_say_hopchk(struct core *c, usec now)
     struct destination next =
         to_proc((unsigned)procset_successor(&prep->members.in, self_of(c)));
     struct destination segment = {.kind = TO_SEGMENT};
-    struct procset near = preparing_neighbours(c);
+    struct trial t = trial_of(c);
+    struct procset near = preparing_neighbours(&t);
     say_hopchk(c, &next, prep->prep);
     if (!procset_empty(&near))
         say_hopchk(c, &segment, segment_tag(prep->prep));
@@ -148,9 +145,10 @@ struct move merge_say_hopchk(struct core *c, usec now)
 struct move any_hopchk(struct core *c, const struct received *p, const union control *m, usec now)
 {
     struct forming *f = &c->forming;
+    struct trial t = trial_of(c);
     unsigned from = sender_of(p);
     peer_note_hop_tag(&c->peers[from], m->hopchk.tag);
-    if (c->preparing.prep && !c->preparing.said_ready && preparing_hears_all(c))
+    if (c->preparing.prep && !c->preparing.said_ready && preparing_hears_all(&t))
         arm(c, T_READY, now);
     if (c->state == CORE_RECOV && m->hopchk.tag == ring_id_tag(&f->ring) && !f->own.predecessor &&
         from == (unsigned)procset_predecessor(&f->members.in, self_of(c))) {
@@ -162,11 +160,6 @@ struct move any_hopchk(struct core *c, const struct received *p, const union con
 
 /* -- the answers --------------------------------------------------------------------------- */
 
-static struct procset strangers(const struct core *c)
-{
-    return procset_minus(&c->preparing.members.in, &ring_members(c->ring)->in);
-}
-
 /* Nothing comes of it: these strangers are left alone for a while; the others need not wait. */
 static void shun_strangers(struct core *c, const struct procset *some, bool learnt, usec now)
 {
@@ -177,29 +170,13 @@ static void shun_strangers(struct core *c, const struct procset *some, bool lear
     court_greet(c, now);
 }
 
-/* Whom p should have heard and has not; NO_PROC: it has heard all. Two of our ring who do not hear
- * each other's data live with it already, and stay in one ring. */
-static unsigned unheard_by(const struct core *c, unsigned p)
-{
-    const struct preparing *prep = &c->preparing;
-    unsigned before = (unsigned)procset_predecessor(&prep->members.in, (int)p);
-    int segment = conf_of(c)->daemons[p].segment;
-    if (!roster_has(&prep->heard[p], before, prep->members.inc[before]))
-        return before;
-    for procset_each(i, &prep->members.in)
-        if ((unsigned)i != p && conf_of(c)->daemons[i].segment == segment &&
-            !(in_ring(c, p) && in_ring(c, (unsigned)i)) &&
-            !roster_has(&prep->heard[p], (unsigned)i, prep->members.inc[i]))
-            return (unsigned)i;
-    return NO_PROC;
-}
-
 static struct move evaluate(struct core *c, usec now)
 {
     struct preparing *prep = &c->preparing;
+    struct trial t = trial_of(c);
     bool fits = true, learnt = false;
     for procset_each(p, &prep->members.in) {
-        unsigned missed = unheard_by(c, (unsigned)p);
+        unsigned missed = preparing_unheard_by(&t, (unsigned)p);
         if (missed == NO_PROC)
             continue;
         if (!in_ring(c, (unsigned)p) || !in_ring(c, missed))
@@ -207,7 +184,7 @@ static struct move evaluate(struct core *c, usec now)
         fits = false;
     }
     if (!fits) {
-        struct procset all = strangers(c);
+        struct procset all = preparing_strangers(&t);
         shun_strangers(c, &all, learnt, now);
         return STAY;
     }
@@ -245,7 +222,8 @@ struct move oper_ready(struct core *c, const struct received *p, const union con
 struct move merge_say_ready(struct core *c, usec now)
 {
     struct preparing *prep = &c->preparing;
-    struct ready own = {.prep = prep->prep, .heard = preparing_heard(c)};
+    struct trial t = trial_of(c);
+    struct ready own = {.prep = prep->prep, .heard = preparing_heard(&t)};
     prep->said_ready = true;
     if (!prep->mine) {
         say_ready(c, &own.heard, now);
@@ -254,49 +232,15 @@ struct move merge_say_ready(struct core *c, usec now)
     return on_ready(c, self_of(c), &own, now);
 }
 
-/* Its answer has not come, but it is there: its HOPCHK has reached somebody who has answered, or it
- * is in the ring of one. */
-static bool is_there_for_others(const struct core *c, unsigned i)
-{
-    const struct preparing *prep = &c->preparing;
-    uint32_t inc = prep->members.inc[i];
-    for procset_each(p, &prep->ready) {
-        const struct peer *peer = &c->peers[p];
-        if (roster_has(&prep->heard[p], i, inc) ||
-            (p != self_of(c) && peer->join_at && peer->join->kind == JOIN_RING &&
-             roster_has(&peer->join->members, i, inc)))
-            return true;
-    }
-    return false;
-}
-
-/* The strangers that did not answer, and the rings that they are in. All, if only members of our
- * own ring did not: anybody may have kept them from it. */
-static struct procset silent_strangers(const struct core *c)
-{
-    struct procset all = strangers(c), silent = procset_minus(&all, &c->preparing.ready);
-    if (procset_empty(&silent))
-        return all;
-    struct procset blamed = silent;
-    for procset_each(i, &all) {
-        const struct peer *peer = &c->peers[i];
-        struct procset lost = {0};
-        if (peer->join_at && peer->join->kind == JOIN_RING)
-            lost = procset_both(&peer->join->members.in, &silent);
-        if (!procset_empty(&lost))
-            procset_add(&blamed, (unsigned)i);
-    }
-    return blamed;
-}
-
 struct move merge_give_up(struct core *c, usec now)
 {
     const struct preparing *prep = &c->preparing;
-    struct procset silent = silent_strangers(c);
+    struct trial t = trial_of(c);
+    struct procset blamed = preparing_blamed(&t);
     bool learnt = false;
     for procset_each(i, &prep->members.in)
-        if (!procset_has(&prep->ready, (unsigned)i) && is_there_for_others(c, (unsigned)i))
+        if (!procset_has(&prep->ready, (unsigned)i) && preparing_is_there(&t, (unsigned)i))
             learnt |= note_bad_pair(c, self_of(c), (unsigned)i, now);
-    shun_strangers(c, &silent, learnt, now);
+    shun_strangers(c, &blamed, learnt, now);
     return STAY;
 }

@@ -3,7 +3,7 @@
  * OPER: the ring turns. What keeps it turning goes to ring/; what shows that it does not, or should
  * not any more, is acted on here.
  */
-#include "daemon/membership/inside.h"
+#include "daemon/membership/say.h"
 
 enum {
     STALE_LIMIT = 3,        /* so many ALIVEs running with an older ring: it is not just late */

@@ -1,8 +1,5 @@
-/* SPDX-License-Identifier: MIT
- *
- * The packets of this room, filled in and sent.
- */
-#include "daemon/membership/inside.h"
+/* SPDX-License-Identifier: MIT */
+#include "daemon/membership/say.h"
 
 enum { BODY_MAX = 16 << 10 };
 

@@ -3,7 +3,7 @@
  * SEG: who is there in my segment, by ALIVE to its address. The smallest of those who hear each other
  * goes on and speaks for them (gather.c); the others are in REPD meanwhile, and count on that one.
  */
-#include "daemon/membership/inside.h"
+#include "daemon/membership/say.h"
 
 /* -- SEG ----------------------------------------------------------------------------------- */
 

@@ -15,7 +15,7 @@
  */
 #include <assert.h>
 
-#include "daemon/membership/inside.h"
+#include "daemon/membership/say.h"
 
 static handler *const on_packet[CORE_STATES][PACKET_TYPES] = {/* an empty box: ignored on purpose */
     [CORE_OPER] = {

@@ -2,7 +2,7 @@
  *
  * What members of the old ring still say to us while we look for another one.
  */
-#include "daemon/membership/inside.h"
+#include "daemon/membership/say.h"
 
 struct move stopped_data(struct core *c, const struct received *p, const union control *m, usec now)
 {
