@@ -143,7 +143,10 @@ static void who_is_bound_is_bound_until_its_coordinator_is_silent(void **state)
     union control second = proposal(f, B, 2);
     hear(f, C, any_propose, B, &second);
     assert_true(is_bound_to(f, &first));
-    f->cores[C]->forming.own.coordinator_at = f->now - ms(f->conf->timeouts.form);
+    f->cores[C]->forming.own.coordinator_at = f->now - ms(f->conf->timeouts.form) / 2 + 1;
+    hear(f, C, any_propose, B, &second);
+    assert_true(is_bound_to(f, &first));
+    f->cores[C]->forming.own.coordinator_at--; /* half of FormTimeout */
     hear(f, C, any_propose, B, &second);
     assert_true(is_bound_to(f, &second));
 }
