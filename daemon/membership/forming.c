@@ -56,18 +56,25 @@ struct move recov_begin(struct core *c, const struct commit *plan)
 
 /* -- INSTALL ------------------------------------------------------------------------------- */
 
-/* reloaded: some may be missing because they have not read their file yet. */
-static void note_absences(struct core *c, const struct procset *old, bool reloaded, usec now)
+/* Those who are missing are. Otherwise it may be us, or they have not read their file yet. */
+static bool is_whole_without(const struct core *c, const struct procset *old)
+{
+    return !c->reloaded &&
+           (procset_count(&ring_members(c->ring)->in) > 1 || procset_count(old) == 2);
+}
+
+static void note_absences(struct core *c, const struct procset *old, usec now)
 {
     const struct procset *in = &ring_members(c->ring)->in;
+    bool is_whole = is_whole_without(c, old);
     for (unsigned i = 0; i < (unsigned)procs_of(c); i++) {
         if (procset_has(in, i)) {
             c->peers[i].lost_at = 0;
             silent_over(c, i, now);
         } else if (procset_has(old, i)) {
             c->peers[i].lost_at = now;
-            if (!reloaded)
-                silent_note(c, i, now);
+            if (is_whole)
+                silent_lost(c, i, now);
         }
         c->peers[i].stale = c->peers[i].referred = c->peers[i].misled = 0;
     }
@@ -86,7 +93,7 @@ struct move install(struct core *c, enum why why, usec now)
     c->engaged = self_of(c);
     c->views_installed++;
     epochs_see(&c->epochs, ring_id(c->ring)->epoch);
-    note_absences(c, &old, c->reloaded, now);
+    note_absences(c, &old, now);
     c->reloaded = false;
     lull_begin(&c->lull, ms(conf_of(c)->timeouts.lookup), now);
     return move_to(CORE_OPER, why);

@@ -229,8 +229,10 @@ static inline bool is_recent_round(const struct core *c, uint32_t round, usec no
 
 /* -- silent.c -------------------------------------------------------------------------------- */
 
-/* Member i is accused, or left out of a ring that is made without it. */
+/* Member i is accused. */
 void silent_note(struct core *c, unsigned i, usec now);
+/* The ring has been made without i, by members of the old one. */
+void silent_lost(struct core *c, unsigned i, usec now);
 /* It speaks, or is in a ring again. */
 void silent_over(struct core *c, unsigned i, usec now);
 /* This process did not run for so long. */

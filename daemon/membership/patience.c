@@ -9,6 +9,11 @@ void patience_silent(struct patience *p, usec since)
         p->silent_since = since;
 }
 
+void patience_count(struct patience *p)
+{
+    p->counts = p->silent_since != 0;
+}
+
 void patience_forgive(struct patience *p, usec by)
 {
     if (p->silent_since)
@@ -36,8 +41,10 @@ static void learn(struct patience *p, usec silence, usec now)
 bool patience_heard(struct patience *p, usec token_timeout, usec now)
 {
     usec since = p->silent_since;
+    bool counts = p->counts;
     p->silent_since = 0;
-    if (!since || now < since || now >= since + token_timeout)
+    p->counts = false;
+    if (!counts || now < since || now >= since + token_timeout)
         return false;
     learn(p, now - since, now);
     return true;

@@ -17,12 +17,15 @@
 
 struct patience {
     usec silent_since; /* 0: it is not, as far as we know */
+    bool counts;       /* that it is its silence, and not ours */
     usec longest[2];   /* silences that it came back from, in this window of time and in the last */
     usec begun;        /* this window */
 };
 
-/* It is accused, or left out of a ring, and has been silent since then. */
+/* It has been silent since then. */
 void patience_silent(struct patience *p, usec since);
+/* That teaches something if it comes back. */
+void patience_count(struct patience *p);
 /* We did not run for so long, and would not have heard it. */
 void patience_forgive(struct patience *p, usec by);
 /* It speaks. True: it was silent, and that has taught something. */

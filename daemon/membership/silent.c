@@ -2,10 +2,11 @@
  *
  * Members that fall silent and come back, and how long each is waited for.
  *
- * One accusation puts a member out for all, so all must have learnt. They have: everybody sees it go,
- * for whoever hears SUSPECT has lost it, too, and everybody hears it come back, by its ALIVE or by the
- * ring that takes it in again. A silence that ends before anybody is accused teaches those who watch,
- * and it is they who will be the ones to accuse.
+ * One accusation puts a member out for all, so all must have learnt. They have: everybody is in the
+ * next ring without it, and hears it come back, by its ALIVE or by the ring that takes it in again.
+ * Whoever is alone in the next ring, and was not in a ring of two, may have been cut off itself: d3,
+ * whose cable is pulled, learns nothing of d1 and d2. What is known already is kept up by those who
+ * watch, also by silences that end before anybody is accused; it is they who would accuse.
  */
 #include "daemon/membership/inside.h"
 
@@ -36,12 +37,23 @@ void silent_note(struct core *c, unsigned i, usec now)
     patience_silent(&c->peers[i].patience, silent_since(c, i, now));
 }
 
+void silent_lost(struct core *c, unsigned i, usec now)
+{
+    silent_note(c, i, now);
+    patience_count(&c->peers[i].patience);
+}
+
+static bool is_known(const struct core *c, unsigned i, usec now)
+{
+    return patience_with(&c->peers[i].patience, pace_token_timeout(&c->pace), now) > 0;
+}
+
 void silent_over(struct core *c, unsigned i, usec now)
 {
     struct peer *peer = &c->peers[i];
     /* A process that stands still is waited for if its host says so, which need not be learnt. */
-    if (is_watched(c, i) && peer->answer != HOST_LIVES)
-        silent_note(c, i, now);
+    if (is_watched(c, i) && peer->answer != HOST_LIVES && is_known(c, i, now))
+        silent_lost(c, i, now);
     patience_heard(&peer->patience, pace_token_timeout(&c->pace), now);
 }
 

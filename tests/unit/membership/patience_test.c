@@ -11,6 +11,7 @@ static const usec MINUTE = 60 * (usec)USEC_SECOND;
 static bool come_back(struct patience *p, usec silence, usec now)
 {
     patience_silent(p, now - silence);
+    patience_count(p);
     return patience_heard(p, TOKEN_US, now);
 }
 
@@ -57,10 +58,23 @@ static void a_silence_counts_from_where_it_was_noticed_first(void **state)
     struct patience p = {0};
     patience_silent(&p, MINUTE);
     patience_silent(&p, MINUTE + 300 * USEC_MS);
+    patience_count(&p);
     assert_true(patience_heard(&p, TOKEN_US, MINUTE + 400 * USEC_MS));
     assert_int_equal(patience_with(&p, TOKEN_US, MINUTE + USEC_SECOND), 600 * USEC_MS);
     assert_false(patience_heard(&p, TOKEN_US, MINUTE + USEC_SECOND)); /* that is no other */
     assert_int_equal(patience_with(&p, TOKEN_US, MINUTE + USEC_SECOND), 600 * USEC_MS);
+}
+
+/* We accused it, and may have been cut off ourselves. */
+static void a_silence_that_may_have_been_ours_teaches_nothing(void **state)
+{
+    (void)state;
+    struct patience p = {0};
+    patience_count(&p); /* of no silence */
+    assert_false(patience_heard(&p, TOKEN_US, MINUTE));
+    patience_silent(&p, MINUTE);
+    assert_false(patience_heard(&p, TOKEN_US, MINUTE + 600 * USEC_MS));
+    assert_int_equal(patience_with(&p, TOKEN_US, MINUTE + USEC_SECOND), 0);
 }
 
 static void time_in_which_we_did_not_run_is_not_counted(void **state)
@@ -70,10 +84,12 @@ static void time_in_which_we_did_not_run_is_not_counted(void **state)
     patience_forgive(&p, USEC_SECOND);
     assert_int_equal(p.silent_since, 0);
     patience_silent(&p, MINUTE);
+    patience_count(&p);
     patience_forgive(&p, 300 * USEC_MS);
     patience_heard(&p, TOKEN_US, MINUTE + 400 * USEC_MS);
     assert_int_equal(patience_with(&p, TOKEN_US, MINUTE + USEC_SECOND), 150 * USEC_MS);
     patience_silent(&p, 2 * MINUTE);
+    patience_count(&p);
     patience_forgive(&p, 300 * USEC_MS); /* more than it was silent for */
     assert_false(patience_heard(&p, TOKEN_US, 2 * MINUTE + 200 * USEC_MS));
 }
@@ -114,6 +130,7 @@ int main(void)
         cmocka_unit_test(patience_is_never_longer_than_token_timeout),
         cmocka_unit_test(a_silence_as_long_as_token_timeout_teaches_nothing),
         cmocka_unit_test(a_silence_counts_from_where_it_was_noticed_first),
+        cmocka_unit_test(a_silence_that_may_have_been_ours_teaches_nothing),
         cmocka_unit_test(time_in_which_we_did_not_run_is_not_counted),
         cmocka_unit_test(what_was_learnt_is_forgotten_after_five_to_ten_minutes),
         cmocka_unit_test(what_is_seen_again_is_kept),

@@ -41,10 +41,24 @@ static void cut_off(struct fleet *f, bool cut)
     fleet_cut(f, "AC", "B", cut);
 }
 
-static void be_silent(struct fleet *f, usec us)
+static void be_cut_off(struct fleet *f, usec us)
 {
     cut_off(f, true);
     run(f, us);
+    cut_off(f, false);
+    run(f, 4 * USEC_SECOND);
+    assert_string_equal(fleet_view(f, 'A'), "ABC");
+}
+
+/* The process does not run, either, and notices that when it goes on. */
+static void be_silent(struct fleet *f, usec us)
+{
+    struct core *b = f->cores[B];
+    f->cores[B] = NULL;
+    cut_off(f, true);
+    run(f, us);
+    f->cores[B] = b;
+    core_on_time(b, f->now, us, 1000000 + f->now / USEC_SECOND);
     cut_off(f, false);
     run(f, 4 * USEC_SECOND);
     assert_string_equal(fleet_view(f, 'A'), "ABC");
@@ -70,6 +84,19 @@ static void all_learn_from_a_silence_and_ride_out_the_next(void **state)
     assert_int_equal(core_views_installed(f->cores[A]), views);
 }
 
+static void a_silence_that_is_ridden_out_teaches_too_if_some_are_known(void **state)
+{
+    struct fleet *f = *state;
+    be_silent(f, 100 * USEC_MS);
+    assert_int_equal(patience(f, A, B), 0);
+    be_silent(f, SILENCE_US);
+    usec first = patience(f, A, B);
+    uint32_t views = core_views_installed(f->cores[A]);
+    be_silent(f, first - 20 * USEC_MS);
+    assert_int_equal(core_views_installed(f->cores[A]), views);
+    assert_true(patience(f, A, B) > first);
+}
+
 /* Whom A and C wait for because they know it is waited for no longer than TokenTimeout. */
 static void whoever_stays_away_is_given_up_after_all(void **state)
 {
@@ -80,6 +107,32 @@ static void whoever_stays_away_is_given_up_after_all(void **state)
     run(f, TOKEN_TIMEOUT_US + 300 * USEC_MS);
     assert_string_equal(fleet_view(f, 'A'), "AC");
     assert_string_equal(fleet_view(f, 'C'), "AC");
+}
+
+/* B gives up A, C or both. */
+static void whoever_was_cut_off_itself_learns_nothing(void **state)
+{
+    struct fleet *f = *state;
+    be_cut_off(f, SILENCE_US);
+    assert_int_equal(patience(f, B, A), 0);
+    assert_int_equal(patience(f, B, C), 0);
+    assert_in_range(patience(f, A, B), SILENCE_US, TOKEN_TIMEOUT_US);
+    assert_in_range(patience(f, C, B), SILENCE_US, TOKEN_TIMEOUT_US);
+}
+
+static void of_two_each_learns(void **state)
+{
+    struct fleet *f = *state;
+    fleet_kill(f, 'C');
+    run(f, 2 * USEC_SECOND);
+    assert_string_equal(fleet_view(f, 'A'), "AB");
+    cut_off(f, true);
+    run(f, SILENCE_US);
+    cut_off(f, false);
+    run(f, 4 * USEC_SECOND);
+    assert_string_equal(fleet_view(f, 'A'), "AB");
+    assert_in_range(patience(f, A, B), SILENCE_US, TOKEN_TIMEOUT_US);
+    assert_in_range(patience(f, B, A), SILENCE_US, TOKEN_TIMEOUT_US);
 }
 
 static void a_long_absence_teaches_nothing(void **state)
@@ -121,7 +174,10 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         IN_FLEET(all_learn_from_a_silence_and_ride_out_the_next),
+        IN_FLEET(a_silence_that_is_ridden_out_teaches_too_if_some_are_known),
         IN_FLEET(whoever_stays_away_is_given_up_after_all),
+        IN_FLEET(whoever_was_cut_off_itself_learns_nothing),
+        IN_FLEET(of_two_each_learns),
         IN_FLEET(a_long_absence_teaches_nothing),
         IN_FLEET(a_new_life_has_shown_nothing_yet),
         IN_FLEET(another_configuration_begins_anew),
