@@ -63,6 +63,9 @@ class BenchTest(unittest.TestCase):
     def test_latency(self):
         self.run_bench("latency", "--rate", "1000", "--seconds", "300")
 
+    def test_membership(self):
+        self.run_bench("membership", "--rounds", "100")
+
 
 if __name__ == "__main__":
     main(needs_root=True)
