@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * cpgbench - the throughput benchmark of spbench for Corosync's closed process groups, to be run
- * beside it: one client that keeps a window of own messages in flight and receives everything.
+ * cpgbench - benchmarks of spbench for Corosync's closed process groups, to be run beside it: of
+ * throughput, one client that keeps a window of own messages in flight and receives everything; with
+ * -W, one that prints each change: the time in microseconds and how many members there are.
  */
 #include <corosync/cpg.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +16,7 @@
 enum { START_LIMIT_US = 20000000 };
 
 struct bench {
-    int members, size, window;
+    int members, size, window, watches;
     double seconds;
     cpg_handle_t handle;
     uint32_t node;
@@ -65,7 +67,12 @@ static void on_change(cpg_handle_t handle, const struct cpg_name *group,
     (void)left_count;
     (void)joined;
     (void)joined_count;
-    bench_of(handle)->joined = (int)member_count;
+    struct bench *b = bench_of(handle);
+    b->joined = (int)member_count;
+    if (b->watches) {
+        printf("%llu %d\n", (unsigned long long)now_us(), b->joined);
+        fflush(stdout);
+    }
 }
 
 /* Sends until the window is full; the last message of a sender begins with a 1. */
@@ -85,7 +92,7 @@ static void fill_window(struct bench *b)
     }
 }
 
-static void run(struct bench *b)
+static void join(struct bench *b)
 {
     struct cpg_name group = {.length = 5, .value = "bench"};
     cpg_callbacks_t callbacks = {.cpg_deliver_fn = on_deliver, .cpg_confchg_fn = on_change};
@@ -102,7 +109,12 @@ static void run(struct bench *b)
         usleep(10000);
     if (code != CS_OK)
         give_up("join", code);
-    while (b->joined < b->members)
+}
+
+/* Until there are so many; more than there ever are: until the daemon is gone. */
+static void await_members(struct bench *b, int members)
+{
+    while (b->joined < members)
         if (cpg_dispatch(b->handle, CS_DISPATCH_ONE) != CS_OK)
             give_up("dispatch", CS_ERR_LIBRARY);
 }
@@ -110,7 +122,7 @@ static void run(struct bench *b)
 int main(int argc, char **argv)
 {
     static struct bench b = {.members = 3, .size = 64, .window = 20, .seconds = 3};
-    for (int letter; (letter = getopt(argc, argv, "m:b:w:t:")) != -1;) {
+    for (int letter; (letter = getopt(argc, argv, "m:b:w:t:W")) != -1;) {
         switch (letter) {
         case 'm':
             b.members = atoi(optarg);
@@ -124,13 +136,17 @@ int main(int argc, char **argv)
         case 't':
             b.seconds = atof(optarg);
             break;
+        case 'W':
+            b.watches = 1;
+            break;
         default:
             return 2;
         }
     }
     if (b.members < 1 || b.size < 1 || b.size > (int)sizeof b.body || b.window < 1)
         return 2;
-    run(&b);
+    join(&b);
+    await_members(&b, b.watches ? INT_MAX : b.members);
     uint64_t begin = now_us();
     b.until = begin + (uint64_t)(b.seconds * 1e6);
     while (b.goodbyes < b.members) {
