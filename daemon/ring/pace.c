@@ -132,7 +132,7 @@ usec pace_ask(const struct pace *p, usec now)
 
 usec pace_idle(const struct pace *p)
 {
-    return usec_earlier(pace_hurry_timeout(p), ask_floor(p) / 2);
+    return usec_earlier(pace_hurry_timeout(p), ask_floor(p) / 4);
 }
 
 unsigned pace_health(const struct pace *p, usec now)

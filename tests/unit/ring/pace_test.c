@@ -83,6 +83,14 @@ static void a_token_rests_as_long_as_the_configuration_says_whatever_was_measure
     assert_true(idle <= HURRY_US);
 }
 
+/* A dead process is noticed when a datagram meets its closed port, and is to be out in 100 ms. */
+static void a_token_that_rests_comes_round_often_enough_to_meet_a_dead_process(void **state)
+{
+    (void)state;
+    struct pace p = on_a_lan();
+    assert_true(pace_idle(&p) <= 70 * USEC_MS);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -91,6 +99,7 @@ int main(void)
         cmocka_unit_test(old_rotations_are_forgotten),
         cmocka_unit_test(patience_stays_within_its_limits),
         cmocka_unit_test(who_runs_late_is_more_patient_with_others_for_a_while),
+        cmocka_unit_test(a_token_that_rests_comes_round_often_enough_to_meet_a_dead_process),
         cmocka_unit_test(a_token_rests_as_long_as_the_configuration_says_whatever_was_measured),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
