@@ -2,7 +2,6 @@
 #include "libspread/blocked.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
@@ -12,7 +11,8 @@
 
 enum {
     RECHECK_MS = 10, /* where nobody will tell us */
-    KEEP_MOST = sizeof(void *) > 4 ? 256 << 20 : 64 << 20,
+    KEEP_USUAL = sizeof(void *) > 4 ? 256 << 20 : 64 << 20,
+    KEEP_MOST = 1 << 30, /* what waits is counted in an int */
 };
 
 /* -- waiting ------------------------------------------------------------------------------- */
@@ -87,11 +87,11 @@ unsigned keep_default(void)
     const char *text = getenv("SPREAD_READ_AHEAD");
     char *end;
     if (!text || *text < '0' || *text > '9')
-        return KEEP_MOST;
+        return KEEP_USUAL;
     unsigned long n = strtoul(text, &end, 10);
     if (*end != '\0')
-        return KEEP_MOST;
-    return n < INT_MAX ? (unsigned)n : INT_MAX;
+        return KEEP_USUAL;
+    return n < KEEP_MOST ? (unsigned)n : KEEP_MOST;
 }
 
 int SP_set_read_ahead(mailbox mbox, int max_bytes)
@@ -101,7 +101,7 @@ int SP_set_read_ahead(mailbox mbox, int max_bytes)
     struct connection *c = mailbox_enter(mbox);
     if (!c)
         return ILLEGAL_SESSION;
-    c->keep_most = (unsigned)max_bytes;
+    c->keep_most = max_bytes < KEEP_MOST ? (unsigned)max_bytes : KEEP_MOST;
     mailbox_leave(c);
     return 0;
 }

@@ -242,8 +242,10 @@ static bool has_rest(struct readahead *r, const struct incoming *in)
 {
     if (in->header.num_groups < 0 || in->header.data_len < 0)
         return true;
-    size_t rest = FRAME_HEADER + frame_payload_len(&in->header) - in->front;
+    uint64_t rest = FRAME_HEADER + frame_payload_len(&in->header) - in->front;
     size_t here = in_kernel(r);
+    if (rest > FRAME_MAX)
+        return true; /* no daemon sends such; it must not cost memory */
     return r->shared->stored + here >= rest || move_to_store(r, here) < here;
 }
 

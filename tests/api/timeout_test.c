@@ -177,6 +177,24 @@ static void one_that_does_not_fit_stays(void **state)
     fake_close(&f);
 }
 
+/* It is not gathered: it would be taken into memory as far as a liar likes. */
+static void a_length_that_no_daemon_sends_is_told_at_once(void **state)
+{
+    (void)state;
+    uint8_t bytes[256];
+    struct fake f;
+    fake_open(&f, false);
+    mailbox m = fake_mailbox(&f);
+    struct fake_frame frame = {.type = FIFO_MESS, .num_groups = 1, .len = 5};
+    size_t len = fake_encode(&frame, bytes);
+    put_word(bytes + FRAME_LEN_AT, 1 << 30);
+    fake_write(f.peer, bytes, len);
+    assert_int_equal(receive_within(m, LATE_MS), BUFFER_TOO_SHORT);
+    assert_int_equal(r.endian_mismatch, -(1 << 30));
+    SP_kill(m);
+    fake_close(&f);
+}
+
 /* -- ends ---------------------------------------------------------------------------------- */
 
 static void the_end_of_the_connection_ends_the_wait(void **state)
@@ -228,6 +246,7 @@ int main(void)
         cmocka_unit_test(a_part_of_a_message_waits_for_its_rest),
         cmocka_unit_test(it_is_gathered_over_many_short_calls),
         cmocka_unit_test(one_that_does_not_fit_stays),
+        cmocka_unit_test(a_length_that_no_daemon_sends_is_told_at_once),
         cmocka_unit_test(the_end_of_the_connection_ends_the_wait),
         cmocka_unit_test(a_child_has_a_limit_of_its_own),
     };
