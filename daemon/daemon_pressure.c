@@ -93,14 +93,18 @@ usec pressure_deadline(const struct clients_room *c)
 bool pressure_holds(struct clients_room *c, struct session *s, const struct frame_header *h,
                     const uint8_t *frame)
 {
-    if (c->shared->leaving || h->type & FRAME_KILL ||
-        !groups_are_pressed(c->shared->groups, h->type, frame, (uint32_t)h->num_groups))
-        return false;
-    if (s->passes) {
-        s->passes = false;
+    usec now = c->shared->now, patience = shared_conf(c->shared)->slow_reader_patience_ms * (usec)USEC_MS;
+    bool waits = !c->shared->leaving && !(h->type & FRAME_KILL) && !s->passes &&
+                 groups_are_pressed(c->shared->groups, h->type, frame, (uint32_t)h->num_groups);
+    s->passes = false;
+    if (waits && s->held_since == 0)
+        s->held_since = now;
+    /* It may have been let go meanwhile, and have found another that presses: that counts, too. */
+    if (!waits || now - s->held_since >= patience) {
+        s->held_since = 0;
         return false;
     }
-    crowd_hold(&c->crowd, s, true, c->shared->now + shared_conf(c->shared)->slow_reader_patience_ms * (usec)USEC_MS);
+    crowd_hold(&c->crowd, s, true, s->held_since + patience);
     c->shared->counters.holds++;
     return true;
 }

@@ -48,6 +48,7 @@ struct session {
     bool departing;                            /* its departure is on its way through the order */
     struct uptake uptake;                      /* as receiver: how it keeps up */
     bool asked;                                /* the I/O is to say how much it left unread */
+    usec held_since;                           /* as sender: its next message has waited; 0: it has not */
     usec held_until;                           /* as sender, while held is in a list: at most */
     bool passes;                               /* it was held so long: one message goes */
     enum auth_method plan[AUTH_RUNS_MAX];
