@@ -80,10 +80,11 @@ static void take_frames(struct client *c)
     size_t at = 0;
     if (!c->open && !finish_handshake(c))
         return;
-    while (c->in_len - at >= FRAME_HEADER) {
+    size_t there = c->in_len - c->unread;
+    while (there - at >= FRAME_HEADER) {
         struct heard_frame f = {.header = frame_decode(c->in + at)};
         size_t len = FRAME_HEADER + (size_t)frame_payload_len(&f.header);
-        if (c->in_len - at < len)
+        if (there - at < len)
             break;
         f.groups = c->in + at + FRAME_HEADER;
         f.body = c->in + at + len - (size_t)f.header.data_len;
@@ -94,29 +95,51 @@ static void take_frames(struct client *c)
     cut_front(c->in, &c->in_len, at);
 }
 
+/* Bytes that the socket to it takes now. */
+static size_t socket_room(const struct client *c)
+{
+    if (c->pace.in_most == 0)
+        return c->reads ? SIZE_MAX : 0;
+    return c->unread < c->pace.in_most ? c->pace.in_most - c->unread : 0;
+}
+
+/* Writes once; false: the socket took less than it was offered. */
+static bool write_once(struct client *c, struct session *s)
+{
+    struct iovec iov[16];
+    int count = outbox_peek(&s->outbox, iov, 16);
+    size_t room = socket_room(c), total = 0, offered = 0;
+    for (int i = 0; i < count; i++) {
+        size_t left = room - total, part = iov[i].iov_len < left ? iov[i].iov_len : left;
+        if (part > 0)
+            append(&c->in, &c->in_len, &c->in_size, iov[i].iov_base, part);
+        total += part;
+        offered += iov[i].iov_len;
+    }
+    if (c->pace.in_most > 0 && c->open)
+        c->unread += total;
+    daemon_on_written(c->process->daemon, s, total, total < offered, c->process->world->now);
+    return total == offered;
+}
+
+/* Of one without a bound all or nothing is read. */
+static size_t unread(const struct client *c)
+{
+    return c->pace.in_most > 0 ? c->unread : !c->reads;
+}
+
 static void take_output(struct client *c, struct session *s)
 {
-    struct daemon *d = c->process->daemon;
-    usec now = c->process->world->now;
-    while (c->reads && !outbox_empty(&s->outbox)) {
-        struct iovec iov[16];
-        int count = outbox_peek(&s->outbox, iov, 16);
-        size_t total = 0;
-        for (int i = 0; i < count; i++) {
-            append(&c->in, &c->in_len, &c->in_size, iov[i].iov_base, iov[i].iov_len);
-            total += iov[i].iov_len;
-        }
-        daemon_on_written(d, s, total, false, now);
-    }
-    if (!outbox_empty(&s->outbox))
-        daemon_on_written(d, s, 0, true, now);
+    while (s->state != SESSION_GONE && !outbox_empty(&s->outbox))
+        if (!write_once(c, s))
+            return;
 }
 
 static void closed(struct client *c)
 {
     c->session = NULL;
     c->catches_up = false;
-    c->out_len = c->in_len = 0;
+    c->out_len = c->in_len = c->unread = 0;
     if (c->open && c->events.on_close)
         c->events.on_close(c->events.context, c);
     c->open = false;
@@ -125,6 +148,8 @@ static void closed(struct client *c)
 static void serve_one(struct process *p, struct session *s)
 {
     struct client *c = s->owner;
+    if (daemon_asks(s))
+        daemon_on_unread(p->daemon, s, unread(c), p->world->now);
     if (s->state != SESSION_GONE)
         take_output(c, s);
     if (s->state == SESSION_GONE) {
@@ -191,6 +216,7 @@ struct client *client_connect(struct world *w, int proc, const char *name, bool 
     c->process = p;
     c->number = ++w->client_count;
     c->reads = true;
+    c->took_at = w->now;
     c->notices = notices;
     c->next = p->clients;
     p->clients = c;
@@ -258,6 +284,66 @@ void client_read(struct client *c, bool reads)
     c->catches_up = reads && c->session;
     if (c->catches_up)
         finish(c);
+}
+
+/* -- pace ---------------------------------------------------------------------------------- */
+
+bool client_is_served(const struct client *c)
+{
+    if (!c->reads || c->leaving || c->catches_up)
+        return false;
+    return c->pace.in_most == 0 || (c->unread == 0 && c->session && outbox_empty(&c->session->outbox));
+}
+
+/* A Unix socket is writable again only when three quarters of what lies there have been read. */
+static bool is_writable(const struct client *c)
+{
+    return c->unread <= c->pace.in_most / 4;
+}
+
+static void take_bytes(struct client *c, size_t most)
+{
+    size_t n = most < c->unread ? most : c->unread;
+    c->took_at = c->process->world->now;
+    if (n == 0)
+        return;
+    c->unread -= n;
+    take_frames(c);
+    if (is_writable(c) && c->session && !outbox_empty(&c->session->outbox)) {
+        c->catches_up = true;
+        finish(c);
+    }
+}
+
+static bool pauses(const struct client *c, usec now)
+{
+    const struct client_pace *p = &c->pace;
+    return p->pauses_for > 0 &&
+           (now - c->pace_begun) % (p->reads_for + p->pauses_for) >= p->reads_for;
+}
+
+static void take_some(struct world *w, void *context)
+{
+    struct client *c = context;
+    if (!c->session || c->pace.in_most == 0)
+        return;
+    if (c->reads && !pauses(c, w->now))
+        take_bytes(c, c->pace.take);
+    world_call(w, w->now + c->pace.every, take_some, c);
+}
+
+void client_set_pace(struct client *c, const struct client_pace *pace)
+{
+    struct world *w = c->process->world;
+    bool had = c->pace.in_most > 0;
+    c->pace = *pace;
+    c->pace_begun = w->now;
+    if (!had && pace->in_most > 0)
+        world_call(w, w->now + pace->every, take_some, c);
+    if (had && pace->in_most == 0) {
+        c->unread = 0;
+        client_read(c, true);
+    }
 }
 
 /* Sends a frame of which body_len bytes are the message, the last MESSAGE_ID of them its id. */

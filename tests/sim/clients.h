@@ -26,6 +26,15 @@ struct client_events {
     void *context;
 };
 
+/* How fast a program takes what lies in its socket, and what the sockets between it and its daemon
+ * hold. All 0: it takes everything at once, and they hold any number. */
+struct client_pace {
+    size_t in_most, out_most;   /* bytes on the way to it, and from it; both or none */
+    size_t take;                /* it takes so many bytes at a time ... */
+    usec every;                 /* ... so often */
+    usec reads_for, pauses_for; /* and in turns nothing at all; 0: it never pauses */
+};
+
 struct client {
     struct process *process;
     struct session *session;  /* NULL: closed */
@@ -36,10 +45,15 @@ struct client {
     bool open;
     bool notices;             /* it wants membership notices */
     bool leaving;             /* it has said goodbye, or its socket was closed */
-    bool reads;               /* false: its socket takes nothing; client_read() changes it */
+    bool reads;               /* client_read() changes it. false: it takes nothing, and neither does
+                               * its socket, if that has no bound */
     bool catches_up;          /* reads again, which its daemon does not know yet */
     uint8_t *in, *out;        /* bytes not yet taken apart; not yet taken by the daemon */
     size_t in_len, out_len, in_size, out_size;
+    size_t unread;            /* the last bytes of in: in the socket still, which has a bound */
+    struct client_pace pace;
+    usec pace_begun;
+    usec took_at;             /* it took something then, or there was nothing to take */
     uint32_t sent;            /* messages */
     struct client_events events;
     void *mind;               /* of whoever steers it */
@@ -55,6 +69,14 @@ void client_kill(struct client *c);  /* says goodbye */
 void client_break(struct client *c); /* its socket closes */
 /* Its socket takes what comes, or nothing. */
 void client_read(struct client *c, bool reads);
+void client_set_pace(struct client *c, const struct client_pace *pace);
+/* Its program waits in a send: the socket holds no more. Nothing is lost of what is sent all the same. */
+static inline bool client_is_blocked(const struct client *c)
+{
+    return c->pace.out_most > 0 && c->out_len >= c->pace.out_most;
+}
+/* It has got all that its daemon has for it, or ought to have. */
+bool client_is_served(const struct client *c);
 /* A message of len bytes (16 at least) that no other message equals: it ends with the client's
  * number and a count. */
 void client_cast(struct client *c, uint32_t service, const char *const *groups, int group_count,

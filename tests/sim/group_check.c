@@ -242,7 +242,7 @@ static void on_close(void *context, struct client *c)
     struct watch *w = watch_of(g, c);
     if (!w)
         return;
-    if (c->reads && !c->leaving && !c->process->ending)
+    if (c->reads && c->pace.in_most == 0 && !c->leaving && !c->process->ending)
         BREAK(g, "M4", "%s reads and was cut off", client_text(g, w->name));
     w->gone = true;
 }
@@ -345,7 +345,7 @@ static void tidy_up(struct group_check *g, struct life_of_daemon *l)
 static void advance_readers(struct group_check *g, struct life_of_daemon *l)
 {
     for (struct watch *w = l->watches; w; w = w->next)
-        if (!w->gone && w->client->reads && !w->client->leaving && !w->client->catches_up)
+        if (!w->gone && client_is_served(w->client))
             advance(g, w, NULL);
 }
 

@@ -159,7 +159,8 @@ void tables_compare(struct group_check *g, struct life_of_daemon *l)
     l->compare_lists = false;
     for (struct watch *w = l->watches; w; w = w->next) {
         struct comparison c = {.g = g, .watch = w};
-        if (!w->gone && w->client->notices && w->at == journal_end(&l->journal))
+        bool has_all = w->at == journal_end(&l->journal) && w->due_next == w->due_count;
+        if (!w->gone && w->client->notices && has_all)
             groups_each(groups_of(l), compare_with_seat, &c);
     }
 }

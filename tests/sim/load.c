@@ -6,13 +6,26 @@
 
 #include "daemon/base/memory.h"
 
-enum { CLIENTS_MAX = 8, GROUPS_MAX = 16, BURST = 40, MILLION = 1000000 };
+enum {
+    CLIENTS_MAX = 8,
+    GROUPS_MAX = 16,
+    BURST = 40,
+    MILLION = 1000000,
+    RUSH_MOST = 400,         /* messages of one who sends before it reads ... */
+    RUSH_PPM = 20000,        /* ... deeds of a paced one that begin it ... */
+    RUSH_STEP_US = USEC_MS,  /* ... and how often it tries again where its socket is full */
+};
 
 /* The clients of one daemon. */
 struct site {
     struct load *load;
     int proc;
     struct client *clients[CLIENTS_MAX];
+    struct rush {
+        struct site *site;
+        int place;
+        uint32_t left; /* messages; 0: it is over */
+    } rushes[CLIENTS_MAX];
     uint32_t named;
     struct random random; /* its own, so that a site more or less changes nothing at the others */
 };
@@ -77,11 +90,56 @@ static void send_something(struct site *s, struct client *c)
     client_cast(c, some_service(s), groups, count, size);
 }
 
+/* From one that is hardly ever behind to one that takes a few kilobytes a second. */
+static struct client_pace some_pace(struct site *s)
+{
+    struct client_pace p = {.in_most = (size_t)2048 << below(s, 7),
+                            .out_most = (size_t)2048 << below(s, 7),
+                            .take = 1 + below(s, 20000),
+                            .every = (usec)100 << below(s, 8)};
+    if (below(s, 2)) {
+        p.reads_for = (1 + below(s, 300)) * (usec)USEC_MS;
+        p.pauses_for = (1 + below(s, 1000)) * (usec)USEC_MS;
+    }
+    return p;
+}
+
 static void connect_one(struct site *s, int place)
 {
     char name[PRIVATE_NAME_MAX + 1];
     snprintf(name, sizeof name, "c%d-%u", place, s->named++ % 1000);
-    s->clients[place] = client_connect(s->load->world, s->proc, name, place == 0 || below(s, 8), &s->load->events);
+    struct client *c =
+        client_connect(s->load->world, s->proc, name, place == 0 || below(s, 8), &s->load->events);
+    s->clients[place] = c;
+    s->rushes[place].left = 0;
+    if (place > 0 && happens(s, s->load->options.paced_ppm)) {
+        struct client_pace p = some_pace(s);
+        client_set_pace(c, &p);
+    }
+}
+
+/* It sends, as far as its socket takes it, and reads once all is out. */
+static void rush_on(struct world *w, void *context)
+{
+    struct rush *r = context;
+    struct site *s = r->site;
+    struct client *c = s->clients[r->place];
+    if (r->left == 0 || !c || !c->session)
+        return;
+    for (; r->left > 0 && c->session && !client_is_blocked(c); r->left--)
+        send_something(s, c);
+    if (r->left > 0)
+        world_call(w, w->now + RUSH_STEP_US, rush_on, r);
+    else if (c->session)
+        client_read(c, true);
+}
+
+static void begin_rush(struct site *s, int place)
+{
+    struct rush *r = &s->rushes[place];
+    *r = (struct rush){.site = s, .place = place, .left = 1 + below(s, RUSH_MOST)};
+    client_read(s->clients[place], false);
+    rush_on(s->load->world, r);
 }
 
 static void go_and_come_back(struct site *s, int place)
@@ -110,10 +168,14 @@ static void do_something(struct site *s)
     }
     if (!c->open)
         return;
+    if (client_is_blocked(c))
+        return; /* in a send */
     bool free_to_go = place > 0 && o->membership; /* the first one stays */
     if (happens(s, o->burst_ppm))
         for (int i = 0; i < BURST; i++)
             send_something(s, c);
+    else if (c->pace.in_most > 0 && s->rushes[place].left == 0 && happens(s, RUSH_PPM))
+        begin_rush(s, place);
     else if (place > 0 && happens(s, o->deaf_ppm))
         toggle_reading(s, place);
     else if (what < 10 && free_to_go)
@@ -157,8 +219,10 @@ static void on_start(void *context, const struct process *p)
     struct site *s = &l->sites[p->index];
     if (p->twin)
         return;
-    for (int i = 0; i < CLIENTS_MAX; i++)
+    for (int i = 0; i < CLIENTS_MAX; i++) {
         s->clients[i] = NULL;
+        s->rushes[i].left = 0;
+    }
     if (!l->stopped)
         world_call(l->world, l->world->now, open_anchor, s);
 }
@@ -195,9 +259,14 @@ void load_stop(struct load *l)
     l->stopped = true;
     /* Whoever did not read does now: else a run would never come to rest. */
     for (int i = 0; i < l->world->options.daemons; i++)
-        for (int k = 0; k < CLIENTS_MAX; k++)
-            if (l->sites[i].clients[k] && !l->sites[i].clients[k]->reads)
-                client_read(l->sites[i].clients[k], true);
+        for (int k = 0; k < CLIENTS_MAX; k++) {
+            struct client *c = l->sites[i].clients[k];
+            l->sites[i].rushes[k].left = 0;
+            if (c && c->pace.in_most > 0)
+                client_set_pace(c, &(struct client_pace){0});
+            else if (c && !c->reads)
+                client_read(c, true);
+        }
 }
 
 void load_free(struct load *l)

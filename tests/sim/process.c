@@ -365,6 +365,7 @@ void world_resume(struct world *w, int proc)
         return;
     world_note(w, "d%d goes on", proc + 1);
     p->paused = false;
+    p->resumed_at = w->now;
     plan_turn(p, w->now);
     if (p->reload_due)
         world_reload(w, proc);

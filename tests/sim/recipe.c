@@ -3,7 +3,7 @@
 
 #include <inttypes.h>
 
-enum { THOROUGH_ONE_IN = 16 };
+enum { THOROUGH_ONE_IN = 16, PACED_ONE_IN = 4 };
 
 const char *run_mode_name(enum run_mode mode)
 {
@@ -77,6 +77,16 @@ static void draw_load(struct load_options *o, uint64_t seed)
     o->membership = random_below(&r, 4) != 0;
 }
 
+/* Programs that are slow, pause, stop, or send before they read; and so few bytes may wait for one that
+ * this matters. */
+static void draw_pace(struct recipe *to, uint64_t seed)
+{
+    struct random r = {seed};
+    to->load.paced_ppm = 100000 + random_below(&r, 900000);
+    to->world.max_session_bytes = (uint32_t)PICK(&r, 0, 1 << 20, 400000, 150000);
+    to->world.patience_ms = (uint32_t)PICK(&r, 0, 1000, 200, 50);
+}
+
 static struct procset all_of(int daemons)
 {
     struct procset all = {{0}};
@@ -109,6 +119,8 @@ void recipe_draw(struct recipe *r, const struct recipe_options *o)
         r->core = draw_core(&seeds, r->world.daemons);
         script_draw_broken(&r->broken, broken_seed, r->world.daemons, &r->core, 0);
     }
+    if (o->seed % PACED_ONE_IN == 1)
+        draw_pace(r, random_next(&seeds));
     r->thorough = o->seed % THOROUGH_ONE_IN == 0;
 }
 
@@ -137,6 +149,8 @@ static void print_world(const struct world_options *o, FILE *to)
             o->window, o->personal_window, o->accelerated_window);
     fprintf(to, "              .accelerated = %s, .packet_size = %u, .max_session_messages = %u,\n",
             o->accelerated ? "true" : "false", o->packet_size, o->max_session_messages);
+    fprintf(to, "              .max_session_bytes = %u, .patience_ms = %u,\n", o->max_session_bytes,
+            o->patience_ms);
     fprintf(to, "              .receive_bytes = %u, .latency = %" PRIu64 ", .slice = %u,\n",
             o->receive_bytes, o->latency, o->slice);
     fprintf(to, "              .timeouts = {%u, %u, %u, %u, %u, %u, %u, %u, %u}},\n", t->token,
@@ -150,8 +164,8 @@ static void print_load(const struct load_options *o, FILE *to)
             o->seed, o->clients, o->groups, o->pause);
     fprintf(to, "             .large_ppm = %u, .burst_ppm = %u, .deaf_ppm = %u,\n", o->large_ppm,
             o->burst_ppm, o->deaf_ppm);
-    fprintf(to, "             .membership = %s, .until = %" PRIu64 "},\n",
-            o->membership ? "true" : "false", o->until);
+    fprintf(to, "             .paced_ppm = %u, .membership = %s, .until = %" PRIu64 "},\n",
+            o->paced_ppm, o->membership ? "true" : "false", o->until);
 }
 
 static void print_script(const char *name, const struct fault_script *s, FILE *to)

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "tests/sim/pace_check.h"
 #include "tests/sim/recent.h"
 
 enum {
@@ -57,6 +58,7 @@ struct running {
     struct recent *recent;
     struct order_check *order;
     struct group_check *groups;
+    struct pace_check *pace;
     struct latency *latency;
     struct load *load;
 };
@@ -70,6 +72,7 @@ static void set_up(struct running *g)
         g->recent = recent_new(g->world);
     g->order = order_check_new(g->world, recipe->thorough);
     g->groups = group_check_new(g->world);
+    g->pace = pace_check_new(g->world);
     if (g->options->figures)
         g->latency = latency_new(g->world, g->order, g->options->figures);
     world_observe(g->world, &(struct observer){.on_trace = hash_record, .on_event = hash_event,
@@ -100,9 +103,9 @@ static void tear_down(struct running *g)
     if (g->recent)
         recent_free(g->recent);
     load_free(g->load);
-    struct group_check *groups = g->groups;
     world_free(g->world); /* clients are told, which the checks of groups hear */
-    group_check_free(groups);
+    group_check_free(g->groups);
+    pace_check_free(g->pace);
 }
 
 static void start_all(struct running *g)

@@ -158,14 +158,20 @@ static void usual_windows(struct recipe *r)
 static void large_buffers(struct recipe *r)
 {
     r->world.receive_bytes = 0;
-    r->world.max_session_messages = 0;
+    r->world.max_session_messages = r->world.max_session_bytes = 0;
+}
+
+static void none_paced(struct recipe *r)
+{
+    r->load.paced_ppm = 0;
 }
 
 static bool simplify(struct shrinking *s)
 {
     static change *const changes[] = {anchors_only, no_large,   no_bursts,  none_deaf,
                                       no_coming_and_going, one_client, one_group, less_load,
-                                      one_segment, usual_packets, usual_windows, large_buffers};
+                                      one_segment, usual_packets, usual_windows, large_buffers,
+                                      none_paced};
     bool any = false;
     for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++) {
         struct recipe r = copy_of(s), before = r;

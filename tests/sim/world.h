@@ -28,6 +28,8 @@ struct world_options {
     bool accelerated;
     uint32_t packet_size; /* 0: the usual one */
     uint32_t max_session_messages;
+    uint32_t max_session_bytes; /* 0: the usual ones */
+    uint32_t patience_ms;       /* with readers that are slow; 0: the usual one */
     uint32_t receive_bytes; /* of each of a process's two receive buffers; 0: RECEIVE_BYTES */
     struct conf_timeouts timeouts; /* token 0: those of a LAN */
     usec latency;           /* of every link; 0: 40 */
@@ -80,6 +82,7 @@ struct process {
     struct log log;
     bool paused, leaving, ending;
     bool reload_due;        /* it was told to reload while it stood still */
+    usec resumed_at;        /* after it stood still */
     usec planned_wake;      /* of the deadline last asked for */
     uint64_t wake_number;   /* of the wake that counts */
     usec busy_until, busy_each; /* a slow one: each datagram takes it so long */

@@ -72,6 +72,7 @@ void scene_set(struct scene *s, const struct world_options *world, const struct 
     s->recent = recent_new(s->world);
     s->order = order_check_new(s->world, true);
     s->groups = group_check_new(s->world);
+    s->pace = pace_check_new(s->world);
     struct client_events events = group_check_events(s->groups);
     s->load = load_new(s->world, load, &events);
     s->world->fate = decide;
@@ -140,7 +141,7 @@ void scene_end(struct scene *s)
     scene_check(s);
     load_free(s->load);
     recent_free(s->recent);
-    struct group_check *groups = s->groups;
     world_free(s->world); /* clients are told, which the checks of groups hear */
-    group_check_free(groups);
+    group_check_free(s->groups);
+    pace_check_free(s->pace);
 }

@@ -13,6 +13,7 @@
 #include "daemon/packet/header.h"
 #include "tests/sim/alive_check.h"
 #include "tests/sim/load.h"
+#include "tests/sim/pace_check.h"
 #include "tests/sim/recent.h"
 
 /* LAN timeouts for most; short ones where a schedule lasts for many LookupTimeouts. */
@@ -37,6 +38,7 @@ struct scene {
     struct recent *recent;
     struct order_check *order;
     struct group_check *groups;
+    struct pace_check *pace;
     struct load *load;
     struct rule rules[RULES_MAX];
     int rule_count;

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT */
+#include "tests/sim/pace_check.h"
+
+#include <stdlib.h>
+
+#include "daemon/base/memory.h"
+#include "tests/sim/arrays.h"
+
+enum {
+    SLACK_US = 100 * USEC_MS,  /* of a process that has much to take in */
+    BYTES_USUAL = 16 << 20,    /* that may wait, without MaxSessionBytes ... */
+    BYTES_A_MESSAGE = 16 << 10 /* ... and for each message that may */
+};
+
+/* Of a client. */
+struct waiting {
+    bool held;
+    usec since;        /* its first message that waits does, or may go on for other reasons */
+    uint64_t received; /* messages of it by then */
+};
+
+struct pace_check {
+    struct world *world;
+    struct waiting **clients; /* by number */
+    size_t size;
+    uint64_t held, cut;
+};
+
+static uint64_t bytes_most(const struct conf *conf)
+{
+    uint64_t most = (uint64_t)conf->max_session_messages * BYTES_A_MESSAGE;
+    if (conf->max_session_bytes)
+        return conf->max_session_bytes;
+    return most > BYTES_USUAL ? most : BYTES_USUAL;
+}
+
+static usec patience(const struct conf *conf)
+{
+    return conf->slow_reader_patience_ms * (usec)USEC_MS;
+}
+
+static struct waiting *waiting_of(struct pace_check *g, const struct client *c)
+{
+    g->clients = widen_array(g->clients, c->number, &g->size, sizeof g->clients[0]);
+    if (!g->clients[c->number])
+        g->clients[c->number] = memory_new(sizeof *g->clients[0]);
+    return g->clients[c->number];
+}
+
+static void check_held(struct pace_check *g, const struct process *p, const struct client *c)
+{
+    const struct session *s = c->session;
+    struct waiting *t = waiting_of(g, c);
+    usec now = g->world->now, most = patience(daemon_conf(p->daemon));
+    most += most / 10 + SLACK_US;
+    bool held = daemon_holds(s);
+    g->held += held && !t->held;
+    if (!held || !t->held || s->received != t->received || core_backlog(daemon_core(p->daemon)) > 0 ||
+        t->since < p->resumed_at)
+        *t = (struct waiting){.held = held, .since = now, .received = s->received};
+    else if (now - t->since > most)
+        verdict_break(&g->world->verdict, "W1", "%s#d%d has been held for %llu ms", c->name, p->index + 1,
+                      (unsigned long long)((now - t->since) / USEC_MS));
+}
+
+static void check_bytes(struct pace_check *g, const struct process *p, const struct client *c)
+{
+    uint64_t most = bytes_most(daemon_conf(p->daemon)), bytes = c->session->outbox.bytes;
+    if (session_is_open(c->session) && bytes > most)
+        verdict_break(&g->world->verdict, "W2", "%llu bytes wait for %s#d%d, of %llu that may",
+                      (unsigned long long)bytes, c->name, p->index + 1, (unsigned long long)most);
+}
+
+static void on_rest(void *context, const struct process *p)
+{
+    struct pace_check *g = context;
+    for (const struct client *c = p->clients; c; c = c->next) {
+        if (!c->session)
+            continue;
+        check_held(g, p, c);
+        check_bytes(g, p, c);
+    }
+}
+
+/* A client that is cut off; what waits for it stands in the record. */
+static void check_cut(struct pace_check *g, const struct process *p, const struct client *c,
+                      const struct event_record *e)
+{
+    const struct conf *conf = daemon_conf(p->daemon);
+    usec since = g->world->now - c->took_at;
+    g->cut++;
+    if (since < patience(conf) && e->number[1] <= bytes_most(conf))
+        verdict_break(&g->world->verdict, "W3", "%s#d%d took something %llu us ago and is cut off",
+                      c->name, p->index + 1, (unsigned long long)since);
+}
+
+static void on_event(void *context, const struct process *p, const struct event_record *e)
+{
+    struct pace_check *g = context;
+    if (e->kind != EVENT_CUT_OFF)
+        return;
+    for (const struct client *c = p->clients; c; c = c->next)
+        if (c->session && name_equal(&c->session->private_group, &e->who))
+            check_cut(g, p, c, e);
+}
+
+struct pace_check *pace_check_new(struct world *w)
+{
+    struct pace_check *g = memory_new(sizeof *g);
+    g->world = w;
+    world_observe(w, &(struct observer){.on_rest = on_rest, .on_event = on_event, .context = g});
+    return g;
+}
+
+void pace_check_free(struct pace_check *g)
+{
+    for (size_t i = 0; i < g->size; i++)
+        free(g->clients[i]);
+    free(g->clients);
+    free(g);
+}
+
+uint64_t pace_check_held(const struct pace_check *g)
+{
+    return g->held;
+}
+
+uint64_t pace_check_cut(const struct pace_check *g)
+{
+    return g->cut;
+}
