@@ -1,0 +1,116 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""A reader that pauses loses nothing, one that has stopped holds others up once, and programs that all
+send before they read, byte for byte as the library of 5.0.1 lets them, are never stuck."""
+import json
+import subprocess
+import threading
+import time
+import unittest
+
+from field import Field, main
+
+import loopback
+import wire
+
+AT_ONCE = 30   # seconds; what would be for ever without a patience
+MESSAGES, SIZE = 10000, 1000
+# A pause of a second is well within it on a machine that is too busy, too.
+PATIENT = "SlowReaderPatience = 3000\n"
+
+
+class Program(threading.Thread):
+    """Sends all it has to say before it reads the first message."""
+
+    def __init__(self, client, everybody):
+        super().__init__(daemon=True)
+        self.client, self.expected = client, everybody * MESSAGES
+        self.end = None
+        self.start()
+
+    def run(self):
+        data = wire.frame(wire.AGREED, self.client.group, ["circle"], bytes(SIZE))
+        want = self.expected * len(data)
+        self.client.socket.settimeout(None)
+        try:
+            for _ in range(MESSAGES // 100):
+                self.client.send(100 * data)
+            while want > 0 and (got := self.client.socket.recv(min(want, 1 << 20))):
+                want -= len(got)
+        except OSError:
+            pass
+        self.end = "all" if want == 0 else "cut off"
+
+
+class SlowTest(unittest.TestCase):
+    def ring(self, count, options=""):
+        ring = loopback.Ring(f"{Field.BUILD}/daemon/spreadd", count, options=options)
+        self.addCleanup(ring.stop)
+        ring.start()
+        meeting = [wire.Client.opened(d, "meet") for d in ring.daemons]
+        wire.meet(*meeting)
+        for c in meeting:
+            c.close()
+        return ring
+
+    def bench(self, ring, *options, tcp=False):
+        address = "{}@127.0.0.1" if tcp else "{}"
+        said = subprocess.run([f"{Field.BUILD}/bench/pausebench", "-s",
+                               ",".join(address.format(d.port) for d in ring.daemons), *options],
+                              stdout=subprocess.PIPE, text=True, check=True).stdout
+        return json.loads(said)
+
+    def assert_pauses(self, ring, *options, **how):
+        said = self.bench(ring, "-p", "1000", "-t", "1.5", *options, **how)
+        self.assertFalse(said["cut_off"], said)
+        self.assertEqual((said["lost"], said["reordered"], said["senders_cut_off"]), (0, 0, 0))
+        self.assertGreater(said["held_in_all_ms"], 0)
+
+    def test_a_reader_that_pauses_for_a_second(self):
+        self.assert_pauses(self.ring(1, PATIENT), "-b", "1000", "-w", "2000")
+
+    def test_the_same_with_three_daemons_over_tcp(self):
+        self.assert_pauses(self.ring(3, PATIENT), "-b", "8000", "-w", "2000", "-c", "3", tcp=True)
+
+    def test_one_that_never_reads(self):
+        said = self.bench(self.ring(3), "-n", "-t", "3", "-b", "1000", "-w", "2000")
+        self.assertTrue(said["cut_off"])
+        self.assertGreater(said["gone_after_ms"], 500)
+        self.assertEqual(said["senders_cut_off"], 0)
+
+    def test_one_that_never_reads_in_a_group_that_goes_quiet(self):
+        said = self.bench(self.ring(1), "-n", "-t", "2", "-q", "900", "-b", "8000", "-w", "20")
+        self.assertFalse(said["cut_off"], said)
+        self.assertEqual((said["lost"], said["reordered"]), (0, 0))
+
+    def circle(self, daemons, programs):
+        ring = self.ring(daemons)
+        clients = [wire.Client.opened(ring[i % daemons], f"p{i}", membership=False)
+                   for i in range(programs)]
+        witness = wire.Client.opened(ring[0], "witness")
+        witness.join("circle")
+        for c in clients:
+            c.request(wire.JOIN, "circle")
+        while len(witness.frame().groups) < programs + 1:
+            pass
+        witness.close()
+        begin = time.monotonic()
+        for c in clients:
+            self.addCleanup(c.close)
+        running = [Program(c, programs) for c in clients]
+        for p in running:
+            p.join(AT_ONCE)
+        ends = [p.end for p in running]
+        print(f"{programs} programs at {daemons} daemons: {ends.count('all')} got all, "
+              f"{ends.count('cut off')} were cut off, after {time.monotonic() - begin:.1f} s")
+        self.assertNotIn(None, ends)
+
+    def test_a_circle_of_two(self):
+        self.circle(1, 2)
+
+    def test_a_circle_of_twenty(self):
+        self.circle(3, 20)
+
+
+if __name__ == "__main__":
+    main(needs_root=False)
