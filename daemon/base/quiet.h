@@ -37,7 +37,7 @@ static inline bool quiet_backs_off(struct quiet *q, usec now, uint64_t *left_out
         q->left_out++;
         return false;
     }
-    bool goes_on = now - q->again_at < q->wait;
+    bool goes_on = now < q->again_at + q->wait;
     usec wait = goes_on ? usec_earlier(2 * q->wait, longest) : USEC_SECOND;
     *left_out = q->left_out;
     *q = (struct quiet){.again_at = now + wait, .wait = wait};

@@ -4,6 +4,7 @@
  * that hear each other proposes a ring (reps.h).
  */
 #include "daemon/membership/say.h"
+#include "daemon/membership/search.h"
 
 enum { ASKED_IN_VAIN = 2 /* times */ };
 

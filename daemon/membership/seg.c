@@ -4,6 +4,7 @@
  * goes on and speaks for them (gather.c); the others are in REPD meanwhile, and count on that one.
  */
 #include "daemon/membership/say.h"
+#include "daemon/membership/search.h"
 
 /* -- SEG ----------------------------------------------------------------------------------- */
 

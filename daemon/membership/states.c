@@ -16,6 +16,7 @@
 #include <assert.h>
 
 #include "daemon/membership/say.h"
+#include "daemon/membership/search.h"
 
 static handler *const on_packet[CORE_STATES][PACKET_TYPES] = {/* an empty box: ignored on purpose */
     [CORE_OPER] = {

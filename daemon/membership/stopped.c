@@ -3,6 +3,7 @@
  * What members of the old ring still say to us while we look for another one.
  */
 #include "daemon/membership/say.h"
+#include "daemon/membership/search.h"
 
 struct move stopped_data(struct core *c, const struct received *p, const union control *m, usec now)
 {

@@ -11,10 +11,7 @@ enum { A, B, C, LONG_MS = 600, TOKEN_TIMEOUT_MS = 1250 };
 
 static int begin(void **state)
 {
-    struct fleet *f = fleet_new("ABC");
-    fleet_run(f, 3 * USEC_SECOND);
-    assert_string_equal(fleet_view(f, 'A'), "ABC");
-    *state = f;
+    *state = fleet_of_three();
     return 0;
 }
 
@@ -28,8 +25,7 @@ static int end(void **state)
 static struct question until_asked(struct fleet *f)
 {
     struct question q;
-    fleet_cut(f, "B", "AC", true);
-    fleet_cut(f, "AC", "B", true);
+    fleet_cut_both(f, "B", "AC", true);
     fleet_submit(f, 'A', "x", SERVICE_AGREED);
     for (int i = 0; i < 2000; i++, fleet_run(f, USEC_MS))
         if (core_next_question(f->cores[A], &q)) {
@@ -89,8 +85,7 @@ static void an_answer_that_comes_when_it_speaks_again_changes_nothing(void **sta
 {
     struct fleet *f = *state;
     struct question q = until_asked(f);
-    fleet_cut(f, "B", "AC", false);
-    fleet_cut(f, "AC", "B", false);
+    fleet_cut_both(f, "B", "AC", false);
     fleet_run(f, 50 * USEC_MS);
     core_on_answer(f->cores[A], &q, HOST_REFUSES, f->now);
     assert_false(has_lost_its_ring(f));

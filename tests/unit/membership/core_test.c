@@ -113,14 +113,12 @@ static void two_halves_go_on_apart_and_meet_again(void **state)
     (void)state;
     struct fleet *f = fleet_new("AB|CD");
     fleet_run(f, 3 * USEC_SECOND);
-    fleet_cut(f, "AB", "CD", true);
-    fleet_cut(f, "CD", "AB", true);
+    fleet_cut_both(f, "AB", "CD", true);
     fleet_run(f, 5 * USEC_SECOND);
     check_views(f, "AB");
     check_views(f, "CD");
     fleet_submit(f, 'D', "d", SERVICE_SAFE);
-    fleet_cut(f, "AB", "CD", false);
-    fleet_cut(f, "CD", "AB", false);
+    fleet_cut_both(f, "AB", "CD", false);
     fleet_run(f, 40 * USEC_SECOND);
     check_views(f, "ABCD");
     assert_non_null(strstr(f->delivered[2], "<CD>d{CD}<ABCD>"));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/unit/membership/fleet.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -78,6 +79,12 @@ void fleet_cut(struct fleet *f, const char *from, const char *to, bool cut)
     for (const char *a = from; *a; a++)
         for (const char *b = to; *b; b++)
             f->cut[index_of(*a)][index_of(*b)] = cut;
+}
+
+void fleet_cut_both(struct fleet *f, const char *these, const char *those, bool cut)
+{
+    fleet_cut(f, these, those, cut);
+    fleet_cut(f, those, these, cut);
 }
 
 /* -- packets ------------------------------------------------------------------------------- */
@@ -269,4 +276,13 @@ const char *fleet_view(const struct fleet *f, char d)
         return "?";
     letters(text, &v.members);
     return text;
+}
+
+struct fleet *fleet_of_three(void)
+{
+    struct fleet *f = fleet_new("ABC");
+    fleet_run(f, 3 * USEC_SECOND);
+    for (const char *d = "ABC"; *d; d++)
+        assert(strcmp(fleet_view(f, *d), "ABC") == 0);
+    return f;
 }

@@ -30,12 +30,14 @@ struct fleet {
 };
 
 struct fleet *fleet_new(const char *segments); /* all of them start at once */
+struct fleet *fleet_of_three(void);             /* A, B and C, in one view */
 void fleet_free(struct fleet *f);
 
 void fleet_start(struct fleet *f, char d);
 void fleet_kill(struct fleet *f, char d); /* without a word */
 void fleet_submit(struct fleet *f, char d, const char *text, uint8_t service);
 void fleet_cut(struct fleet *f, const char *from, const char *to, bool cut);
+void fleet_cut_both(struct fleet *f, const char *these, const char *those, bool cut);
 void fleet_run(struct fleet *f, usec us);
 /* Members of d's view as letters, "?" if it is not in OPER; lent until the next call. */
 const char *fleet_view(const struct fleet *f, char d);

@@ -11,15 +11,6 @@
 
 /* -- packets that are judged in every state ------------------------------------------------ */
 
-static struct fleet *fleet_of_three(void)
-{
-    struct fleet *f = fleet_new("ABC");
-    fleet_run(f, 3 * USEC_SECOND);
-    for (const char *d = "ABC"; *d; d++)
-        assert_string_equal(fleet_view(f, *d), "ABC");
-    return f;
-}
-
 static uint64_t far_epoch(const struct fleet *f)
 {
     return core_view(fleet_core(f, 'A')).time + (3ull << 32);

@@ -10,10 +10,7 @@ enum { A, B, C, SILENCE_US = 600 * USEC_MS, TOKEN_TIMEOUT_US = 1250 * USEC_MS };
 
 static int begin(void **state)
 {
-    struct fleet *f = fleet_new("ABC");
-    fleet_run(f, 3 * USEC_SECOND);
-    assert_string_equal(fleet_view(f, 'A'), "ABC");
-    *state = f;
+    *state = fleet_of_three();
     return 0;
 }
 
@@ -37,8 +34,7 @@ static void run(struct fleet *f, usec us)
 
 static void cut_off(struct fleet *f, bool cut)
 {
-    fleet_cut(f, "B", "AC", cut);
-    fleet_cut(f, "AC", "B", cut);
+    fleet_cut_both(f, "B", "AC", cut);
 }
 
 static void be_cut_off(struct fleet *f, usec us)

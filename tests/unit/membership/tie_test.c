@@ -8,12 +8,6 @@
 
 enum { A, B, C, D };
 
-static void cut_both(struct fleet *f, const char *these, const char *those, bool cut)
-{
-    fleet_cut(f, these, those, cut);
-    fleet_cut(f, those, these, cut);
-}
-
 /* A stranger that wants one of two for a ring of two gets none, for a ring of three it does. */
 static void a_ring_is_torn_for_a_larger_one_only(void **state)
 {
@@ -21,7 +15,7 @@ static void a_ring_is_torn_for_a_larger_one_only(void **state)
     const struct procset equal = {{1 << A | 1 << C}}, larger = {{1 << A | 1 << B | 1 << C}};
     const struct procset whole = {{1 << A | 1 << C | 1 << D}};
     (void)state;
-    cut_both(f, "AB", "CD", true);
+    fleet_cut_both(f, "AB", "CD", true);
     fleet_run(f, 3 * USEC_SECOND);
     assert_string_equal(fleet_view(f, 'C'), "CD");
     assert_true(would_tear_ring(f->cores[C], A, &equal));
@@ -37,9 +31,9 @@ static void two_rings_of_two_are_not_given_up_for_another_of_two(void **state)
     struct fleet *f = fleet_new("ABCD");
     uint32_t views = 0;
     (void)state;
-    cut_both(f, "AB", "CD", true);
+    fleet_cut_both(f, "AB", "CD", true);
     fleet_run(f, 3 * USEC_SECOND);
-    cut_both(f, "A", "C", false);
+    fleet_cut_both(f, "A", "C", false);
     for (int i = A; i <= D; i++)
         views += core_views_installed(f->cores[i]);
     fleet_run(f, 120 * USEC_SECOND);
@@ -89,7 +83,7 @@ static void of_two_leaders_the_smaller_goes_on_and_the_larger_is_engaged_to_it(v
 {
     struct fleet *f = fleet_new("ABCD");
     (void)state;
-    cut_both(f, "AB", "CD", true);
+    fleet_cut_both(f, "AB", "CD", true);
     fleet_run(f, 12 * USEC_SECOND);
     struct join of_a = {.kind = JOIN_RING, .engaged = A}, of_c = {.kind = JOIN_RING, .engaged = C};
     court_on_stranger(f->cores[C], A, &of_a, f->now);
