@@ -76,15 +76,25 @@ static enum host_answer answer_of(int fd, int error)
     return meets_itself(fd) ? HOST_REFUSES : HOST_LIVES;
 }
 
+/* Of a process that runs late, libevent tells that the limit is over and nothing else, though the
+ * answer has long been there. So the socket is asked, whatever is told. */
+static int error_of(int fd)
+{
+    struct sockaddr_storage there = {0};
+    int error = 0;
+    socklen_t len = sizeof error, there_len = sizeof there;
+    if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) != 0)
+        return errno;
+    bool stands = getpeername(fd, (struct sockaddr *)&there, &there_len) == 0;
+    return error == 0 && !stands ? ETIMEDOUT : error;
+}
+
 static void on_result(evutil_socket_t fd, short what, void *context)
 {
     struct call *c = context;
     struct question q = c->question;
-    enum host_answer answer = HOST_SILENT;
-    int error = ETIMEDOUT;
-    socklen_t len = sizeof error;
-    if ((what & EV_WRITE) && getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) == 0)
-        answer = answer_of(fd, error);
+    (void)what;
+    enum host_answer answer = answer_of(fd, error_of(fd));
     hang_up(c);
     daemon_on_answer(c->all->daemon, &q, answer, clock_now());
 }
