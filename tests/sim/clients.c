@@ -340,7 +340,7 @@ void client_set_pace(struct client *c, const struct client_pace *pace)
     c->pace_begun = w->now;
     if (!had && pace->in_most > 0)
         world_call(w, w->now + pace->every, take_some, c);
-    if (had && pace->in_most == 0) {
+    if (had && pace->in_most == 0 && c->session) {
         c->unread = 0;
         client_read(c, true);
     }

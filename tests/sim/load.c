@@ -144,6 +144,7 @@ static void begin_rush(struct site *s, int place)
 
 static void go_and_come_back(struct site *s, int place)
 {
+    client_set_pace(s->clients[place], &(struct client_pace){0}); /* its socket closes behind it */
     if (below(s, 2))
         client_kill(s->clients[place]);
     else

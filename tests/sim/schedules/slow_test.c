@@ -144,6 +144,25 @@ static void one_that_pauses_within_its_patience_loses_nothing(void **state)
     scene_end(&s);
 }
 
+static void who_is_held_goes_on_as_soon_as_the_reader_has_read(void **state)
+{
+    struct scene s;
+    struct flow f;
+    (void)state;
+    begin(&s);
+    struct client *reader = member(&s, 0, "reader", "g", &quick);
+    struct client *sender = member(&s, 1, "sender", "h", &quick);
+    client_read(reader, false);
+    flow_begin(&s, &f, sender, "g", 2000);
+    scene_run(&s, PATIENCE / 2);
+    assert_true(daemon_holds(sender->session));
+    uint64_t before = sender->session->received;
+    client_read(reader, true);
+    scene_run(&s, SOON);
+    assert_true(sender->session->received > before + 2);
+    scene_end(&s);
+}
+
 static void one_that_reads_again_has_patience_again(void **state)
 {
     struct scene s;
@@ -239,6 +258,7 @@ int main(void)
         cmocka_unit_test(one_that_never_reads_holds_others_once_and_is_cut_off),
         cmocka_unit_test(one_whose_group_goes_quiet_costs_nobody_anything),
         cmocka_unit_test(one_that_pauses_within_its_patience_loses_nothing),
+        cmocka_unit_test(who_is_held_goes_on_as_soon_as_the_reader_has_read),
         cmocka_unit_test(one_that_reads_again_has_patience_again),
         cmocka_unit_test(who_sends_to_one_that_is_always_behind_is_never_held_longer),
         cmocka_unit_test(a_circle_of_two_ends),
