@@ -85,6 +85,7 @@ void clients_forget(struct clients_room *c, struct session *s)
 /* A session that may write, or that should try once more before it is judged. */
 static void note_output(struct clients_room *c, struct session *s)
 {
+    uptake_on_more(&s->uptake, shared_conf(c->shared), c->shared->now);
     pressure_on_change(c, s);
     if (!s->outbox.blocked || uptake_exceeds(&s->uptake, &s->outbox, shared_conf(c->shared)))
         mark_ready(c, s);
@@ -297,15 +298,16 @@ bool clients_go_on(struct clients_room *c, struct session *s)
     return true;
 }
 
-/* Whose socket still takes what is offered may have any number waiting. True: s is cut off. */
-static bool judge(struct clients_room *c, struct session *s)
+static bool is_too_much(const struct clients_room *c, const struct session *s)
 {
-    if (!s->outbox.blocked || !session_is_open(s) ||
-        !uptake_exceeds(&s->uptake, &s->outbox, shared_conf(c->shared)))
-        return false;
+    return s->outbox.blocked && session_is_open(s) &&
+           uptake_exceeds(&s->uptake, &s->outbox, shared_conf(c->shared));
+}
+
+static void cut_off(struct clients_room *c, struct session *s)
+{
     tell_waiting(c, EVENT_CUT_OFF, s);
     clients_end(c, s, END_TOO_SLOW, 0);
-    return true;
 }
 
 bool clients_on_written(struct clients_room *c, struct session *s, size_t len, bool blocked)
@@ -315,7 +317,17 @@ bool clients_on_written(struct clients_room *c, struct session *s, size_t len, b
     if (len > 0)
         uptake_on_taken(&s->uptake, c->shared->now);
     pressure_on_change(c, s);
-    return judge(c, s);
+    /* Whose socket still takes what is offered may have any number waiting; and who has begun to read
+     * again is given its patience back, so that is asked before. */
+    if (!is_too_much(c, s))
+        return false;
+    if (uptake_may_be_asked(&s->uptake, &s->outbox, shared_conf(c->shared))) {
+        s->asked = true;
+        mark_ready(c, s);
+        return false;
+    }
+    cut_off(c, s);
+    return true;
 }
 
 void clients_on_unread(struct clients_room *c, struct session *s, uint64_t unread)
@@ -323,7 +335,8 @@ void clients_on_unread(struct clients_room *c, struct session *s, uint64_t unrea
     s->asked = false;
     uptake_on_unread(&s->uptake, shared_conf(c->shared), unread, c->shared->now);
     pressure_on_change(c, s);
-    judge(c, s);
+    if (is_too_much(c, s))
+        cut_off(c, s);
 }
 
 void clients_on_deaf(struct clients_room *c, struct session *s)

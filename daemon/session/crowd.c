@@ -3,7 +3,7 @@
 
 void crowd_init(struct crowd *c)
 {
-    *c = (struct crowd){.next = NEVER};
+    *c = (struct crowd){.next = NEVER, .look_at = NEVER};
     list_init(&c->held);
     list_init(&c->watched);
 }
@@ -22,15 +22,23 @@ bool crowd_on_change(struct crowd *c, struct session *s, const struct conf *conf
         list_remove(&s->watched);
     else if (list_empty(&s->watched))
         list_append(&c->watched, &s->watched);
+    if (u->watched)
+        c->look_at = usec_earlier(c->look_at, u->look_at);
     return u->presses != before;
 }
 
 struct session *crowd_next_asked(struct crowd *c, const struct conf *conf, usec now)
 {
+    if (now < c->look_at)
+        return NULL;
+    c->look_at = NEVER;
     for (struct link *l = c->watched.next; l != &c->watched; l = l->next) {
         struct session *s = list_entry(l, struct session, watched);
-        if (uptake_asks(&s->uptake, conf, now))
+        if (uptake_asks(&s->uptake, conf, now)) {
+            c->look_at = now; /* there may be others */
             return s;
+        }
+        c->look_at = usec_earlier(c->look_at, s->uptake.look_at);
     }
     return NULL;
 }
@@ -75,8 +83,5 @@ struct session *crowd_take_due(struct crowd *c, usec now)
 
 usec crowd_deadline(const struct crowd *c)
 {
-    usec first = c->next;
-    for (const struct link *l = c->watched.next; l != &c->watched; l = l->next)
-        first = usec_earlier(first, list_entry(l, struct session, watched)->uptake.look_at);
-    return first;
+    return usec_earlier(c->next, c->look_at);
 }

@@ -16,6 +16,7 @@
 
 struct crowd {
     struct link watched; /* receivers, in no order */
+    usec look_at;        /* none of them is to be asked before */
     struct link held;    /* senders, the one that was held first in front */
     usec next;           /* none of them is let go before; NEVER: nobody is held */
 };

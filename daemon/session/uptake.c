@@ -6,6 +6,8 @@ enum {
     BYTES_A_MESSAGE = 16 << 10, /* ... and more where MaxSessionMessages is large */
     PRESS_PART = 8,             /* of the bytes that may wait: beyond it others wait, too ... */
     EASE_PART = 16,             /* ... until no more than this is left */
+    STILL_US = 2 * USEC_MS,     /* who has taken nothing for so long does not read now */
+    STRICT_BELOW = 1000,        /* messages: who allows fewer than 5.0.1 does means it */
     LOOKS = 40,                 /* in a patience */
 };
 
@@ -21,44 +23,58 @@ static uint64_t bytes_most(const struct conf *conf)
 static usec patience_of(const struct conf *conf)
 {
     usec patience = conf->slow_reader_patience_ms * (usec)USEC_MS;
-    return patience + patience / 10;
+    return conf->max_session_messages < STRICT_BELOW ? 0 : patience + patience / 10;
 }
 
-/* Little waits: whatever it does is of no interest. */
-static bool is_easy(const struct outbox *o, const struct conf *conf)
+static bool is_still(const struct uptake *u, usec now)
 {
-    return o->messages <= conf->max_session_messages &&
-           o->bytes <= bytes_most(conf) / EASE_PART;
+    return now >= u->taken_at + STILL_US;
+}
+
+/* One more message and it would be cut off, if its patience were over; or much waits. */
+static bool presses(const struct uptake *u, const struct outbox *o, const struct conf *conf)
+{
+    uint64_t mark = bytes_most(conf) / (u->presses ? EASE_PART : PRESS_PART);
+    return !u->over && o->blocked &&
+           (o->bytes > mark || (u->still && o->messages >= conf->max_session_messages));
 }
 
 void uptake_on_change(struct uptake *u, const struct outbox *o, const struct conf *conf, usec now)
 {
-    uint64_t most = bytes_most(conf);
-    if (is_easy(o, conf)) {
-        *u = (struct uptake){.over = u->over && o->blocked};
+    if (!o->blocked || o->messages == 0) {
+        *u = (struct uptake){.taken_at = u->taken_at};
         return;
     }
     if (!u->watched) {
-        u->watched = true;
-        u->taken_at = u->look_at = now;
-        u->unread = 0;
-        u->over |= conf->slow_reader_patience_ms == 0;
+        *u = (struct uptake){.watched = true,
+                             .taken_at = u->taken_at,
+                             .look_at = now + STILL_US,
+                             .unread = UINT64_MAX}; /* the first answer is one to start from */
+        u->over = patience_of(conf) == 0;
     }
-    uint64_t mark = u->presses ? most / EASE_PART : most / PRESS_PART;
-    u->presses = !u->over && o->bytes > mark;
+    u->presses = presses(u, o, conf);
 }
 
 void uptake_on_taken(struct uptake *u, usec now)
 {
     u->taken_at = now;
-    u->over = false;
+    u->still = u->over = false;
+}
+
+void uptake_on_more(struct uptake *u, const struct conf *conf, usec now)
+{
+    if (u->over && u->look_at == NEVER && patience_of(conf) > 0)
+        u->look_at = now + STILL_US; /* does it read again? */
 }
 
 bool uptake_asks(struct uptake *u, const struct conf *conf, usec now)
 {
     if (!u->watched || now < u->look_at)
         return false;
-    u->look_at = conf->slow_reader_patience_ms == 0 ? NEVER : now + patience_of(conf) / LOOKS;
+    if (patience_of(conf) == 0)
+        u->look_at = NEVER;
+    else
+        u->look_at = now + (u->still ? patience_of(conf) / LOOKS : (usec)STILL_US);
     return u->look_at != NEVER;
 }
 
@@ -66,13 +82,22 @@ void uptake_on_unread(struct uptake *u, const struct conf *conf, uint64_t unread
 {
     if (unread < u->unread)
         uptake_on_taken(u, now);
+    else if (is_still(u, now))
+        u->still = true;
     u->unread = unread;
-    if (u->watched && now >= u->taken_at + patience_of(conf))
-        u->over = true;
+    if (!u->watched || now < u->taken_at + patience_of(conf))
+        return;
+    u->over = true;
+    u->look_at = NEVER; /* until something comes for it */
 }
 
 bool uptake_exceeds(const struct uptake *u, const struct outbox *o, const struct conf *conf)
 {
     return o->bytes > bytes_most(conf) ||
            (u->over && o->messages > conf->max_session_messages);
+}
+
+bool uptake_may_be_asked(const struct uptake *u, const struct outbox *o, const struct conf *conf)
+{
+    return u->over && patience_of(conf) > 0 && o->bytes <= bytes_most(conf);
 }

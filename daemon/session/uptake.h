@@ -7,18 +7,20 @@
  * quick puts so many there in a few milliseconds, while the receiver merely waits for a processor. So
  * here a receiver has patience: SlowReaderPatience from when it last took something.
  *
- *   while it lasts   much waits: who sends to it waits, too ("it presses"). It is not cut off, unless
- *                    more bytes wait than may by any means.
+ *   while it lasts   MaxSessionMessages wait, or much in bytes: who sends to it waits, too ("it
+ *                    presses"). It is not cut off, unless more bytes wait than may by any means.
  *   when it is over  nobody waits for it, and it is cut off once more than MaxSessionMessages wait.
  *   it takes again   its patience is back.
  *
  * So one that never reads holds others up once, for its patience at most; one whose group goes quiet
- * waits and costs nobody anything; one that pauses for a second loses nothing. With a patience of 0
- * it is as with 5.0.1.
+ * waits and costs nobody anything; one that pauses for a second loses nothing. With a patience of 0,
+ * or with a MaxSessionMessages below that of 5.0.1, 1000, it is as with 5.0.1.
  *
  * Whether it takes something is not seen from the socket being writable: a Unix socket is that again
  * only after three quarters of what lies there were read. While it matters the I/O is asked, forty
- * times in a patience, how much lies in the socket unread.
+ * times in a patience, how much lies in the socket unread; not while its patience is over and nothing
+ * comes for it. One that is reading all the time presses by
+ * bytes only: a thousand messages are nothing to it.
  */
 #ifndef SPREAD_SESSION_UPTAKE_H
 #define SPREAD_SESSION_UPTAKE_H
@@ -28,16 +30,19 @@
 #include "daemon/session/outbox.h"
 
 struct uptake {
-    bool watched;    /* so much waits that its patience counts */
+    bool watched;    /* its socket is full, so its patience counts */
+    bool still;      /* watched: it does not read now */
     bool presses;    /* who sends to it is to wait */
     bool over;       /* its patience is */
-    usec taken_at;   /* watched: when it was last seen to take something */
+    usec taken_at;   /* when it was last seen to take something */
     usec look_at;    /* watched: when the I/O is asked again */
     uint64_t unread; /* watched: in the socket, when it was asked last */
 };
 
 /* What waits has become more or less; 5000 messages of 100 bytes, say. */
 void uptake_on_change(struct uptake *u, const struct outbox *o, const struct conf *conf, usec now);
+/* Something came for it. */
+void uptake_on_more(struct uptake *u, const struct conf *conf, usec now);
 /* Its socket took something, so it had taken something out. */
 void uptake_on_taken(struct uptake *u, usec now);
 /* Time to ask the I/O how much it has not read? If so, the next time is later. */
@@ -46,5 +51,8 @@ bool uptake_asks(struct uptake *u, const struct conf *conf, usec now);
 void uptake_on_unread(struct uptake *u, const struct conf *conf, uint64_t unread, usec now);
 /* It is to be cut off. */
 bool uptake_exceeds(const struct uptake *u, const struct outbox *o, const struct conf *conf);
+
+/* It is so for its messages only, and would not be if it turned out that it reads again. */
+bool uptake_may_be_asked(const struct uptake *u, const struct outbox *o, const struct conf *conf);
 
 #endif

@@ -5,15 +5,15 @@
 #include "daemon/session/crowd.h"
 #include "tests/unit/daemon/world.h"
 
-enum { BYTES = 160000, PRESS = BYTES / 8, SMALL = FRAME_HEADER + NAME_FIELD, PATIENCE_MS = 1000 };
+enum { BYTES = 160000, SMALL = FRAME_HEADER + NAME_FIELD, PATIENCE_MS = 1000 };
 
 /* "slow" and "other" are in group g; "slow" does not read, and so much waits for it that it presses. */
-static struct world *world_with_a_crowd(struct peer_end **slow, struct peer_end **sender,
-                                        struct peer_end **other)
+static struct world *world_with_limit(uint32_t bytes, struct peer_end **slow,
+                                      struct peer_end **sender, struct peer_end **other)
 {
     struct world *w = world_new(1, "NULL");
-    w->conf->max_session_bytes = BYTES;
-    w->conf->max_session_messages = 100;
+    w->conf->max_session_bytes = bytes;
+    w->conf->max_session_messages = 1000;
     w->conf->slow_reader_patience_ms = PATIENCE_MS;
     *slow = world_join_as(w, "slow");
     *sender = world_join_as(w, "sender");
@@ -21,12 +21,18 @@ static struct world *world_with_a_crowd(struct peer_end **slow, struct peer_end 
     peer_request(*other, "other", FRAME_JOIN, "g");
     peer_request(*slow, "slow", FRAME_JOIN, "g");
     (*slow)->reads = false;
-    for (int i = 0; i <= PRESS / SMALL; i++)
+    for (uint32_t i = 0; i <= bytes / 8 / SMALL; i++)
         peer_cast(*sender, "sender", FRAME_AGREED, "g", "");
     assert_true((*slow)->session->uptake.presses);
     assert_false((*slow)->closed);
     (*other)->taken = (*other)->len;
     return w;
+}
+
+static struct world *world_with_a_crowd(struct peer_end **slow, struct peer_end **sender,
+                                        struct peer_end **other)
+{
+    return world_with_limit(BYTES, slow, sender, other);
 }
 
 static void free_all(struct world *w, struct peer_end *a, struct peer_end *b, struct peer_end *c)
@@ -109,13 +115,13 @@ static void who_never_reads_holds_others_up_once_and_is_cut_off(void **state)
 {
     (void)state;
     struct peer_end *slow, *sender, *other;
-    struct world *w = world_with_a_crowd(&slow, &sender, &other);
+    struct world *w = world_with_limit(10 * BYTES, &slow, &sender, &other);
     cast_many(sender, "sender", "g", 40);
     world_pass(w, PATIENCE_MS - 1);
     assert_false(slow->closed);
     assert_false(daemon_may_read(w->daemon, sender->session));
     world_pass(w, PATIENCE_MS / 5);
-    assert_true(slow->closed); /* more than a hundred waited */
+    assert_true(slow->closed); /* more than a thousand waited */
     assert_true(daemon_may_read(w->daemon, sender->session));
     expect_data(other, "#sender#d1", ""); /* it was held for a patience: one message passed */
     expect_notice(other, "g", FRAME_REGULAR | FRAME_BY_DISCONNECT, 1);

@@ -33,7 +33,7 @@ static const struct line {
     {.option = "AllowedAuthMethods", .text = "AllowedAuthMethods = \"NULL IP\""},
     {.option = "RequiredAuthMethods", .text = "RequiredAuthMethods = IP"},
     {.option = "AccessControlPolicy"},
-    {.option = "MaxSessionMessages", .text = "MaxSessionMessages = 500"},
+    {.option = "MaxSessionMessages", .text = "MaxSessionMessages = 50"},
     {.option = "MaxSessionBytes", .text = "MaxSessionBytes = 20000"},
     {.option = "SlowReaderPatience", .text = "SlowReaderPatience = 0"},
     {.option = "Window", .text = "Window = 30"},

@@ -16,7 +16,7 @@ enum { WAY_US = 50, MONITOR_PORT = 7777, FLOOD = 120, DAEMONS = STORY_DAEMONS };
 
 static const char base[] = "Spread_Segment 10.0.0.255:4803 { d1 10.0.0.1 d2 10.0.0.2 }\n"
                            "Spread_Segment 10.0.1.255:4803 { d3 10.0.1.3 }\n"
-                           "WideAreaNetwork = false AcceleratedRing = true MaxSessionMessages = 60\n";
+                           "WideAreaNetwork = false AcceleratedRing = true MaxSessionBytes = 300000\n";
 
 /* -- daemons that reach each other ----------------------------------------------------------- */
 

@@ -19,7 +19,8 @@ struct receiver {
 
 static struct receiver receiver(void)
 {
-    return (struct receiver){.conf = usual, .now = NOW, .o.blocked = true};
+    return (struct receiver){
+        .conf = usual, .now = NOW, .o.blocked = true, .u.taken_at = NOW};
 }
 
 /* So much waits. */
@@ -49,11 +50,39 @@ static void little_is_of_no_interest(void **state)
 {
     (void)state;
     struct receiver r = receiver();
-    waits(&r, 1000, 1 * MIB);
-    assert_false(r.u.watched || r.u.presses || exceeds(&r));
-    waits(&r, 1001, 1 * MIB);
-    assert_true(r.u.watched);
+    waits(&r, 999, 1 * MIB);
     assert_false(r.u.presses || exceeds(&r));
+    r.o.blocked = false; /* its socket takes what is offered */
+    waits(&r, 100000, 3 * MIB);
+    assert_false(r.u.watched || r.u.presses || exceeds(&r));
+}
+
+static void with_the_limit_waiting_it_presses_if_it_does_not_read(void **state)
+{
+    (void)state;
+    struct receiver r = receiver();
+    waits(&r, 999, 1000);
+    pass(&r, 10 * USEC_MS, 5);
+    assert_true(r.u.still && !r.u.presses);
+    waits(&r, 1000, 1000);
+    assert_true(r.u.presses); /* so one more would be the first too many */
+    uptake_on_taken(&r.u, r.now);
+    waits(&r, 1000, 1000);
+    assert_false(r.u.presses);
+    pass(&r, 40 * USEC_MS, 5);
+    assert_true(r.u.presses);
+}
+
+static void who_reads_all_the_time_may_have_any_number_waiting(void **state)
+{
+    (void)state;
+    struct receiver r = receiver();
+    uptake_on_taken(&r.u, r.now);
+    waits(&r, 10000, 1 * MIB);
+    for (uint64_t unread = 1000; unread > 0; unread--) {
+        pass(&r, USEC_MS, unread);
+        assert_false(r.u.presses || exceeds(&r));
+    }
 }
 
 static void it_presses_beyond_an_eighth_until_a_sixteenth_is_left(void **state)
@@ -117,7 +146,11 @@ static void a_little_that_is_taken_brings_all_its_patience_back(void **state)
     }
     pass(&r, 2 * PATIENCE, 99990);
     assert_true(r.u.over);
-    pass(&r, PATIENCE / 20, 99989);
+    pass(&r, PATIENCE, 99990);
+    assert_int_equal(r.u.look_at, NEVER); /* nothing comes: it is not even asked */
+    uptake_on_more(&r.u, &r.conf, r.now);
+    waits(&r, 5001, 3 * MIB);
+    pass(&r, 10 * USEC_MS, 99989);
     assert_true(!r.u.over && r.u.presses);
 }
 
@@ -146,6 +179,17 @@ static void without_patience_it_is_as_with_5_0_1(void **state)
     assert_int_equal(r.u.look_at, NEVER); /* or the daemon would wake up for it for ever */
 }
 
+static void a_limit_below_that_of_5_0_1_is_taken_at_its_word(void **state)
+{
+    (void)state;
+    struct receiver r = receiver();
+    r.conf.max_session_messages = 999;
+    waits(&r, 999, 3 * MIB);
+    assert_true(!r.u.presses && !exceeds(&r));
+    waits(&r, 1000, 3 * MIB);
+    assert_true(!r.u.presses && exceeds(&r));
+}
+
 static void what_may_wait_in_bytes_is_what_is_written_or_follows_from_the_messages(void **state)
 {
     (void)state;
@@ -153,7 +197,7 @@ static void what_may_wait_in_bytes_is_what_is_written_or_follows_from_the_messag
         uint32_t messages, bytes;
         uint64_t most;
     } cases[] = {
-        {1000, 0, 16 * MIB},     {0, 0, 16 * MIB},         {1024, 0, 16 * MIB},
+        {1000, 0, 16 * MIB},     {1001, 0, 16 * MIB},      {1024, 0, 16 * MIB},
         {2048, 0, 32 * MIB},     {1000, 200000, 200000},   {999999999, 0, 999999999ull << 14},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -175,6 +219,7 @@ static void who_has_caught_up_is_as_new(void **state)
     struct receiver r = receiver();
     waits(&r, 5000, 3 * MIB);
     pass(&r, 900 * USEC_MS, 7);
+    uptake_on_taken(&r.u, r.now);
     r.o.blocked = false;
     waits(&r, 0, 0);
     assert_false(r.u.watched || r.u.presses || r.u.over);
@@ -188,6 +233,8 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(little_is_of_no_interest),
+        cmocka_unit_test(with_the_limit_waiting_it_presses_if_it_does_not_read),
+        cmocka_unit_test(who_reads_all_the_time_may_have_any_number_waiting),
         cmocka_unit_test(it_presses_beyond_an_eighth_until_a_sixteenth_is_left),
         cmocka_unit_test(while_its_patience_lasts_it_is_cut_off_for_bytes_only),
         cmocka_unit_test(who_takes_nothing_presses_for_its_patience_and_is_then_cut_off),
@@ -195,6 +242,7 @@ int main(void)
         cmocka_unit_test(a_little_that_is_taken_brings_all_its_patience_back),
         cmocka_unit_test(what_its_socket_takes_shows_that_it_reads),
         cmocka_unit_test(without_patience_it_is_as_with_5_0_1),
+        cmocka_unit_test(a_limit_below_that_of_5_0_1_is_taken_at_its_word),
         cmocka_unit_test(what_may_wait_in_bytes_is_what_is_written_or_follows_from_the_messages),
         cmocka_unit_test(who_has_caught_up_is_as_new),
     };
