@@ -6,7 +6,7 @@
 
 #include "daemon/session/uptake.h"
 
-enum { NOW = 100 * USEC_SECOND, MIB = 1 << 20, PATIENCE = 1100 * USEC_MS };
+enum { NOW = 100 * USEC_SECOND, MIB = 1 << 20, PATIENCE = 1000 * USEC_MS };
 
 static const struct conf usual = {.max_session_messages = 1000, .slow_reader_patience_ms = 1000};
 
@@ -104,7 +104,7 @@ static void while_its_patience_lasts_it_is_cut_off_for_bytes_only(void **state)
     (void)state;
     struct receiver r = receiver();
     waits(&r, 900000, 16 * MIB);
-    pass(&r, 1000 * USEC_MS, 5);
+    pass(&r, 990 * USEC_MS, 5);
     assert_true(r.u.presses);
     assert_false(exceeds(&r));
     waits(&r, 100, 16 * MIB + 1);
@@ -119,6 +119,8 @@ static void who_takes_nothing_presses_for_its_patience_and_is_then_cut_off(void 
     pass(&r, PATIENCE - USEC_MS, 212992);
     assert_true(r.u.presses && !exceeds(&r));
     pass(&r, PATIENCE / 20, 212992);
+    assert_true(!r.u.presses && !exceeds(&r));
+    pass(&r, PATIENCE / 3, 212992);
     assert_true(!r.u.presses && exceeds(&r));
 }
 
@@ -141,7 +143,7 @@ static void a_little_that_is_taken_brings_all_its_patience_back(void **state)
     struct receiver r = receiver();
     waits(&r, 5000, 3 * MIB);
     for (uint64_t unread = 100000; unread > 99990; unread--) {
-        pass(&r, 1000 * USEC_MS, unread);
+        pass(&r, 900 * USEC_MS, unread);
         assert_true(r.u.presses && !exceeds(&r));
     }
     pass(&r, 2 * PATIENCE, 99990);
@@ -160,7 +162,7 @@ static void what_its_socket_takes_shows_that_it_reads(void **state)
     struct receiver r = receiver();
     waits(&r, 5000, 3 * MIB);
     for (int i = 0; i < 10; i++) {
-        pass(&r, 1000 * USEC_MS, 100 + (uint64_t)i); /* more and more lies there */
+        pass(&r, 900 * USEC_MS, 100 + (uint64_t)i); /* more and more lies there */
         uptake_on_taken(&r.u, r.now);
         assert_true(r.u.presses && !exceeds(&r));
     }
