@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "daemon/config/defaults.h"
 #include "daemon/session/auth.h"
 #include "tests/support/test.h"
 #include "tests/unit/daemon/story.h"
@@ -84,21 +85,20 @@ static void write_line(const struct option *o, char text[600])
         snprintf(text, 600, "%s", line->text);
 }
 
-/* All timeouts but this one as they are in the other story. */
+/* The option as it is in the other story: with its usual value, but written if that makes a difference
+ * by itself; and the other timeouts as they are there. */
 static void write_without(const struct option *o, char text[600])
 {
-    static const struct conf_timeouts usual = {1250, 500, 250, 250, 625, 500, 1250, 1250, 30000};
-    const uint32_t *value = &usual.token;
+    static struct conf usual;
     char own[100];
-    write_line(o, text);
-    if (o->kind != OPTION_TIMEOUT) {
-        text[0] = '\0';
+    text[0] = '\0';
+    if (o->kind != OPTION_TIMEOUT && o->kind != OPTION_WINDOW)
         return;
-    }
-    for (const struct option *t = option_table; t < o; t++)
-        value += t->kind == OPTION_TIMEOUT;
-    snprintf(own, sizeof own, "%s = %u\n", o->name, *value);
-    char *at = strstr(text, o->name), *end = strchr(at, '\n') + 1;
+    conf_set_defaults(&usual);
+    write_line(o, text);
+    snprintf(own, sizeof own, "%s = %u\n", o->name, *(const uint32_t *)option_value(o, &usual));
+    char *at = strstr(text, o->name), *end = at + strcspn(at, "\n");
+    end += *end == '\n';
     memmove(at + strlen(own), end, strlen(end) + 1);
     memcpy(at, own, strlen(own));
 }
