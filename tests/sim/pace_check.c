@@ -9,7 +9,8 @@
 enum {
     SLACK_US = 100 * USEC_MS,  /* of a process that has much to take in */
     BYTES_USUAL = 16 << 20,    /* that may wait, without MaxSessionBytes ... */
-    BYTES_A_MESSAGE = 16 << 10 /* ... and for each message that may */
+    BYTES_A_MESSAGE = 16 << 10, /* ... and for each message that may */
+    STRICT_BELOW = 1000,       /* MaxSessionMessages: there is no patience */
 };
 
 /* Of a client. */
@@ -36,7 +37,8 @@ static uint64_t bytes_most(const struct conf *conf)
 
 static usec patience(const struct conf *conf)
 {
-    return conf->slow_reader_patience_ms * (usec)USEC_MS;
+    bool strict = conf->max_session_messages < STRICT_BELOW;
+    return strict ? 0 : conf->slow_reader_patience_ms * (usec)USEC_MS;
 }
 
 static struct waiting *waiting_of(struct pace_check *g, const struct client *c)

@@ -83,6 +83,7 @@ static void draw_pace(struct recipe *to, uint64_t seed)
 {
     struct random r = {seed};
     to->load.paced_ppm = 100000 + random_below(&r, 900000);
+    to->world.max_session_messages = 0;
     to->world.max_session_bytes = (uint32_t)PICK(&r, 0, 1 << 20, 400000, 150000);
     to->world.patience_ms = (uint32_t)PICK(&r, 0, 1000, 200, 50);
 }

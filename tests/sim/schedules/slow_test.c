@@ -11,9 +11,9 @@ enum {
     PATIENCE = 200 * USEC_MS,
     HOLD_MOST = PATIENCE + PATIENCE / 10 + 100 * USEC_MS,
     SOON = 20 * USEC_MS,
-    MESSAGES_MOST = 100, /* that may wait for one whose patience is over */
+    MESSAGES_MOST = 1000, /* that may wait for one whose patience is over */
     BYTES_MOST = 400000, /* an eighth of it presses */
-    SIZE = 1000,
+    SIZE = 100,
     STEP = 100,          /* us: a flow sends two messages in it */
     PROGRAMS_MOST = 20,
 };
@@ -105,7 +105,7 @@ static void one_whose_group_goes_quiet_costs_nobody_anything(void **state)
     (void)state;
     begin(&s);
     struct client_pace little = quick;
-    little.in_most = 1000;
+    little.in_most = 500;
     struct client *quiet = member(&s, 0, "quiet", "g", &little);
     struct client *sender = member(&s, 1, "sender", "h", &quick);
     client_read(quiet, false);
@@ -202,7 +202,7 @@ static void who_sends_to_one_that_is_always_behind_is_never_held_longer(void **s
     member(&s, 0, "pausing", "k", &pausing);
     struct client *sender = member(&s, 1, "sender", "h", &quick);
     struct client *other = member(&s, 2, "other", "h", &quick);
-    flow_begin(&s, &f, sender, "g", 200);
+    flow_begin(&s, &f, sender, "g", 3000);
     flow_begin(&s, &lively, other, "k", 20000);
     scene_run(&s, SOON);
     uint64_t before = sender->session->received;
