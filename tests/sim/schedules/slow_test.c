@@ -169,15 +169,15 @@ static void one_that_reads_again_has_patience_again(void **state)
     struct flow f;
     (void)state;
     begin(&s);
-    struct client_pace slow = {.in_most = 4000, .out_most = 8000, .take = 2000, .every = 5 * USEC_MS};
+    struct client_pace slow = {.in_most = 200000, .out_most = 8000, .take = 400, .every = 5 * USEC_MS};
     struct client *reader = member(&s, 0, "reader", "g", &slow);
     struct client *sender = member(&s, 1, "sender", "h", &quick);
     client_read(reader, false);
-    flow_begin(&s, &f, sender, "g", MESSAGES_MOST - 20);
+    flow_begin(&s, &f, sender, "g", 200000 / 180 + MESSAGES_MOST - 60); /* its socket is full */
     scene_run(&s, 2 * PATIENCE);
     client_read(reader, true);
     scene_run(&s, SOON);
-    flow_begin(&s, &f, sender, "g", 500);
+    flow_begin(&s, &f, sender, "g", 100);
     for (int i = 0; i < 100 && f.left > 0; i++)
         scene_run(&s, 100 * USEC_MS);
     assert_int_equal(f.left, 0);
