@@ -62,22 +62,6 @@ void daemon_free(struct daemon *d)
 
 /* -- the wheel ----------------------------------------------------------------------------- */
 
-/* What another daemon's client sent is as much to be believed as that daemon, which is not enough
- * to skip the checks: they keep a faulty one from taking us with it. */
-static bool is_sound(struct daemon *d, struct ordered *o)
-{
-    if (o->origin == d->shared.in_force.self)
-        return true; /* checked when it came in */
-    if (request_is_sound(&o->message, o->origin < FIRST_GHOST
-                                          ? shared_conf(&d->shared)->daemons[o->origin].name
-                                          : NULL))
-        return true;
-    struct event_record e = event_about(EVENT_UNSOUND, o->origin, 0);
-    events_tell(&d->shared, &e);
-    message_unref(&o->message);
-    return false;
-}
-
 static void on_ordered(struct daemon *d, struct ordered *o)
 {
     d->seq = o->seq;
@@ -86,7 +70,7 @@ static void on_ordered(struct daemon *d, struct ordered *o)
         groups_on_control(d->shared.groups, &o->message, o->origin);
         return;
     }
-    if (!is_sound(d, o))
+    if (!peers_let_in(&d->peers, o))
         return;
     d->shared.counters.messages_ordered++;
     if (!(word_at(o->message.frame) & FRAME_REQUESTS))

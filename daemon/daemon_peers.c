@@ -117,6 +117,22 @@ void peers_on_unreachable(struct peers_room *r, uint16_t proc, const uint8_t *qu
         core_on_unreachable(r->shared->core, proc, h.incarnation, h.counter, r->shared->now);
 }
 
+/* What another daemon's client sent is as much to be believed as that daemon, which is not enough
+ * to skip the checks: they keep a faulty one from taking us with it. */
+bool peers_let_in(struct peers_room *r, struct ordered *o)
+{
+    struct shared *d = r->shared;
+    bool known = o->origin < FIRST_GHOST;
+    if (o->origin == d->in_force.self)
+        return true; /* checked when it came in */
+    if (request_is_sound(&o->message, known ? shared_conf(d)->daemons[o->origin].name : NULL))
+        return true;
+    struct event_record e = event_about(EVENT_UNSOUND, o->origin, 0);
+    events_tell(d, &e);
+    message_unref(&o->message);
+    return false;
+}
+
 /* -- out ----------------------------------------------------------------------------------- */
 
 /* The next packet, in r->sending, with its routes. */

@@ -25,6 +25,8 @@ void peers_fini(struct peers_room *r);
 /* False: it is no packet of a daemon, but may be a monitor's. */
 bool peers_on_datagram(struct peers_room *r, const struct datagram_in *in);
 void peers_on_unreachable(struct peers_room *r, uint16_t proc, const uint8_t *quoted, size_t len);
+/* A message that a client sent. False: it is of another daemon and not sound, and is dropped. */
+bool peers_let_in(struct peers_room *r, struct ordered *o);
 /* Some time after the start, a daemon that has heard nobody says so, once. */
 void peers_on_time(struct peers_room *r);
 /* Every daemon has another place in the file. */
