@@ -236,7 +236,7 @@ class Reload(unittest.TestCase):
     def test_groups_that_cannot_be_joined_are_left_out_if_the_new_file_says_so(self):
         d1 = self.daemons[0]
         self.ring._write("in_a_network", "#!/bin/sh\nexec unshare -n sh -c 'ip link set lo up && "
-                         f"exec {os.path.abspath(SPREADD)} \"$@\"' spreadd \"$@\"\n")
+                         f"exec \"$0\" \"$@\"' '{os.path.abspath(SPREADD)}' \"$@\"\n")
         d1.spreadd = f"{self.ring.folder}/in_a_network"
         os.chmod(d1.spreadd, 0o755)
 
