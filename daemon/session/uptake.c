@@ -35,13 +35,14 @@ static bool is_still(const struct uptake *u, usec now)
 static bool presses(const struct uptake *u, const struct outbox *o, const struct conf *conf)
 {
     uint64_t mark = bytes_most(conf) / (u->presses ? EASE_PART : PRESS_PART);
-    return !u->spent && o->blocked &&
-           (o->bytes > mark || (u->still && o->messages >= conf->max_session_messages));
+    bool full = o->blocked && u->still && o->messages >= conf->max_session_messages;
+    return !u->spent && (o->bytes > mark || full);
 }
 
 void uptake_on_change(struct uptake *u, const struct outbox *o, const struct conf *conf, usec now)
 {
-    if (!o->blocked || o->messages == 0) {
+    /* Between two writes a socket that takes all of the first one is not full, whatever waits. */
+    if (o->messages == 0 || (!o->blocked && o->bytes <= bytes_most(conf) / EASE_PART)) {
         *u = (struct uptake){.taken_at = u->taken_at};
         return;
     }

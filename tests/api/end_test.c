@@ -236,7 +236,7 @@ static void a_connect_that_fails_says_where_and_why(void **state)
     check_connect(d.tcp, "taken", 0, REJECT_NOT_UNIQUE, SP_END_REFUSED);
     check_connect(d.local, "a#b", 0, REJECT_ILLEGAL_NAME, SP_END_REFUSED);
     check_connect("nonsense", "a", 0, ILLEGAL_SPREAD, SP_END_ADDRESS);
-    check_connect("4803@no such host", "a", 0, ILLEGAL_SPREAD, SP_END_ADDRESS);
+    check_connect("4803@[::1", "a", 0, ILLEGAL_SPREAD, SP_END_ADDRESS);
     SP_disconnect(m);
     test_daemon_stop(&d);
     check_connect(d.tcp, "a", 0, COULD_NOT_CONNECT, SP_END_STOPPED);

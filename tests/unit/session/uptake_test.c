@@ -53,8 +53,24 @@ static void little_is_of_no_interest(void **state)
     waits(&r, 999, 1 * MIB);
     assert_false(r.u.presses || exceeds(&r));
     r.o.blocked = false; /* its socket takes what is offered */
-    waits(&r, 100000, 3 * MIB);
+    waits(&r, 100000, 1 * MIB);
     assert_false(r.u.watched || r.u.presses || exceeds(&r));
+}
+
+static void a_socket_that_takes_a_whole_write_ends_no_pressure(void **state)
+{
+    (void)state;
+    struct receiver r = receiver();
+    waits(&r, 1000, 3 * MIB);
+    assert_true(r.u.presses);
+    r.o.blocked = false;
+    uptake_on_taken(&r.u, r.now);
+    waits(&r, 900, 2 * MIB);
+    assert_true(r.u.presses);
+    waits(&r, 2000, 3 * MIB);
+    assert_true(r.u.presses);
+    waits(&r, 300, 1 * MIB);
+    assert_false(r.u.presses);
 }
 
 static void with_the_limit_waiting_it_presses_if_it_does_not_read(void **state)
@@ -235,6 +251,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(little_is_of_no_interest),
+        cmocka_unit_test(a_socket_that_takes_a_whole_write_ends_no_pressure),
         cmocka_unit_test(with_the_limit_waiting_it_presses_if_it_does_not_read),
         cmocka_unit_test(who_reads_all_the_time_may_have_any_number_waiting),
         cmocka_unit_test(it_presses_beyond_an_eighth_until_a_sixteenth_is_left),
