@@ -50,7 +50,8 @@ void pressure_on_change(struct clients_room *c, struct session *s)
     else
         crowd_let_go(&c->crowd);
     tell_others(c, s);
-    tell(c, s);
+    if (session_is_open(s))
+        tell(c, s);
 }
 
 void pressure_hear(struct clients_room *c, const struct name *who, bool presses)
