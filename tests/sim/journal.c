@@ -135,6 +135,9 @@ static void on_merged(struct journal *j, const struct trace_record *t)
         at--;
     }
     struct entry *e = insert(j, at);
+    /* Other messages of the control lane may stand behind it, which have been gone over already. */
+    if (j->understood > j->first + at)
+        j->understood = j->first + at;
     e->kind = ENTRY_MERGED;
     e->tag = t->tag;
     e->seq = t->seq;
