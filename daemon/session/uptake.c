@@ -6,7 +6,7 @@ enum {
     BYTES_A_MESSAGE = 16 << 10, /* ... and more where MaxSessionMessages is large */
     PRESS_PART = 8,             /* of the bytes that may wait: beyond it others wait, too ... */
     EASE_PART = 16,             /* ... until no more than this is left */
-    GRACE_PART = 3,             /* of the patience: a reader whose pause is as long comes back late */
+    GRACE_PART = 4,             /* of the patience: a reader whose pause is as long comes back late */
     STILL_US = 2 * USEC_MS,     /* who has taken nothing for so long does not read now */
     STRICT_BELOW = 1000,        /* messages: who allows fewer than 5.0.1 does means it */
     LOOKS = 40,                 /* in a patience */
@@ -36,7 +36,7 @@ static bool presses(const struct uptake *u, const struct outbox *o, const struct
 {
     uint64_t mark = bytes_most(conf) / (u->presses ? EASE_PART : PRESS_PART);
     bool full = o->blocked && u->still && o->messages >= conf->max_session_messages;
-    return !u->spent && (o->bytes > mark || full);
+    return !u->over && (o->bytes > mark || full);
 }
 
 void uptake_on_change(struct uptake *u, const struct outbox *o, const struct conf *conf, usec now)
@@ -51,7 +51,7 @@ void uptake_on_change(struct uptake *u, const struct outbox *o, const struct con
                              .taken_at = u->taken_at,
                              .look_at = now + STILL_US,
                              .unread = UINT64_MAX}; /* the first answer is one to start from */
-        u->spent = u->over = patience_of(conf) == 0;
+        u->over = patience_of(conf) == 0;
     }
     u->presses = presses(u, o, conf);
 }
@@ -59,7 +59,7 @@ void uptake_on_change(struct uptake *u, const struct outbox *o, const struct con
 void uptake_on_taken(struct uptake *u, usec now)
 {
     u->taken_at = now;
-    u->still = u->spent = u->over = false;
+    u->still = u->over = false;
 }
 
 void uptake_on_more(struct uptake *u, const struct conf *conf, usec now)
@@ -86,11 +86,8 @@ void uptake_on_unread(struct uptake *u, const struct conf *conf, uint64_t unread
     else if (is_still(u, now))
         u->still = true;
     u->unread = unread;
-    usec gone = now - usec_earlier(u->taken_at, now), patience = patience_of(conf);
-    if (!u->watched || gone < patience)
-        return;
-    u->spent = true;
-    if (gone < patience + patience / GRACE_PART)
+    usec patience = patience_of(conf);
+    if (!u->watched || now < u->taken_at + patience + patience / GRACE_PART)
         return;
     u->over = true;
     u->look_at = NEVER; /* until something comes for it */

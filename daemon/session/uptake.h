@@ -9,9 +9,9 @@
  *
  *   while it lasts   MaxSessionMessages wait, or much in bytes: who sends to it waits, too ("it
  *                    presses"). It is not cut off, unless more bytes wait than may by any means.
- *   when it is over  nobody waits for it, and after a third of it more, since who pauses for just as
- *                    long comes back a little late, it is cut off once more than MaxSessionMessages
- *                    wait.
+ *   when it is over  nobody waits for it, and it is cut off once more than MaxSessionMessages wait. It
+ *                    lasts a quarter longer than is written, since who pauses for just as long comes
+ *                    back a little late.
  *   it takes again   its patience is back.
  *
  * So one that never reads holds others up once, for its patience at most; one whose group goes quiet
@@ -35,8 +35,7 @@ struct uptake {
     bool watched;    /* its socket is full, so its patience counts */
     bool still;      /* watched: it does not read now */
     bool presses;    /* who sends to it is to wait */
-    bool spent;      /* its patience is over: nobody waits for it any more ... */
-    bool over;       /* ... and so is the grace after it: it may be cut off */
+    bool over;       /* its patience is: nobody waits for it any more, and it may be cut off */
     usec taken_at;   /* when it was last seen to take something */
     usec look_at;    /* watched: when the I/O is asked again */
     uint64_t unread; /* watched: in the socket, when it was asked last */

