@@ -67,9 +67,10 @@ static bool collect(const struct core *c, struct roster *all, usec now)
 
 static void begin_checks(struct core *c, usec now)
 {
+    usec gather = ms(conf_of(c)->timeouts.gather);
     c->preparing.begun = now;
     arm(c, T_HOPCHK, now);
-    arm(c, T_READY, now + preparing_patience(pace_rotation(&c->pace)));
+    arm(c, T_READY, now + preparing_patience(pace_rotation(&c->pace), gather));
 }
 
 struct move merge_look(struct core *c, usec now)
@@ -88,7 +89,7 @@ struct move merge_look(struct core *c, usec now)
         if (i != self_of(c))
             say_prepare(c, (unsigned)i);
     begin_checks(c, now);
-    arm(c, T_PREP, now + ms(conf_of(c)->timeouts.gather) / 2);
+    arm(c, T_PREP, now + preparing_limit(ms(conf_of(c)->timeouts.gather)));
     return STAY;
 }
 

@@ -13,10 +13,16 @@ void preparing_end(struct preparing *prep)
     *prep = (struct preparing){0};
 }
 
-usec preparing_patience(usec rotation)
+usec preparing_limit(usec gather)
+{
+    return gather / 2;
+}
+
+usec preparing_patience(usec rotation, usec gather)
 {
     usec some = PATIENCE_ROTATIONS * rotation;
-    return some > PATIENCE_MIN_US ? some : (usec)PATIENCE_MIN_US;
+    return usec_earlier(some > PATIENCE_MIN_US ? some : (usec)PATIENCE_MIN_US,
+                        preparing_limit(gather) / 2);
 }
 
 /* -- what we hear -------------------------------------------------------------------------- */

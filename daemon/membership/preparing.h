@@ -28,8 +28,13 @@ struct preparing {
 
 void preparing_end(struct preparing *prep);
 
-/* How long one listens before it says what it has heard: a few rotations. */
-usec preparing_patience(usec rotation);
+/* So long its coordinator waits for all answers. */
+usec preparing_limit(usec gather);
+
+/* How long one listens before it says what it has heard: a few rotations, but half of that limit at most.
+ * d7 may know rotations of 200 ms only, of a ring that fell apart: alone it sees no others, and answers
+ * of 800 ms would come too late for ever. */
+usec preparing_patience(usec rotation, usec gather);
 
 /* A trial, and what it is judged by. */
 struct trial {

@@ -12,7 +12,7 @@
 #include "daemon/membership/preparing.h"
 #include "tests/support/conf.h"
 
-enum { D0, D1, D2, D3, D4, DAEMONS, PREP = 4711 };
+enum { D0, D1, D2, D3, D4, DAEMONS, PREP = 4711, GATHER = 1250 * USEC_MS };
 
 static const struct procset OURS = {{1 << D1 | 1 << D2}};
 
@@ -68,9 +68,17 @@ static void forget_tags(unsigned i)
 static void one_listens_for_four_rotations_and_not_less_than_sixty_milliseconds(void **state)
 {
     (void)state;
-    assert_int_equal(preparing_patience(0), 60 * USEC_MS);
-    assert_int_equal(preparing_patience(15 * USEC_MS), 60 * USEC_MS);
-    assert_int_equal(preparing_patience(20 * USEC_MS), 80 * USEC_MS);
+    assert_int_equal(preparing_patience(0, GATHER), 60 * USEC_MS);
+    assert_int_equal(preparing_patience(15 * USEC_MS, GATHER), 60 * USEC_MS);
+    assert_int_equal(preparing_patience(20 * USEC_MS, GATHER), 80 * USEC_MS);
+}
+
+static void whoever_has_known_slow_rotations_only_answers_before_the_trial_ends(void **state)
+{
+    (void)state;
+    assert_int_equal(preparing_limit(GATHER), 625 * USEC_MS);
+    assert_in_range(preparing_patience(200 * USEC_MS, GATHER), 60 * USEC_MS, 400 * USEC_MS);
+    assert_true(preparing_patience(0, 100 * USEC_MS) < preparing_limit(100 * USEC_MS));
 }
 
 static void a_member_has_to_hear_its_predecessor_and_its_segment(void **state)
@@ -203,6 +211,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_listens_for_four_rotations_and_not_less_than_sixty_milliseconds),
+        cmocka_unit_test(whoever_has_known_slow_rotations_only_answers_before_the_trial_ends),
         IN_TRIAL(a_member_has_to_hear_its_predecessor_and_its_segment),
         IN_TRIAL(the_predecessor_must_be_heard_at_our_own_address_the_segment_at_its_own),
         IN_TRIAL(what_was_said_in_another_trial_does_not_count),
