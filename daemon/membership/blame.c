@@ -23,7 +23,7 @@ bool note_bad_pair(struct core *c, unsigned a, unsigned b, usec now)
     unsigned times = pairs_note(&c->pairs, a, b, lookup_of(c), now);
     if (times >= PAIR_SURELY)
         tell_one_way(c, a, b);
-    return times > 0 && times <= PAIR_SURELY;
+    return times > 0;
 }
 
 void note_unheard(struct core *c, unsigned i)

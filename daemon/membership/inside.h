@@ -249,7 +249,8 @@ void peer_evict(struct core *c, unsigned i, usec now);
 /* It has begun a new life. One that does so all the time is kept out for longer and longer, for each
  * life may cost a view. */
 void peer_restarted(struct core *c, unsigned i, usec now);
-/* Of a and b one does not hear the other. True: that is news. */
+/* Of a and b one does not hear the other. True: that is news, so the next trial is another one. It is
+ * news again when a pair is found anew that had ceased to count. */
 bool note_bad_pair(struct core *c, unsigned a, unsigned b, usec now);
 /* A stranger asks for us, and we answer. Again and again: it does not hear us. */
 void note_unheard(struct core *c, unsigned i);
