@@ -5,6 +5,7 @@ enum {
     SOON_US = 250 * USEC_MS,
     SHUN_FIRST_US = USEC_SECOND,
     EVICTED_KEPT = 10, /* LookupTimeouts that an eviction counts for */
+    EVICTED_OFTEN = 3,
     RESTART_US = 5 * USEC_SECOND,
     RESTARTS_FREE = 5,
     RESTARTS_MOST = 10,
@@ -36,6 +37,11 @@ void shun_evicted(struct shunning *s, usec lookup, usec now)
     s->evicted_at = now;
     s->evictions++;
     s->until = now + doubled(SHUN_FIRST_US, s->evictions - 1, lookup);
+}
+
+bool is_evicted_often(const struct shunning *s, usec lookup, usec now)
+{
+    return s->evictions >= EVICTED_OFTEN && now <= s->evicted_at + EVICTED_KEPT * lookup;
 }
 
 usec restarts_note(struct restarts *r, usec lookup, usec now)

@@ -32,6 +32,8 @@ void shun(struct shunning *s, bool learnt, usec lookup, usec now);
 /* It took part in our ring and held it up: for 1 second, then 2, 4 and so on. That is remembered for
  * ten LookupTimeouts. */
 void shun_evicted(struct shunning *s, usec lookup, usec now);
+/* It was, three times or more, and that is remembered: nobody is left out of a ring for its sake. */
+bool is_evicted_often(const struct shunning *s, usec lookup, usec now);
 
 /* -- a daemon that begins one life after the other -------------------------------------------- */
 

@@ -39,6 +39,17 @@ static bool collect_whole(const struct core *c, struct roster *all, usec now)
     return any;
 }
 
+/* Of members those that make a ring larger: not d4 and d7, which hold up each ring of ours that they
+ * come into. They may come along, but d5 does not have to go for them, again and again. */
+static int count_for_larger(const struct core *c, const struct procset *members, usec now)
+{
+    usec lookup = ms(conf_of(c)->timeouts.lookup);
+    int n = 0;
+    for procset_each(i, members)
+        n += in_ring(c, (unsigned)i) || !is_evicted_often(&c->peers[i].shunning, lookup, now);
+    return n;
+}
+
 /* Those of our ring and of the others that go with each other, where it is certain by now who does
  * not. Only for a ring that is larger than each of them: so the largest ring grows each time, and
  * nobody goes to and fro. False: there is none. */
@@ -56,7 +67,7 @@ static bool collect_parts(const struct core *c, struct roster *all, usec now)
             largest = procset_count(&more.in);
     }
     pairs_leave_out(&c->pairs, all, self_of(c), now);
-    return procset_count(&all->in) > largest && procset_first(&all->in) == self_of(c) &&
+    return count_for_larger(c, &all->in, now) > largest && procset_first(&all->in) == self_of(c) &&
            !pairs_between(&c->pairs, &all->in, &all->in, now);
 }
 

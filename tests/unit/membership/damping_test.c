@@ -80,6 +80,20 @@ static void an_eviction_is_forgotten_after_ten_lookup_timeouts(void **state)
     assert_shunned_for(&other, later + 1, 1 * USEC_SECOND);
 }
 
+static void three_evictions_are_often_as_long_as_they_are_remembered(void **state)
+{
+    struct shunning s = {0};
+    const usec later = START + 10 * LOOKUP;
+    (void)state;
+    shun_evicted(&s, LOOKUP, START);
+    shun_evicted(&s, LOOKUP, START);
+    assert_false(is_evicted_often(&s, LOOKUP, START));
+    shun_evicted(&s, LOOKUP, START);
+    assert_true(is_evicted_often(&s, LOOKUP, START));
+    assert_true(is_evicted_often(&s, LOOKUP, later));
+    assert_false(is_evicted_often(&s, LOOKUP, later + 1));
+}
+
 /* -- a daemon that begins one life after the other ------------------------------------------- */
 
 static void five_restarts_at_once_keep_nobody_out_but_a_sixth_does(void **state)
@@ -186,6 +200,7 @@ int main(void)
         cmocka_unit_test(nobody_is_shunned_for_longer_than_a_lookup_timeout),
         cmocka_unit_test(who_holds_up_the_ring_again_comes_back_later_each_time),
         cmocka_unit_test(an_eviction_is_forgotten_after_ten_lookup_timeouts),
+        cmocka_unit_test(three_evictions_are_often_as_long_as_they_are_remembered),
         cmocka_unit_test(five_restarts_at_once_keep_nobody_out_but_a_sixth_does),
         cmocka_unit_test(who_weighs_hardly_too_much_is_kept_out_for_a_second),
         cmocka_unit_test(one_restart_in_five_seconds_may_go_on_for_ever),
