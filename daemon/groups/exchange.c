@@ -178,6 +178,8 @@ bool exchange_is_complete(const struct exchange *x)
 
 static void append(struct side *s, const uint8_t *bytes, size_t len)
 {
+    if (len == 0)
+        return; /* one that has nothing to say has no stream to add to */
     if (s->len + len > s->size) {
         s->size = 2 * (s->len + len);
         s->stream = memory_grow(s->stream, s->size);
