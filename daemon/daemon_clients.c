@@ -12,39 +12,14 @@
 
 /* -- telling ------------------------------------------------------------------------------- */
 
-/* "" as name: it has none yet. */
-static struct event_record about(enum event_kind kind, const struct session *s, enum why why)
-{
-    struct event_record e = event_of(kind, why);
-    e.who = s->private_group;
-    auth_peer_text(&s->peer, e.from);
-    return e;
-}
-
 static void tell(struct clients_room *c, enum event_kind kind, const struct session *s,
                  enum why why)
 {
-    struct event_record e = about(kind, s, why);
-    events_tell(c->shared, &e);
-}
-
-/* How much waits for s. */
-static void tell_waiting(struct clients_room *c, enum event_kind kind, const struct session *s)
-{
-    struct event_record e = about(kind, s, WHY_NONE);
-    e.number[0] = s->outbox.messages;
-    e.number[1] = s->outbox.bytes;
-    e.number[2] = shared_conf(c->shared)->max_session_messages;
+    struct event_record e = session_event(kind, s, why);
     events_tell(c->shared, &e);
 }
 
 /* -- ends of sessions ---------------------------------------------------------------------- */
-
-static void mark_ready(struct clients_room *c, struct session *s)
-{
-    if (list_empty(&s->ready))
-        list_append(&c->ready, &s->ready);
-}
 
 void clients_end(struct clients_room *c, struct session *s, enum why why, int error)
 {
@@ -61,8 +36,8 @@ void clients_end(struct clients_room *c, struct session *s, enum why why, int er
     session_enter(s, SESSION_GONE);
     pressure_on_change(c, s);
     table_watch(&c->table, s, 0);
-    mark_ready(c, s);
-    struct event_record e = about(EVENT_CLOSED, s, s->end_why);
+    clients_mark_ready(c, s);
+    struct event_record e = session_event(EVENT_CLOSED, s, s->end_why);
     e.number[0] = s->received;
     e.number[1] = s->sent;
     e.number[2] = (uint64_t)error;
@@ -88,7 +63,7 @@ static void note_output(struct clients_room *c, struct session *s)
     uptake_on_more(&s->uptake, shared_conf(c->shared), c->shared->now);
     pressure_on_change(c, s);
     if (!s->outbox.blocked || uptake_exceeds(&s->uptake, &s->outbox, shared_conf(c->shared)))
-        mark_ready(c, s);
+        clients_mark_ready(c, s);
 }
 
 void clients_deliver(struct clients_room *c, const struct delivery *e)
@@ -225,7 +200,7 @@ static size_t take_question(struct clients_room *c, struct session *s, const str
     outbox_push_bytes(&s->outbox, answer, sizeof answer);
     session_enter(s, SESSION_REFUSED);
     table_watch(&c->table, s, d->now);
-    mark_ready(c, s);
+    clients_mark_ready(c, s);
     return in->len;
 }
 
@@ -246,7 +221,7 @@ static size_t take_handshake(struct clients_room *c, struct session *s, const st
         on_opened(c, s);
     }
     if (!outbox_empty(&s->outbox))
-        mark_ready(c, s);
+        clients_mark_ready(c, s);
     return used;
 }
 
@@ -294,7 +269,7 @@ bool clients_go_on(struct clients_room *c, struct session *s)
         intake_done(c->intake, &s->partial, taken, needed);
     }
     if (!crowd_holds(s))
-        mark_ready(c, s); /* it may be read again */
+        clients_mark_ready(c, s); /* it may be read again */
     return true;
 }
 
@@ -306,7 +281,11 @@ static bool is_too_much(const struct clients_room *c, const struct session *s)
 
 static void cut_off(struct clients_room *c, struct session *s)
 {
-    tell_waiting(c, EVENT_CUT_OFF, s);
+    struct event_record e = session_event(EVENT_CUT_OFF, s, WHY_NONE);
+    e.number[0] = s->outbox.messages;
+    e.number[1] = s->outbox.bytes;
+    e.number[2] = shared_conf(c->shared)->max_session_messages;
+    events_tell(c->shared, &e);
     clients_end(c, s, END_TOO_SLOW, 0);
 }
 
@@ -323,7 +302,7 @@ bool clients_on_written(struct clients_room *c, struct session *s, size_t len, b
         return false;
     if (uptake_may_be_asked(&s->uptake, &s->outbox, shared_conf(c->shared))) {
         s->asked = true;
-        mark_ready(c, s);
+        clients_mark_ready(c, s);
         return false;
     }
     cut_off(c, s);

@@ -32,6 +32,13 @@ struct clients_room {
     void *permits_context;
 };
 
+/* The I/O has to look at s. */
+static inline void clients_mark_ready(struct clients_room *c, struct session *s)
+{
+    if (list_empty(&s->ready))
+        list_append(&c->ready, &s->ready);
+}
+
 void clients_init(struct clients_room *c, struct shared *shared, uint64_t seed);
 void clients_fini(struct clients_room *c);
 

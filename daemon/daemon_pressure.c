@@ -31,9 +31,8 @@ static void tell_others(struct clients_room *c, const struct session *s)
 
 static void tell(struct clients_room *c, const struct session *s)
 {
-    struct event_record e = event_of(s->uptake.presses ? EVENT_CROWDED : EVENT_KEEPS_UP, WHY_NONE);
-    e.who = s->private_group;
-    auth_peer_text(&s->peer, e.from);
+    struct event_record e =
+        session_event(s->uptake.presses ? EVENT_CROWDED : EVENT_KEEPS_UP, s, WHY_NONE);
     e.number[0] = s->outbox.messages;
     e.number[1] = s->outbox.bytes;
     events_tell(c->shared, &e);
@@ -76,8 +75,7 @@ void pressure_on_time(struct clients_room *c)
 {
     for (struct session *s; (s = crowd_next_asked(&c->crowd, shared_conf(c->shared), c->shared->now));) {
         s->asked = true;
-        if (list_empty(&s->ready))
-            list_append(&c->ready, &s->ready);
+        clients_mark_ready(c, s);
     }
     if (c->shared->now >= c->pressed_again_at)
         say_again(c);

@@ -48,10 +48,10 @@ static void note_way(struct ring *r, uint16_t origin, bool resent)
 {
     uint32_t n = resent ? r->roundabout[origin] + 1 : 0;
     r->roundabout[origin] = n;
-    if (n >= ROUNDABOUT && (n & (n - 1)) == 0)
-        effects_tell(r->setup.effects, &(struct event_record){.kind = EVENT_ROUNDABOUT,
-                                                              .daemon = origin,
-                                                              .other = NO_PROC});
+    if (n < ROUNDABOUT || (n & (n - 1)) != 0)
+        return;
+    struct event_record e = event_about(EVENT_ROUNDABOUT, origin, 0);
+    effects_tell(r->setup.effects, &e);
 }
 
 bool ring_on_data(struct ring *r, const struct received *p, usec now)

@@ -50,3 +50,11 @@ void session_drop_output(struct session *s)
     s->unsent += s->outbox.messages;
     outbox_clear(&s->outbox);
 }
+
+struct event_record session_event(enum event_kind kind, const struct session *s, enum why why)
+{
+    struct event_record e = event_of(kind, why);
+    e.who = s->private_group;
+    auth_peer_text(&s->peer, e.from);
+    return e;
+}

@@ -20,6 +20,7 @@
 
 #include <uthash.h>
 
+#include "daemon/base/event.h"
 #include "daemon/base/list.h"
 #include "daemon/base/usec.h"
 #include "daemon/base/why.h"
@@ -77,6 +78,9 @@ void session_free(struct session *s);
 void session_enter(struct session *s, enum session_state state);
 /* Nobody will read what waits for it. */
 void session_drop_output(struct session *s);
+
+/* Something about s for the stream of events; "" as its name: it has none yet. */
+struct event_record session_event(enum event_kind kind, const struct session *s, enum why why);
 
 /* True in the states whose input is taken apart. */
 static inline bool session_listens(const struct session *s)

@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/select.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -119,15 +118,6 @@ static const int even[] = {3000};
 
 /* -- what the receiver sees ---------------------------------------------------------------- */
 
-static bool selectable(mailbox m)
-{
-    fd_set set;
-    struct timeval now = {0, 0};
-    FD_ZERO(&set);
-    FD_SET(m, &set);
-    return select(m + 1, &set, NULL, NULL, &now) == 1;
-}
-
 static int watch(mailbox m, uint32_t more)
 {
     struct epoll_event e = {.events = EPOLLIN | more};
@@ -154,7 +144,7 @@ static void check_message(mailbox m, int i, int len)
 static void check_readable(mailbox m, int level, bool wanted)
 {
     assert_int_equal(client_readable(m, 0), wanted);
-    assert_int_equal(selectable(m), wanted);
+    assert_int_equal(client_selectable(m), wanted);
     assert_int_equal(reports(level, 0), wanted);
 }
 

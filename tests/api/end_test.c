@@ -142,14 +142,21 @@ static void answer_that_it_has_just_started(int peer, void *data)
         fake_write(peer, "E\0\0\0\0\0", 6);
 }
 
+/* A mailbox whose daemon has closed the connection without a word. */
+static mailbox hung_up(struct fake *f)
+{
+    fake_open(f, false);
+    mailbox m = fake_mailbox(f);
+    fake_hang_up(f);
+    assert_int_equal(receive(m), CONNECTION_CLOSED);
+    return m;
+}
+
 static void a_daemon_that_does_not_tell_leaves_it_unknown(void **state)
 {
     (void)state;
     struct fake f;
-    fake_open(&f, false);
-    mailbox m = fake_mailbox(&f);
-    fake_hang_up(&f);
-    assert_int_equal(receive(m), CONNECTION_CLOSED);
+    mailbox m = hung_up(&f);
     fake_run(&f, answer_as_5_0_1, NULL);
     check_end(m, SP_END_UNKNOWN, f.address);
     fake_wait(&f);
@@ -161,10 +168,7 @@ static void a_daemon_that_has_run_for_less_time_was_started_anew(void **state)
 {
     (void)state;
     struct fake f;
-    fake_open(&f, false);
-    mailbox m = fake_mailbox(&f);
-    fake_hang_up(&f);
-    assert_int_equal(receive(m), CONNECTION_CLOSED);
+    mailbox m = hung_up(&f);
     poll(NULL, 0, 1100); /* it tells whole seconds */
     fake_run(&f, answer_that_it_has_just_started, NULL);
     check_end(m, SP_END_STOPPED, f.address);
@@ -191,25 +195,6 @@ static void what_the_daemon_sends_that_is_no_message_is_known_without_asking(voi
 
 /* -- connects ------------------------------------------------------------------------------ */
 
-/* What SP_error writes to standard output. */
-static void capture(int error, char *text, size_t size)
-{
-    int ends[2], before;
-    fflush(stdout);
-    assert_int_equal(pipe(ends), 0);
-    before = dup(1);
-    dup2(ends[1], 1);
-    SP_error(error);
-    fflush(stdout);
-    dup2(before, 1);
-    close(before);
-    close(ends[1]);
-    ssize_t n = read(ends[0], text, size - 1);
-    close(ends[0]);
-    assert_true(n > 0);
-    text[n] = '\0';
-}
-
 static void check_connect(const char *address, const char *name, int ms, int code,
                           enum sp_end_reason reason)
 {
@@ -221,7 +206,7 @@ static void check_connect(const char *address, const char *name, int ms, int cod
     check_end(-1, reason, address);
     assert_int_equal(SP_last_end(-1, &end), 0);
     assert_int_equal(end.code, code);
-    capture(code, text, sizeof text);
+    client_error_text(code, text, sizeof text);
     assert_non_null(strstr(text, end.text));
     assert_non_null(strstr(text, address));
 }
@@ -255,7 +240,7 @@ static void a_connect_that_is_late_is_not_one_that_was_closed(void **state)
     fake_hang_up(&f);
     assert_int_equal(receive(m), CONNECTION_CLOSED);
     char text[512];
-    capture(CONNECTION_CLOSED, text, sizeof text);
+    client_error_text(CONNECTION_CLOSED, text, sizeof text);
     assert_non_null(strstr(text, f.address));
     assert_null(strstr(text, "time"));
     SP_kill(m);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "include/sp.h"
+#include "tests/support/client.h"
 #include "tests/support/test.h"
 
 enum { LAST = ILLEGAL_TIME };
@@ -35,32 +36,13 @@ static void every_code_has_a_line_of_its_own_and_the_rest_share_one(void **state
     }
 }
 
-/* What SP_error writes to standard output. */
-static void capture(int error, char *text, size_t size)
-{
-    int ends[2], before;
-    fflush(stdout);
-    assert_int_equal(pipe(ends), 0);
-    before = dup(1);
-    dup2(ends[1], 1);
-    SP_error(error);
-    fflush(stdout);
-    dup2(before, 1);
-    close(before);
-    close(ends[1]);
-    ssize_t n = read(ends[0], text, size - 1);
-    close(ends[0]);
-    assert_true(n > 0);
-    text[n] = '\0';
-}
-
 static void sp_error_writes_number_and_text_to_standard_output(void **state)
 {
     (void)state;
     static const int errors[] = {ILLEGAL_SESSION, REJECT_AUTH, 7};
     for (size_t i = 0; i < COUNT_OF(errors); i++) {
         char text[256], expected[256];
-        capture(errors[i], text, sizeof text);
+        client_error_text(errors[i], text, sizeof text);
         snprintf(expected, sizeof expected, "SP_error: (%d) %s\n", errors[i],
                  SP_strerror(errors[i]));
         assert_string_equal(text, expected);

@@ -5,7 +5,6 @@
  */
 #include <poll.h>
 #include <string.h>
-#include <sys/select.h>
 #include <sys/socket.h>
 
 #include "include/sp.h"
@@ -16,15 +15,6 @@
 #include "tests/support/test.h"
 
 static struct received r;
-
-static bool selectable(mailbox m)
-{
-    fd_set set;
-    struct timeval now = {0, 0};
-    FD_ZERO(&set);
-    FD_SET(m, &set);
-    return select(m + 1, &set, NULL, NULL, &now) == 1;
-}
 
 /* What was written arrives a moment later, over TCP. */
 static void await_bytes(mailbox m, int total)
@@ -50,14 +40,14 @@ static void check_burst(struct fake *f, mailbox m, const int *lens, int count)
     await_bytes(m, total);
     for (int i = 0; i < count; i++) {
         assert_true(client_readable(m, 0));
-        assert_true(selectable(m));
+        assert_true(client_selectable(m));
         assert_int_equal(SP_poll(m), total);
         assert_int_equal(client_receive(m, &r), lens[i]);
         assert_int_equal(r.mess_type, i);
         total -= FRAME_HEADER + MAX_GROUP_NAME + lens[i];
     }
     assert_false(client_readable(m, 0));
-    assert_false(selectable(m));
+    assert_false(client_selectable(m));
     assert_int_equal(SP_poll(m), 0);
 }
 

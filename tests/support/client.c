@@ -2,7 +2,10 @@
 #include "tests/support/client.h"
 
 #include <poll.h>
+#include <stdio.h>
 #include <sys/resource.h>
+#include <sys/select.h>
+#include <unistd.h>
 
 #include "tests/support/test.h"
 
@@ -60,4 +63,31 @@ int client_room_for(int descriptors)
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
     rlim_t room = limit.rlim_cur - others;
     return room < (rlim_t)descriptors ? (int)room : descriptors;
+}
+
+bool client_selectable(mailbox m)
+{
+    fd_set set;
+    struct timeval now = {0, 0};
+    FD_ZERO(&set);
+    FD_SET(m, &set);
+    return select(m + 1, &set, NULL, NULL, &now) == 1;
+}
+
+void client_error_text(int error, char *text, size_t size)
+{
+    int ends[2], before;
+    fflush(stdout);
+    assert_int_equal(pipe(ends), 0);
+    before = dup(1);
+    dup2(ends[1], 1);
+    SP_error(error);
+    fflush(stdout);
+    dup2(before, 1);
+    close(before);
+    close(ends[1]);
+    ssize_t n = read(ends[0], text, size - 1);
+    close(ends[0]);
+    assert_true(n > 0);
+    text[n] = '\0';
 }

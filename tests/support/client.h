@@ -6,6 +6,7 @@
 #define SPREAD_TEST_CLIENT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "include/sp.h"
 
@@ -36,6 +37,12 @@ int client_receive_into(mailbox m, struct received *r, int max_groups, int max_l
 
 /* True if a call of poll finds it readable now, or within so many milliseconds. */
 bool client_readable(mailbox m, int wait_ms);
+
+/* True if a call of select finds it readable now. */
+bool client_selectable(mailbox m);
+
+/* What SP_error writes to standard output. */
+void client_error_text(int error, char *text, size_t size);
 
 /* So many descriptors, or as many as this process may have if that is less. */
 int client_room_for(int descriptors);
