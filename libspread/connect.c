@@ -113,7 +113,7 @@ int SP_connect_timeout(const char *spread_name, const char *private_name, int pr
 {
     struct address address;
     usec time_left;
-    mailbox opened;
+    mailbox opened = -1;
     struct handshake h = {.private_name = private_name ? private_name : "",
                           .priority = priority > 0,
                           .membership = group_membership != 0};

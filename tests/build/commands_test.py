@@ -57,7 +57,7 @@ NOT_RUN = {
 SHOWN = ["$ spsim --seed 1", 'CustomLog "|/usr/bin/splog', "Spread_Segment", "EventTimeStamp",
          "AllowedAuthMethods", "file      = {", "spread.conf:1:1: error", "flooder: completed",
          "spreadd ... serves clients", "#include <sp.h>", "libspread/wire <- base", "d1 ──TOKEN",
-         "suspicion ", "ring lost", "B time"]
+         "suspicion ", "patience with one daemon", "ring lost", "B time"]
 
 
 def blocks():

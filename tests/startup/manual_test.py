@@ -215,6 +215,7 @@ class Process(Case):
         os.environ["ASAN_OPTIONS"] = os.environ.get("ASAN_OPTIONS", "") + ":detect_leaks=0"
         self.write(f'RuntimeDir = "{root}"\nDaemonUser = nobody\nDaemonGroup = "{group}"\n', root="")
         self.start_configured()
+        self.await_log("serves clients")  # it listens, which is all that was awaited, while it is still root
         self.assertEqual(self.status("Uid"), [str(user.pw_uid)] * 4)
         self.assertEqual(self.status("Gid"), [str(user.pw_gid)] * 4)
         self.assertEqual(self.status("Groups"), [str(user.pw_gid)])
