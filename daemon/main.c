@@ -14,6 +14,7 @@
 #include "daemon/io/files.h"
 #include "daemon/io/host.h"
 #include "daemon/io/journal.h"
+#include "daemon/io/keygen.h"
 #include "daemon/io/log_output.h"
 #include "daemon/io/loop.h"
 #include "daemon/io/startup.h"
@@ -22,13 +23,14 @@
 #define SPREAD_VERSION_TEXT "unknown"
 #endif
 
-enum { OPTION_CHECK = 256, OPTION_VERSION, OPTION_SOCKET_DIR };
+enum { OPTION_CHECK = 256, OPTION_KEYGEN, OPTION_VERSION, OPTION_SOCKET_DIR };
 
 struct options {
     const char *file;       /* -c */
     const char *name;       /* -n */
     const char *socket_dir; /* --socket-dir */
     const char *check;      /* --check */
+    bool keygen;            /* --keygen */
     uint16_t port;          /* -p: of the built-in configuration */
     bool journal;           /* -l y */
 };
@@ -36,6 +38,7 @@ struct options {
 static const char usage[] =
     "usage: spreadd [-c FILE] [-n NAME] [-l y|n] [-p PORT] [--socket-dir DIR]\n"
     "       spreadd --check FILE\n"
+    "       spreadd --keygen [NUMBER] [ALGORITHM]\n"
     "\n"
     "  -c FILE           configuration; without it ./spread.conf, then " SPREAD_SYSCONFDIR
     "/spread.conf,\n"
@@ -46,6 +49,8 @@ static const char usage[] =
     "  -p PORT           port of the daemon on localhost (default 4803); not with -c\n"
     "  --socket-dir DIR  folder of the Unix socket (default " SPREAD_SOCKET_DIR ")\n"
     "  --check FILE      say what FILE means, or what is wrong with it, and exit\n"
+    "  --keygen          write the line of a new key for DaemonKeyFile, and exit: its NUMBER (1),\n"
+    "                    aes-256-gcm or chacha20-poly1305 (what this processor is quicker with)\n"
     "  --version, --help\n";
 
 static void fatal(const char *text)
@@ -87,6 +92,9 @@ static bool read_option(struct options *o, int letter)
     case OPTION_CHECK:
         o->check = optarg;
         return true;
+    case OPTION_KEYGEN:
+        o->keygen = true;
+        return true;
     case OPTION_SOCKET_DIR:
         o->socket_dir = optarg;
         return true;
@@ -106,6 +114,7 @@ static bool read_options(struct options *o, int argc, char **argv)
 {
     static const struct option names[] = {
         {"check", required_argument, NULL, OPTION_CHECK},
+        {"keygen", no_argument, NULL, OPTION_KEYGEN},
         {"socket-dir", required_argument, NULL, OPTION_SOCKET_DIR},
         {"help", no_argument, NULL, 'h'},
         {"version", no_argument, NULL, OPTION_VERSION},
@@ -116,7 +125,7 @@ static bool read_options(struct options *o, int argc, char **argv)
     while ((letter = getopt_long(argc, argv, "c:n:l:p:h", names, NULL)) != -1)
         if (!read_option(o, letter))
             return false;
-    if (optind < argc)
+    if (argc - optind > (o->keygen ? 2 : 0))
         return wrong("there is an argument too many");
     if (o->port && o->file)
         return wrong("-p goes with the built-in configuration, not with -c");
@@ -134,13 +143,16 @@ static int check(const char *path)
     struct conf *conf = startup_read_conf(path, NULL);
     if (!conf)
         return 1;
+    struct keyring keys;
     char nobody[256];
     int self = host_find_self(conf, NULL, nobody, sizeof nobody);
     if (self >= 0) /* else this is not one of its machines */
         startup_check_segment(conf, self);
+    bool usable = startup_keys(conf, &keys);
+    keyring_wipe(&keys);
     conf_describe(conf, print_line, NULL);
     conf_free(conf);
-    return fflush(stdout) == 0 ? 0 : 1;
+    return fflush(stdout) == 0 && usable ? 0 : 1;
 }
 
 /* The built-in one where o names no file. */
@@ -226,6 +238,8 @@ int main(int argc, char **argv)
         return 1;
     if (options.check)
         return check(options.check);
+    if (options.keygen)
+        return keygen(argc - optind, argv + optind);
     if (!options.file && !options.port)
         options.file = file_default_conf();
     struct conf *conf = find_conf(&options);
@@ -237,12 +251,15 @@ int main(int argc, char **argv)
         return give_up(why, NULL, NULL, conf, NULL);
     startup_announce(conf, self);
     startup_check_segment(conf, self);
+    struct keyring keys;
     struct auth_policy *auth = startup_auth(conf);
-    if (!auth) {
+    if (!auth || !startup_keys(conf, &keys)) {
+        auth_policy_free(auth);
         conf_free(conf);
         return 1;
     }
     int status = serve(&options, conf, self, auth);
+    keyring_wipe(&keys);
     if (status == 0)
         log_event(log_output(), LOG_PRINT, LEVEL_PRINT, "Spread daemon exiting normally!");
     return status;

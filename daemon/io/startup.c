@@ -8,6 +8,7 @@
 
 #include "daemon/io/files.h"
 #include "daemon/io/host.h"
+#include "daemon/io/key_file.h"
 #include "daemon/io/log_output.h"
 #include "daemon/io/privileges.h"
 
@@ -108,6 +109,17 @@ struct auth_policy *startup_auth(const struct conf *conf)
         return policy;
     auth_policy_free(policy);
     return NULL;
+}
+
+bool startup_keys(const struct conf *conf, struct keyring *keys)
+{
+    char why[sizeof conf->daemon_key_file + 256];
+    keyring_wipe(keys);
+    if (conf->daemon_key_file[0] == '\0' ||
+        key_file_read(conf->daemon_key_file, privileges_user(conf), keys, why, sizeof why))
+        return true;
+    log_event(log_output(), LOG_SECURITY, LEVEL_FATAL, "%s", why);
+    return false;
 }
 
 void startup_check_segment(const struct conf *conf, int self)

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * startup.h - from files to the parts of a daemon: configuration, access files, and the lines of
- * the log that scripts look for.
+ * startup.h - from files to the parts of a daemon: configuration, access files, keys, and the
+ * lines of the log that scripts look for.
  */
 #ifndef SPREAD_IO_STARTUP_H
 #define SPREAD_IO_STARTUP_H
 
 #include "daemon/config/conf.h"
+#include "daemon/seal/keys.h"
 #include "daemon/session/auth.h"
 
 /* The configuration in path. Findings go to the log; NULL after a fatal one. known: the one in
@@ -17,6 +18,10 @@ struct conf *startup_read_conf(const char *path, const struct conf *known);
 /* The authentication of the configuration with the rules of spread.access_ip and the users of
  * spread.access_pword, here or in /etc. NULL after a line in the log. */
 struct auth_policy *startup_auth(const struct conf *conf);
+
+/* The keys of the configuration's DaemonKeyFile, to be wiped; none where it names none. False after a
+ * line in the log. */
+bool startup_keys(const struct conf *conf, struct keyring *keys);
 
 /* Warns of addresses of our segment that reach nobody else by the networks of this machine. */
 void startup_check_segment(const struct conf *conf, int self);

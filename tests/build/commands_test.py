@@ -30,7 +30,8 @@ INSTALL = ["cmake -S . -B build/install", "cmake --build build/install",
            "cmake --install build/install", "ldconfig"]
 HELLO = "cc hello.c -o hello"
 FLOOD = "for i in 1 2 3; do spflooder"
-RUN = [*INSTALL, HELLO, FLOOD]
+KEY = "(umask 077; spreadd --keygen"
+RUN = [*INSTALL, HELLO, FLOOD, KEY]
 # They go on until they are ended, and must say, or make, this.
 STAY = {
     "spreadd": "serves clients of localhost at port 4803",
@@ -166,6 +167,8 @@ class Commands(unittest.TestCase):
             said = self.run_it(text + ("" if "./hello" in text else " && ./hello"))
             self.assertIn("#hello#localhost said to greetings: hello, world", said)
         self.run_it(found[FLOOD][0])
+        for text in found[KEY]:
+            self.run_it(text + " && stat -c %a ring.key | grep -x 600 && grep -c . ring.key | grep -x 1")
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ PLACES = [
     ["daemon/base"],
     ["daemon/config"],
     ["daemon/packet"],
+    ["daemon/seal"],
     ["daemon/ring"],
     ["daemon/membership", "daemon/groups", "daemon/session", "daemon/net", "daemon/monitor"],
     ["daemon/events"],

@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: MIT
 """Fails unless `spreadd --check` says through a pipe what a file means, or what is wrong with it,
 and tells the two apart by its exit status."""
+import os
 import pathlib
+import platform
+import re
 import subprocess
 import sys
 
@@ -12,7 +15,34 @@ def check(spreadd, path):
     return done.returncode, done.stdout.splitlines()
 
 
+def keygen(spreadd, *words, **how):
+    return subprocess.run([spreadd, "--keygen", *words], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True, timeout=60, **how)
+
+
+def check_keygen(spreadd):
+    """Lines of keys, none of which comes again; and what is not one is said."""
+    secrets = set()
+    for words, begins in (((), r"1 (aes-256-gcm|chacha20-poly1305)"), (("7",), r"7 [\w-]+"),
+                          (("chacha20-poly1305", "255"), "255 chacha20-poly1305"),
+                          (("2", "aes-256-gcm"), "2 aes-256-gcm")):
+        done = keygen(spreadd, *words)
+        line = re.fullmatch(f"{begins} [A-Za-z0-9+/]{{43}}=\n", done.stdout)
+        assert done.returncode == 0 and line, (words, done)
+        secrets.add(done.stdout.split()[-1])
+    assert len(secrets) == 4, secrets
+    for words in ("0",), ("256",), ("1.5",), ("rot13",), ("",), ("1", "aes-256-gcm", "2"):
+        done = keygen(spreadd, *words)
+        assert done.returncode == 1 and done.stdout.startswith("spreadd: "), (words, done)
+    if platform.machine() == "x86_64":  # OpenSSL takes the processor for one without these instructions
+        done = keygen(spreadd, env={**os.environ, "OPENSSL_ia32cap": "~0x200000200000000"})
+        assert done.stdout.startswith("1 chacha20-poly1305 "), done
+    with open("/dev/full", "w") as full:
+        assert subprocess.run([spreadd, "--keygen"], stdout=full, stderr=subprocess.DEVNULL).returncode == 1
+
+
 def main(spreadd, example, golden):
+    check_keygen(spreadd)
     golden = pathlib.Path(golden)
     status, lines = check(spreadd, example)
     assert status == 0 and lines[0].startswith("# hash ") and lines[-1] == "}", (status, lines)
