@@ -11,7 +11,7 @@
 #include "daemon/daemon_inside.h"
 #include "daemon/packet/data.h"
 
-/* The core and the groups, with what they are lent. */
+/* The core, the seal and the groups, with what they are lent. */
 static void build(struct shared *s, const struct daemon_parts *parts, uint64_t seed)
 {
     struct core_setup setup = {
@@ -22,6 +22,9 @@ static void build(struct shared *s, const struct daemon_parts *parts, uint64_t s
         .trace = parts->trace,
     };
     s->core = core_new(&setup, s->now);
+    s->seal = seal_new(&s->in_force, core_incarnation(s->core));
+    if (parts->keys)
+        seal_take_keys(s->seal, parts->keys);
     s->groups = groups_new(&s->in_force, s->slice);
     s->view = core_view(s->core);
 }
@@ -56,6 +59,7 @@ void daemon_free(struct daemon *d)
     peers_fini(&d->peers);
     reload_fini(&d->reload);
     groups_free(d->shared.groups);
+    seal_free(d->shared.seal);
     core_free(d->shared.core);
     free(d);
 }

@@ -27,6 +27,7 @@
 #include "daemon/session/session.h"
 
 struct daemon;
+struct keyring;
 struct core;
 struct groups;
 
@@ -35,6 +36,7 @@ struct daemon_parts {
     const struct conf *conf;
     int self; /* index into conf->daemons */
     const struct auth_policy *auth;
+    const struct keyring *keys; /* NULL: none; only lent to daemon_new */
     const struct log *log;
     uint64_t seed;           /* unpredictable in real life */
     const struct trace *trace; /* NULL: none */

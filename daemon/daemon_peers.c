@@ -50,6 +50,16 @@ static void tell_refusal(struct peers_room *r, enum why why, const struct ip *so
     events_tell(r->shared, &e);
 }
 
+static void tell_unopened(struct peers_room *r, enum why why, const struct ip *source,
+                          const struct packet_header *h)
+{
+    struct event_record e = event_about(EVENT_UNOPENED, h->sender, h->key_id);
+    e.why = why;
+    e.number[1] = seal_last_key(r->shared->seal, h->sender);
+    ip_text(source, e.from);
+    events_tell(r->shared, &e);
+}
+
 /* It would be one of our ring if it ran this program. */
 static void tell_other_spread(struct peers_room *r, int who, const struct ip *source)
 {
@@ -71,7 +81,8 @@ static bool on_stranger(struct peers_room *r, const struct datagram_in *in)
     return who >= 0 || in->token_port;
 }
 
-static void pass_on(struct peers_room *r, const struct received *p, const struct datagram_in *in)
+/* As it came: what is sealed stays sealed. */
+static void pass_on(struct peers_room *r, const struct datagram_in *in)
 {
     if (r->relay_count == r->relay_size) {
         r->relay_size = r->relay_size ? 2 * r->relay_size : 16;
@@ -79,33 +90,44 @@ static void pass_on(struct peers_room *r, const struct received *p, const struct
     }
     r->relays[r->relay_count++] = (struct sending){
         .to = {.kind = TO_SEGMENT},
-        .block = block_ref(p->block),
+        .block = block_ref(in->block),
         .bytes = in->bytes,
         .len = (uint32_t)in->len,
     };
+}
+
+/* Cheap questions first, then the seal. */
+static bool let_packet_in(struct peers_room *r, const struct datagram_in *in, struct received *p)
+{
+    struct shared *d = r->shared;
+    struct admit a = {d->in_force.conf, d->in_force.self, core_incarnation(d->core)};
+    enum why why = admit(&a, in->bytes, in->len, &in->source, p);
+    if (why == ADMITTED && partition_cuts(&d->partition, p->header.sender, a.self, d->now))
+        why = REFUSED_PARTITION;
+    if (why != ADMITTED) {
+        tell_refusal(r, why, &in->source, &p->header);
+        return false;
+    }
+    why = seal_open(d->seal, p, in->bytes, core_life(d->core, p->header.sender), d->now);
+    if (why != ADMITTED)
+        tell_unopened(r, why, &in->source, &p->header);
+    return why == ADMITTED;
 }
 
 bool peers_on_datagram(struct peers_room *r, const struct datagram_in *in)
 {
     struct shared *d = r->shared;
     const struct in_force *f = &d->in_force;
-    struct admit a = {f->conf, f->self, core_incarnation(d->core)};
     struct received p = {.block = in->block, .own_address = in->own_address};
     if (!packet_is_ours(in->bytes, in->len))
         return on_stranger(r, in);
-    enum why verdict = admit(&a, in->bytes, in->len, &in->source, &p);
-    if (verdict == ADMITTED &&
-        partition_cuts(&d->partition, p.header.sender, f->self, d->now))
-        verdict = REFUSED_PARTITION;
-    if (verdict != ADMITTED) {
-        tell_refusal(r, verdict, &in->source, &p.header);
+    if (!let_packet_in(r, in, &p))
         return true;
-    }
     d->counters.datagrams_in++;
     if (ip_equal(&in->source, &f->conf->daemons[p.header.sender].ip))
         ways_note(&d->ways[p.header.sender], in->own_address, in->token_port, in->len, d->now);
     if (route_passes_on(f->conf, f->self, &p))
-        pass_on(r, &p, in);
+        pass_on(r, in);
     core_on_packet(d->core, &p, d->now);
     return true;
 }
@@ -135,6 +157,18 @@ bool peers_let_in(struct peers_room *r, struct ordered *o)
 
 /* -- out ----------------------------------------------------------------------------------- */
 
+/* One of ours, as it goes out. */
+static void seal_sending(struct shared *d, struct sending *s)
+{
+    if (!seal_is_on(d->seal))
+        return;
+    struct sealed sealed = seal_packet(d->seal, s->bytes, s->len);
+    block_unref(s->block);
+    s->block = sealed.block;
+    s->bytes = sealed.bytes;
+    s->len = sealed.len;
+}
+
 /* The next packet, in r->sending, with its routes. */
 static bool next_sending(struct peers_room *r)
 {
@@ -150,6 +184,7 @@ static bool next_sending(struct peers_room *r)
             r->sending.block = NULL;
             return false;
         }
+        seal_sending(r->shared, &r->sending);
     }
     route(shared_conf(r->shared), r->shared->in_force.self, &r->sending.to, r->sending.token_port,
           &r->routes);

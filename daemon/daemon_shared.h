@@ -21,6 +21,7 @@
 #include "daemon/membership/core.h"
 #include "daemon/net/partition.h"
 #include "daemon/net/ways.h"
+#include "daemon/seal/seal.h"
 
 enum { HINT_TEXT = 400 };
 
@@ -29,6 +30,7 @@ struct shared {
     usec now; /* of the call that is being served */
     usec started_at;
     struct core *core;
+    struct seal *seal;
     struct groups *groups;
     struct view view; /* installed last; its places follow a reload */
     bool leaving;

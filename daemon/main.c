@@ -182,7 +182,8 @@ static int give_up(const char *why, struct listeners *listeners, struct udp *udp
 
 /* Everything is in place: opens the sockets, stops being root, and serves until told to stop. Frees
  * conf and auth. */
-static int serve(const struct options *o, struct conf *conf, int self, struct auth_policy *auth)
+static int serve(const struct options *o, struct conf *conf, int self, struct auth_policy *auth,
+                 const struct keyring *keys)
 {
     char why[512] = "";
     struct identity identity;
@@ -211,6 +212,7 @@ static int serve(const struct options *o, struct conf *conf, int self, struct au
     struct daemon_parts parts = {.conf = conf,
                                  .self = self,
                                  .auth = auth,
+                                 .keys = keys,
                                  .log = log_output(),
                                  .seed = seed,
                                  .capacity = udp_capacity(udp)};
@@ -258,7 +260,7 @@ int main(int argc, char **argv)
         conf_free(conf);
         return 1;
     }
-    int status = serve(&options, conf, self, auth);
+    int status = serve(&options, conf, self, auth, &keys);
     keyring_wipe(&keys);
     if (status == 0)
         log_event(log_output(), LOG_PRINT, LEVEL_PRINT, "Spread daemon exiting normally!");

@@ -29,7 +29,7 @@ struct counters {
 /* Datagrams that came from no daemon of ours. */
 static inline uint64_t counters_refused(const struct counters *c)
 {
-    return c->events[EVENT_REFUSED] + c->events[EVENT_OTHER_SPREAD];
+    return c->events[EVENT_REFUSED] + c->events[EVENT_UNOPENED] + c->events[EVENT_OTHER_SPREAD];
 }
 
 static inline uint64_t counters_monitor_refused(const struct counters *c)

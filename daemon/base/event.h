@@ -44,6 +44,7 @@ enum event_kind {
     /* packets that count for nothing */
     EVENT_DOUBT,        /* who says what cannot be, why; {enum packet_type} */
     EVENT_REFUSED,      /* of from, who's address, why; {its hash, ours, daemons at that address} */
+    EVENT_UNOPENED,     /* of from, who's address, why; {id of its key, of the last one of it that opened} */
     EVENT_OTHER_SPREAD, /* a daemon of 5.0.1 runs at from in the place of who */
     EVENT_UNSOUND,      /* a message of a client of who is not sound */
     /* clients: who is the session, from its address */

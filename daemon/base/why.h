@@ -72,6 +72,13 @@ enum why {
     REFUSED_SOURCE,    /* not from that daemon's address */
     REFUSED_RECEIVER,  /* for another daemon */
     REFUSED_PARTITION, /* the monitor has cut the sender off */
+    /* ... or not opened: seal/seal.h */
+    REFUSED_OPEN,   /* not sealed */
+    REFUSED_SEALED, /* sealed, and there are no keys here */
+    REFUSED_KEY,    /* with a key that is not known here */
+    REFUSED_TAG,    /* not what was sealed with the key of that id */
+    REFUSED_REPLAY, /* has come before, or is too old to tell */
+    REFUSED_TRIALS, /* of a life that is not known, and too many of these came */
 
     /* -- why a packet of a daemon is not believed: ring/doubt.h ------------------------------- */
     DOUBT_BODY,        /* the body does not decode */

@@ -35,13 +35,20 @@ static bool check_somebody(struct parser *p)
     return true;
 }
 
-/* Whoever names a key relies on it, so a daemon that does nothing with it must not run. */
-static bool check_keys(struct parser *p)
+/* While keys are introduced, open packets are sent by those who accept them. */
+static void doubt_open_packets(struct parser *p)
 {
-    return p->conf->daemon_key_file[0] == '\0' ||
-           parse_fail(p, statement(p, "DaemonKeyFile"),
-                      "packets between daemons cannot be sealed yet: take DaemonKeyFile out, and "
-                      "let nobody else send to the daemons' ports");
+    const struct conf *c = p->conf;
+    bool keys = c->daemon_key_file[0] != '\0';
+    if (c->accept_open_packets && !keys)
+        parse_warn(p, statement(p, "AcceptOpenPackets"),
+                   "there is no DaemonKeyFile: all packets between daemons are open anyhow");
+    if (c->send_open_packets && !keys)
+        parse_warn(p, statement(p, "SendOpenPackets"),
+                   "there is no DaemonKeyFile: all packets between daemons are open anyhow");
+    else if (c->send_open_packets && !c->accept_open_packets)
+        parse_warn(p, statement(p, "SendOpenPackets"),
+                   "without AcceptOpenPackets the daemons of this file do not believe each other");
 }
 
 static bool check_windows(struct parser *p)
@@ -128,7 +135,7 @@ static void settle_stamp(struct parser *p)
 bool parse_finish(struct parser *p)
 {
     struct conf *c = p->conf;
-    if (!check_somebody(p) || !check_keys(p) || !check_windows(p) || !parse_check_loopback(p))
+    if (!check_somebody(p) || !check_windows(p) || !parse_check_loopback(p))
         return false;
     if (!statement(p, "WideAreaNetwork"))
         c->wide_area = c->segment_count > 1;
@@ -136,6 +143,7 @@ bool parse_finish(struct parser *p)
     if (!check_timeouts(p))
         return false;
     warn_of_sessions(p);
+    doubt_open_packets(p);
     settle_stamp(p);
     c->hash = conf_hash_of(c);
     return true;

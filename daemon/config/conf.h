@@ -99,6 +99,7 @@ struct conf {
     /* New keywords; 0 or "" when absent. */
     uint32_t packet_size, max_session_bytes, suspect_timeout_ms;
     char daemon_key_file[4097];
+    bool accept_open_packets, send_open_packets; /* though there are keys */
     bool real_time;
 };
 

@@ -75,7 +75,9 @@ const struct option option_table[OPTION_COUNT] = {
      .change = CHANGE_RING},
     {"IgnoreMulticastJoinErrors", OPTION_BOOLEAN, FIELD(ignore_multicast_join_errors)},
     {"DaemonKeyFile", OPTION_PATH, .ours = true, FIELD(daemon_key_file), .most = PATH_MOST,
-     .change = CHANGE_NEVER},
+     .change = CHANGE_RESTART},
+    {"AcceptOpenPackets", OPTION_BOOLEAN, .ours = true, FIELD(accept_open_packets)},
+    {"SendOpenPackets", OPTION_BOOLEAN, .ours = true, FIELD(send_open_packets)},
     {"RealTime", OPTION_BOOLEAN, .ours = true, FIELD(real_time), .change = CHANGE_RESTART},
 };
 

@@ -35,7 +35,7 @@ enum option_change {
     CHANGE_NEVER,   /* it has one value only so far */
 };
 
-enum { OPTION_COUNT = 37 };
+enum { OPTION_COUNT = 39 };
 
 struct option {
     const char *name;

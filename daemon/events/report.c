@@ -23,6 +23,9 @@ static bool is_told(struct report *r, const struct event_record *e, uint64_t *le
         if (e->why == REFUSED_VERSION)
             return quiet_backs_off(of_daemon(r, 1, e), e->at, left_out);
         return quiet_may_speak(&r->of_reason[e->why], e->at, left_out);
+    case EVENT_UNOPENED:
+        return e->why != REFUSED_REPLAY && /* which networks do, too */
+               quiet_backs_off(&r->of_seal[e->why - REFUSED_OPEN][e->daemon], e->at, left_out);
     case EVENT_OTHER_SPREAD:
         return quiet_backs_off(of_daemon(r, 2, e), e->at, left_out);
     case EVENT_MONITOR_IGNORED:

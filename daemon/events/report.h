@@ -22,6 +22,8 @@ struct report {
     struct quiet of_kind[EVENT_KINDS];
     /* of each daemon, and of a stranger: another file, another program, another Spread */
     struct quiet of_daemon[3][CONF_DAEMONS_MAX + 1];
+    /* of what cannot be opened, by reason */
+    struct quiet of_seal[REFUSED_TRIALS - REFUSED_OPEN + 1][CONF_DAEMONS_MAX];
 };
 
 /* advice: what is to be looked at, where the kind calls for it; "": nothing. */

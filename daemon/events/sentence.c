@@ -68,6 +68,9 @@ static const struct sentence sentences[EVENT_KINDS] = {
     [EVENT_REFUSED] = {AT_NETWORK,
                        "packet from {from} ([daemon {who}]{whom}[, one of {2} at that address]) "
                        "ignored: {why} (hash {0}, ours {1})"},
+    [EVENT_UNOPENED] = {AT_NETWORK,
+                        "packet from {from} (daemon {who}) ignored: {why}[ (key {0})][; the last of "
+                        "it that could be opened had key {1}]"},
     [EVENT_OTHER_SPREAD] = {AT_NETWORK,
                             "packet from {from} ignored: another Spread, such as 5.0.1, runs there "
                             "in the place of daemon {who}; its daemons and ours cannot be in one "

@@ -299,6 +299,11 @@ uint64_t core_incarnation(const struct core *c)
     return c->outlet.incarnation;
 }
 
+uint64_t core_life(const struct core *c, unsigned i)
+{
+    return c->peers[i].life.inc;
+}
+
 size_t core_largest_packet(const struct core *c)
 {
     return largest_packet(c);

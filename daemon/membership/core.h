@@ -95,6 +95,8 @@ int core_monitor_state(const struct core *c);
 struct view core_view(const struct core *c); /* installed last; leader_id 0: the boot view */
 uint32_t core_views_installed(const struct core *c);
 uint64_t core_incarnation(const struct core *c);
+/* The life of daemon i that is taken for the present one; 0: none was heard of. */
+uint64_t core_life(const struct core *c, unsigned i);
 /* What this daemon sends at most, header and tag included, before members agree on the least. */
 size_t core_largest_packet(const struct core *c);
 uint32_t core_backlog(const struct core *c); /* messages of clients that have no number yet */

@@ -17,7 +17,7 @@ static bool is_source_of(const struct conf *conf, const struct packet_header *h,
     return false;
 }
 
-enum why admit(const struct admit *a, uint8_t *bytes, size_t len, const struct ip *source,
+enum why admit(const struct admit *a, const uint8_t *bytes, size_t len, const struct ip *source,
                      struct received *p)
 {
     struct packet_header *h = &p->header;
@@ -25,7 +25,7 @@ enum why admit(const struct admit *a, uint8_t *bytes, size_t len, const struct i
         return REFUSED_LENGTH;
     if (h->version != PACKET_VERSION)
         return REFUSED_VERSION;
-    if (h->type == 0 || h->type >= PACKET_TYPES || h->key_id != 0)
+    if (h->type == 0 || h->type >= PACKET_TYPES)
         return REFUSED_TYPE;
     if (h->hash != a->conf->hash)
         return REFUSED_HASH;
@@ -37,6 +37,5 @@ enum why admit(const struct admit *a, uint8_t *bytes, size_t len, const struct i
         return REFUSED_SOURCE;
     if (h->receiver != a->self && h->receiver != NO_PROC)
         return REFUSED_RECEIVER;
-    p->body = bytes + PACKET_HEADER;
     return ADMITTED;
 }

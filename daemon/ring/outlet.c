@@ -7,8 +7,6 @@
 #include "daemon/base/memory.h"
 #include "daemon/packet/split.h"
 
-enum { SLAB = 64 << 10, SLABS_KEPT = 16 };
-
 void outlet_init(struct outlet *o, const struct in_force *in_force, uint64_t incarnation,
                  size_t packet_size)
 {
@@ -16,8 +14,8 @@ void outlet_init(struct outlet *o, const struct in_force *in_force, uint64_t inc
         .in_force = in_force,
         .incarnation = incarnation,
         .packet_size = packet_size,
-        .slabs = block_pool_new(SLAB, SLABS_KEPT),
     };
+    slab_init(&o->slab);
 }
 
 static void queue_fini(struct send_queue *q)
@@ -40,24 +38,15 @@ void outlet_fini(struct outlet *o)
 {
     queue_fini(&o->queue);
     queue_fini(&o->deferred);
-    block_unref(o->slab);
-    block_pool_free(o->slabs);
+    slab_fini(&o->slab);
 }
 
 uint8_t *outlet_body(struct outlet *o, size_t len, struct block **block)
 {
-    size_t need = PACKET_HEADER + len + PACKET_TAG;
-    assert(need <= SLAB);
-    if (o->slab && o->slab->refs == 1)
-        o->used = 0; /* nobody refers to it any more */
-    if (!o->slab || SLAB - o->used < need) {
-        block_unref(o->slab);
-        o->slab = block_take(o->slabs);
-        o->used = 0;
-    }
+    uint8_t *room = slab_room(&o->slab, PACKET_HEADER + len + PACKET_TAG);
     if (block)
-        *block = block_ref(o->slab);
-    return o->slab->bytes + o->used + PACKET_HEADER;
+        *block = block_ref(o->slab.block);
+    return room + PACKET_HEADER;
 }
 
 static bool goes_to_token_port(enum packet_type type, const struct destination *to)
@@ -89,14 +78,14 @@ void outlet_send(struct outlet *o, const struct destination *to, enum packet_typ
         .counter = ++o->counter,
         .body_len = (uint16_t)len,
     };
-    assert(body == o->slab->bytes + o->used + PACKET_HEADER);
+    assert(body == o->slab.block->bytes + o->slab.used + PACKET_HEADER);
     packet_header_encode(body - PACKET_HEADER, &h);
-    o->used += (uint32_t)(PACKET_HEADER + len);
+    slab_use(&o->slab, PACKET_HEADER + len);
 
     struct sending s = {
         .to = *to,
         .token_port = goes_to_token_port(type, to),
-        .block = block_ref(o->slab),
+        .block = block_ref(o->slab.block),
         .bytes = body - PACKET_HEADER,
         .len = (uint32_t)(PACKET_HEADER + len),
     };

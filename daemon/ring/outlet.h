@@ -8,8 +8,8 @@
 #ifndef SPREAD_RING_OUTLET_H
 #define SPREAD_RING_OUTLET_H
 
-#include "daemon/base/block.h"
 #include "daemon/base/procset.h"
+#include "daemon/base/slab.h"
 #include "daemon/config/in_force.h"
 #include "daemon/packet/header.h"
 
@@ -45,9 +45,7 @@ struct outlet {
     uint64_t counter;     /* packets so far */
     size_t packet_size;   /* largest datagram, header and tag included */
     uint32_t split_id;
-    struct block_pool *slabs;
-    struct block *slab;
-    uint32_t used; /* of the slab */
+    struct slab slab;
     bool deferring;
     struct send_queue queue, deferred;
 };

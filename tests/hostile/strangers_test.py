@@ -266,7 +266,7 @@ class Strangers(unittest.TestCase):
                 ("unknown type of packet", dict(type=0)),
                 ("unknown type of packet", dict(type=TYPES)),
                 ("unknown type of packet", dict(type=255)),
-                ("unknown type of packet, or sealed", dict(key=1, body=bytes(16), length=0)),
+                ("it is sealed, and this daemon has no DaemonKeyFile", dict(key=1, body=bytes(16), length=0)),
                 ("another configuration", dict(hash=1)),
                 ("no such daemon", dict(sender=4)),
                 ("no such daemon", dict(sender=EVERYBODY)),

@@ -10,7 +10,7 @@ ALLOWED = re.compile(
     r"|malloc|calloc|realloc|free|qsort|bsearch|abs|to(lower|upper)|__ctype_\w+|is\w+|strto\w+"
     r"|__isoc\d+_strto\w+|inet_pton|inet_ntop|crypt_r|explicit_bzero|__explicit_bzero_chk|_?_?assert\w*"
     r"|__errno_location|__\w+[dst]i\d|__stack_chk_fail|_GLOBAL_OFFSET_TABLE_|bcmp"
-    r"|EVP_\w+|OPENSSL_cleanse|CRYPTO_memcmp"  # of OpenSSL: arithmetic
+    r"|EVP_\w+|OSSL_PARAM_\w+|OPENSSL_cleanse|CRYPTO_memcmp"  # of OpenSSL: arithmetic
     r"|fputs|fwrite|exit|stderr"  # base/memory.c: the one line before the end
     r"|__(asan|ubsan|tsan|sanitizer|lsan|gcov|sancov)\w*|__\w+_sanitizer\w*)$")
 

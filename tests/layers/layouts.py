@@ -8,6 +8,7 @@ import re
 import sys
 
 OWNERS = {
+    "daemon/seal": "nonces, and what keys are derived from",
     "daemon/packet": "the packets between daemons",
     "daemon/monitor": "the packets of monitors, byte for byte those of 5.0.1",
 }

@@ -173,7 +173,7 @@ static void every_statement_of_the_example_may_be_taken_in(void **state)
         statements++;
     }
     struct reading *r = accept_quietly(text);
-    assert_int_equal(statements, OPTION_COUNT - 1); /* DaemonKeyFile is refused */
+    assert_int_equal(statements, OPTION_COUNT);
     assert_int_equal(r->conf->packet_size, 8972);
     reading_free(r);
     free(text);

@@ -55,7 +55,9 @@ static const struct line {
     {.option = "PacketSize", .text = "PacketSize = 600"},
     {.option = "ExcludeSegAddrsFromHash", .text = "ExcludeSegAddrsFromHash = true"},
     {.option = "IgnoreMulticastJoinErrors", .text = "IgnoreMulticastJoinErrors = true", .by_io = true},
-    {.option = "DaemonKeyFile"}, /* refused by now */
+    {.option = "DaemonKeyFile", .text = "DaemonKeyFile = ring.key", .by_io = true},
+    {.option = "AcceptOpenPackets", .text = "AcceptOpenPackets = false"},
+    {.option = "SendOpenPackets", .text = "SendOpenPackets = true"},
     {.option = "RealTime", .text = "RealTime = true"},
 };
 

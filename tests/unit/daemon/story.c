@@ -8,6 +8,8 @@
 #include "daemon/base/memory.h"
 #include "daemon/membership/core.h"
 #include "daemon/monitor/commands.h"
+#include "daemon/packet/header.h"
+#include "daemon/seal/keys.h"
 #include "daemon/session/auth.h"
 #include "libspread/wire/hello.h"
 #include "tests/unit/config/reading.h"
@@ -16,7 +18,8 @@ enum { WAY_US = 50, MONITOR_PORT = 7777, FLOOD = 120, DAEMONS = STORY_DAEMONS };
 
 static const char base[] = "Spread_Segment 10.0.0.255:4803 { d1 10.0.0.1 d2 10.0.0.2 }\n"
                            "Spread_Segment 10.0.1.255:4803 { d3 10.0.1.3 }\n"
-                           "WideAreaNetwork = false AcceleratedRing = true MaxSessionBytes = 300000\n";
+                           "WideAreaNetwork = false AcceleratedRing = true MaxSessionBytes = 300000\n"
+                           "AcceptOpenPackets = true\n";
 
 /* -- daemons that reach each other ----------------------------------------------------------- */
 
@@ -54,11 +57,13 @@ static void no_log(void *context, enum log_level level, const char *line)
 
 static void start(struct story *s, int i)
 {
+    static const struct keyring keys = {.keys = {{.id = 1}}, .count = 1};
     struct daemon_parts parts = {.conf = s->files[s->file].conf,
                                  .self = i,
                                  .auth = s->files[s->file].auth,
+                                 .keys = &keys,
                                  .log = &s->quiet,
-                                 .seed = 7 + (uint64_t)i,
+                                 .seed = ++s->starts,
                                  .on_event = on_event,
                                  .events_context = s};
     s->daemons[i] = daemon_new(&parts, s->now);
@@ -302,6 +307,20 @@ static void monitor_looks(struct story *s)
     }
 }
 
+/* A packet of d2's that is not sealed comes to d1, who says how many it has refused. */
+static void stranger_speaks(struct story *s)
+{
+    struct daemon *d1 = s->daemons[0];
+    const struct conf *conf = daemon_conf(d1);
+    uint8_t bytes[PACKET_HEADER];
+    struct packet_header h = {.version = PACKET_VERSION, .type = PACKET_ALIVE, .sender = 1,
+                              .receiver = NO_PROC, .hash = conf->hash, .incarnation = 1, .counter = 1};
+    struct datagram_in in = {.bytes = bytes, .len = sizeof bytes, .source = conf->daemons[1].ip};
+    packet_header_encode(bytes, &h);
+    daemon_on_datagram(d1, &in, s->now);
+    hear_number(s, counters_refused(daemon_counters(d1)));
+}
+
 /* -- the story ---------------------------------------------------------------------------------- */
 
 void story_read(struct story *s, int file, const char *text, const char *more)
@@ -366,6 +385,7 @@ struct story *story_tell(const char *text)
     s->listening = true;
     monitor_looks(s);
     clients_speak(s);
+    stranger_speaks(s);
     monitor_asks(s, 0, MONITOR_FLOW);
     monitor_looks(s);
     s->largest_before = s->largest;

@@ -30,6 +30,7 @@ struct story {
     int file;             /* the one that daemons have */
     struct log quiet;
     struct daemon *daemons[STORY_DAEMONS];
+    uint64_t starts;      /* so far: no process is like another */
     usec now;
     struct on_the_way *queue;
     size_t count, size;

@@ -53,8 +53,6 @@ static enum why judge(const struct incoming *in)
     uint8_t *bytes = calloc(1, PACKET_HEADER + 4 + PACKET_TAG);
     packet_header_encode(bytes, &in->header);
     enum why result = admit(&a, bytes, in->len, &conf->daemons[in->source].ip, &p);
-    if (result == ADMITTED)
-        assert_ptr_equal(p.body, bytes + PACKET_HEADER);
     free(bytes);
     return result;
 }
@@ -93,8 +91,6 @@ static void each_wrong_field_has_its_reason(void **state)
         {{.version = PACKET_VERSION + 1, .type = 1, .sender = 1, .hash = 77}, REFUSED_VERSION},
         {{.version = PACKET_VERSION, .type = 0, .sender = 1, .hash = 77}, REFUSED_TYPE},
         {{.version = PACKET_VERSION, .type = PACKET_TYPES, .sender = 1, .hash = 77}, REFUSED_TYPE},
-        {{.version = PACKET_VERSION, .type = 1, .key_id = 1, .sender = 1, .hash = 77},
-         REFUSED_TYPE},
         {{.version = PACKET_VERSION, .type = 1, .sender = 1, .hash = 78}, REFUSED_HASH},
         {{.version = PACKET_VERSION, .type = 1, .sender = 4, .hash = 77}, REFUSED_SENDER},
         {{.version = PACKET_VERSION, .type = 1, .sender = NO_PROC, .hash = 77}, REFUSED_SENDER},

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * seal.h - packets between daemons, sealed on their way out and opened before anybody reads them.
+ *
+ * The header of a packet is authenticated, its body encrypted as well, by a key that DaemonKeyFile
+ * names and that belongs to the sender's present life alone (derive.h). The counter of the header is
+ * the nonce: it grows with each packet of that life, so what is sent again is another packet and a
+ * (key, nonce) pair comes once. Whoever passes a packet on to its segment passes it on as it came.
+ *
+ * What comes is opened into memory of its own; the body is nobody's before the tag has proved to be
+ * right, and only then is its number noted (replay.h). Of each daemon SEAL_LIVES lives are known, the
+ * newest and the one that the core believes in; for another one a key must be made, which takes
+ * microseconds, so there is a bound on how many of these are tried in a second.
+ *
+ * Without keys nothing is sealed, and what is sealed cannot be read. While keys are introduced,
+ * AcceptOpenPackets lets open packets count as well, and SendOpenPackets sends them.
+ */
+#ifndef SPREAD_SEAL_SEAL_H
+#define SPREAD_SEAL_SEAL_H
+
+#include "daemon/base/slab.h"
+#include "daemon/base/usec.h"
+#include "daemon/base/why.h"
+#include "daemon/config/in_force.h"
+#include "daemon/packet/received.h"
+#include "daemon/seal/keys.h"
+
+enum { SEAL_LIVES = 8 };
+
+struct seal;
+
+/* incarnation: ours; no other process may ever have it. No keys: seal_take_keys. */
+struct seal *seal_new(const struct in_force *in_force, uint64_t incarnation);
+void seal_free(struct seal *s);
+
+/* These are the keys from now on; all of them open, the one for sending seals. */
+void seal_take_keys(struct seal *s, const struct keyring *keys);
+/* Old index i of a daemon has become map[i]. */
+void seal_on_renumbered(struct seal *s, const uint16_t map[PROCS_MAX]);
+
+/* Whether what is sent is to be sealed: there are keys, and SendOpenPackets is off. */
+bool seal_is_on(const struct seal *s);
+
+struct sealed {
+    struct block *block; /* its reference is the taker's */
+    uint8_t *bytes;
+    uint32_t len;
+};
+
+/* An open packet of ours, sealed. Each is sealed once. */
+struct sealed seal_packet(struct seal *s, const uint8_t *packet, size_t len);
+
+/* p->header has been checked (net/admit.h), bytes is the whole datagram. ADMITTED: p->body and
+ * p->block are set, the block to one that is lent until the next call, and to stay p's own if the
+ * packet was open. believed: the life of the sender that the core believes in, 0: none. */
+enum why seal_open(struct seal *s, struct received *p, uint8_t *bytes, uint64_t believed, usec now);
+
+/* The key that the last packet of daemon i was sealed with; 0: none was. */
+uint8_t seal_last_key(const struct seal *s, unsigned i);
+
+#endif
