@@ -183,7 +183,7 @@ bool daemon_may_read(const struct daemon *d, const struct session *s)
 
 bool daemon_holds(const struct session *s)
 {
-    return crowd_holds(s);
+    return clients_hold(s);
 }
 
 int daemon_read_room(struct daemon *d, struct session *s, struct iovec iov[2])
@@ -210,6 +210,23 @@ void daemon_on_read(struct daemon *d, struct session *s, size_t len, usec now)
 {
     d->shared.now = now;
     clients_on_read(&d->clients, s, len);
+    turn(d);
+}
+
+bool daemon_login_waits(const struct daemon *d)
+{
+    return logins_wait(&d->clients.logins);
+}
+
+bool daemon_next_login(struct daemon *d, struct login_question *q)
+{
+    return clients_next_login(&d->clients, q);
+}
+
+void daemon_on_login(struct daemon *d, uint32_t number, bool matches, usec now)
+{
+    d->shared.now = now;
+    clients_on_login(&d->clients, number, matches);
     turn(d);
 }
 
@@ -365,6 +382,7 @@ bool daemon_take_over(struct daemon *d, usec now)
         peers_have_datagrams(&d->peers) ? RELOAD_NOT_NOW : reload_take_over(&d->reload);
     if (outcome == RELOAD_NOT_NOW)
         return false;
+    clients_on_policy(&d->clients);
     if (outcome == RELOAD_NEW_RING)
         peers_on_renumbered(&d->peers);
     turn(d);

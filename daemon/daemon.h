@@ -24,6 +24,7 @@
 #include "daemon/base/trace.h"
 #include "daemon/config/in_force.h"
 #include "daemon/config/view.h"
+#include "daemon/session/logins.h"
 #include "daemon/session/session.h"
 
 struct daemon;
@@ -64,8 +65,8 @@ struct session *daemon_accept(struct daemon *d, const struct peer *peer, void *o
 
 /* False while back-pressure keeps s from being read; ask again after the next turn. */
 bool daemon_may_read(const struct daemon *d, const struct session *s);
-/* True: not read because of those it sends to (session/crowd.h). It comes as ready when that is
- * over. */
+/* True: not read because of those it sends to (session/crowd.h), or because its password is checked
+ * first. It comes as ready when that is over. */
 bool daemon_holds(const struct session *s);
 /* While daemon_asks, of a session that came as ready: how much of what was written to it has not been
  * read, as SIOCOUTQ says. */
@@ -85,6 +86,13 @@ void daemon_on_hangup(struct daemon *d, struct session *s, enum why why, int err
 void daemon_on_written(struct daemon *d, struct session *s, size_t len, bool blocked, usec now);
 /* Nothing that is written arrives any more: what waits is dropped. */
 void daemon_on_deaf(struct daemon *d, struct session *s, usec now);
+
+/* Passwords that wait to be checked, beside the loop, for that takes long. Each is to be taken only when
+ * it will be checked at once: the others wait here, and fairly. */
+bool daemon_login_waits(const struct daemon *d);
+bool daemon_next_login(struct daemon *d, struct login_question *q); /* false: none waits */
+/* Whether it makes the hash. It may come late, or not at all. */
+void daemon_on_login(struct daemon *d, uint32_t number, bool matches, usec now);
 
 /* -- other daemons and time ----------------------------------------------------------------- */
 

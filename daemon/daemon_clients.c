@@ -10,6 +10,8 @@
 #include "daemon/packet/data.h"
 #include "daemon/session/handshake.h"
 
+enum { HELLO_READ = 4096 }; /* bytes at a time of who is not in yet */
+
 /* -- telling ------------------------------------------------------------------------------- */
 
 static void tell(struct clients_room *c, enum event_kind kind, const struct session *s,
@@ -46,7 +48,7 @@ void clients_end(struct clients_room *c, struct session *s, enum why why, int er
 
 void clients_forget(struct clients_room *c, struct session *s)
 {
-    table_remove(&c->table);
+    table_remove(&c->table, s);
     list_remove(&s->ready);
     s->owner = NULL;
     if (s->departing)
@@ -99,12 +101,17 @@ void clients_update_reading(struct clients_room *c)
 
 bool clients_may_read(const struct clients_room *c, const struct session *s)
 {
-    return !session_is_open(s) || (!crowd_holds(s) && c->reading);
+    return session_is_open(s) ? !crowd_holds(s) && c->reading : !session_is_checked(s);
+}
+
+bool clients_hold(const struct session *s)
+{
+    return crowd_holds(s) || session_is_checked(s);
 }
 
 int clients_read_room(struct clients_room *c, struct session *s, struct iovec iov[2])
 {
-    return intake_room(c->intake, &s->partial, INTAKE_SLAB, iov);
+    return intake_room(c->intake, &s->partial, session_is_open(s) ? INTAKE_SLAB : HELLO_READ, iov);
 }
 
 static void send_back(struct clients_room *c, struct session *s, const struct message *request,
@@ -204,25 +211,41 @@ static size_t take_question(struct clients_room *c, struct session *s, const str
     return in->len;
 }
 
-static size_t take_handshake(struct clients_room *c, struct session *s, const struct input *in)
+static struct handshake handshake_of(struct clients_room *c)
 {
-    enum session_state before = s->state;
-    if (before == SESSION_HELLO && ask_begins(in->at, in->len))
-        return take_question(c, s, in);
-    size_t used = handshake_step(&c->table, s, c->shared->auth, shared_me(c->shared)->name, in->at,
-                                 in->len);
-    if (s->state != before)
+    return (struct handshake){.table = &c->table,
+                              .logins = &c->logins,
+                              .policy = c->shared->auth,
+                              .daemon_name = shared_me(c->shared)->name};
+}
+
+/* A session that was in that state has gone through a step of the handshake. */
+static void after_step(struct clients_room *c, struct session *s, enum session_state before)
+{
+    if (s->state != before || s->login)
         table_watch(&c->table, s, c->shared->now);
     if (s->state == SESSION_REFUSED) {
         tell(c, EVENT_CONNECT_REFUSED, s, s->end_why);
         table_unname(&c->table, s);
-        used = in->len; /* what else it says is of no interest */
     } else if (session_is_open(s)) {
         on_opened(c, s);
     }
     if (!outbox_empty(&s->outbox))
         clients_mark_ready(c, s);
-    return used;
+}
+
+static size_t take_handshake(struct clients_room *c, struct session *s, const struct input *in)
+{
+    enum session_state before = s->state;
+    if (before == SESSION_HELLO && ask_begins(in->at, in->len))
+        return take_question(c, s, in);
+    if (s->login)
+        return 0;
+    struct handshake h = handshake_of(c);
+    size_t used = handshake_step(&h, s, in->at, in->len);
+    explicit_bzero(in->at, used); /* there may be a password in it */
+    after_step(c, s, before);
+    return s->state == SESSION_REFUSED ? in->len : used; /* what else it says is of no interest */
 }
 
 /* Takes everything complete off the front of in; returns how much that was. */
@@ -250,28 +273,60 @@ void clients_on_read(struct clients_room *c, struct session *s, size_t len)
         take_frame(c, s, &large, &needed);
         block_unref(large.block);
     }
-    size_t taken = take_all(c, s, intake_rest(c->intake), &needed);
+    struct input rest = intake_rest(c->intake);
+    size_t taken = take_all(c, s, rest, &needed);
     intake_done(c->intake, &s->partial, taken, needed);
+    if (!s->opened)
+        explicit_bzero(rest.at, rest.len); /* half a password, maybe, and no message */
+}
+
+/* Takes up what was set aside. */
+static void take_up(struct clients_room *c, struct session *s)
+{
+    struct iovec none[2];
+    intake_room(c->intake, &s->partial, 0, none);
+    clients_on_read(c, s, 0);
 }
 
 bool clients_go_on(struct clients_room *c, struct session *s)
 {
-    struct iovec none[2];
-    size_t needed = 0;
     if (!c->shared->leaving && !core_has_room(c->shared->core)) {
         crowd_hold(&c->crowd, s, s->passes, c->shared->now + USEC_MS);
         return false;
     }
-    if (!s->partial.total) {
-        intake_room(c->intake, &s->partial, 0, none);
-        intake_on_read(c->intake, &s->partial, 0, NULL);
-        size_t taken = take_all(c, s, intake_rest(c->intake), &needed);
-        intake_done(c->intake, &s->partial, taken, needed);
-    }
+    if (!s->partial.total)
+        take_up(c, s);
     if (!crowd_holds(s))
         clients_mark_ready(c, s); /* it may be read again */
     return true;
 }
+
+/* -- passwords ----------------------------------------------------------------------------- */
+
+bool clients_next_login(struct clients_room *c, struct login_question *q)
+{
+    return logins_next(&c->logins, c->shared->auth, q);
+}
+
+void clients_on_login(struct clients_room *c, uint32_t number, bool matches)
+{
+    bool passed;
+    struct session *s = logins_answer(&c->logins, c->shared->auth, number, matches, &passed);
+    if (!s)
+        return;
+    struct handshake h = handshake_of(c);
+    handshake_on_login(&h, s, passed);
+    after_step(c, s, SESSION_METHOD);
+    clients_mark_ready(c, s); /* it may be read again */
+    take_up(c, s);
+}
+
+void clients_on_policy(struct clients_room *c)
+{
+    logins_on_policy(&c->logins);
+}
+
+/* -- what waits for clients ---------------------------------------------------------------- */
 
 static bool is_too_much(const struct clients_room *c, const struct session *s)
 {
@@ -330,6 +385,11 @@ void clients_end_overdue(struct clients_room *c)
 {
     struct session *s;
     while ((s = table_take_overdue(&c->table, c->shared->now))) {
+        if (s->login) {
+            handshake_on_no_login(s);
+            after_step(c, s, SESSION_METHOD);
+            continue;
+        }
         bool refused = s->state == SESSION_REFUSED; /* it did not take the reject byte */
         enum why why = s->state == SESSION_HELLO ? HELLO_NOT_IN_TIME : HELLO_AUTH_NOT_DONE;
         if (!refused)
@@ -362,6 +422,7 @@ void clients_init(struct clients_room *c, struct shared *shared, uint64_t seed)
     c->intake = intake_new();
     c->reading = true;
     table_init(&c->table, seed);
+    logins_init(&c->logins);
     list_init(&c->ready);
     crowd_init(&c->crowd);
     c->pressed_again_at = NEVER;

@@ -9,6 +9,7 @@
 #include "daemon/daemon_shared.h"
 #include "daemon/session/crowd.h"
 #include "daemon/session/ends.h"
+#include "daemon/session/logins.h"
 #include "daemon/session/table.h"
 
 /* Departures, in units of work of groups_departure(). */
@@ -21,6 +22,7 @@ struct departures {
 struct clients_room {
     struct shared *shared;
     struct session_table table;
+    struct logins logins;
     struct intake *intake;
     struct link ready;
     bool reading; /* there is room for what open sessions say */
@@ -50,6 +52,8 @@ struct session *clients_take_ready(struct clients_room *c);
 void clients_update_reading(struct clients_room *c);
 /* ... and only asked here. */
 bool clients_may_read(const struct clients_room *c, const struct session *s);
+/* True: s is not read until it comes as ready. */
+bool clients_hold(const struct session *s);
 int clients_read_room(struct clients_room *c, struct session *s, struct iovec iov[2]);
 
 /* A message or notice for local sessions; takes over its reference. */
@@ -64,6 +68,10 @@ void clients_on_deaf(struct clients_room *c, struct session *s);
 struct session *clients_take_due(struct clients_room *c, usec until);
 /* Takes up what was set aside when s was held. False: there is no room for it now. */
 bool clients_go_on(struct clients_room *c, struct session *s);
+/* A password to be checked, and what has come of one. */
+bool clients_next_login(struct clients_room *c, struct login_question *q);
+void clients_on_login(struct clients_room *c, uint32_t number, bool matches);
+void clients_on_policy(struct clients_room *c); /* another one is in force */
 /* The connection is over, whatever its state. error: what the system says, or 0. */
 void clients_end(struct clients_room *c, struct session *s, enum why why, int error);
 void clients_end_overdue(struct clients_room *c);

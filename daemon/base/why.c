@@ -92,6 +92,7 @@ static const char *const texts[WHYS] = {
     [HELLO_NO_METHOD] = "authentication method not allowed",
     [HELLO_METHODS_NONE] = "the configuration leaves no authentication method",
     [HELLO_NOT_IN_TIME] = "no connect request in time",
+    [HELLO_LOGIN_LATE] = "its password could not be checked in time",
     [HELLO_AUTH_NOT_DONE] = "authentication not finished in time",
     [REQUEST_TYPE] = "not exactly one service or request bit, or a bit that only daemons set",
     [REQUEST_SENDER] = "sender is not the session's own private group",

@@ -121,6 +121,7 @@ enum why {
     HELLO_METHODS_NONE,  /* ... or there is none that is */
     HELLO_NOT_IN_TIME,   /* no connect request came */
     HELLO_AUTH_NOT_DONE, /* no answer to our offer came */
+    HELLO_LOGIN_LATE,    /* its password was not checked in time */
 
     /* -- what is wrong with a client's message: session/request.h ----------------------------- */
     REQUEST_TYPE,    /* not exactly one service or request; or a bit that only daemons set */

@@ -101,8 +101,7 @@ static void read_input(struct client *c)
     if (n > 0) {
         daemon_on_read(d, c->session, (size_t)n, clock_now());
         note_opened(c);
-    }
-    else if (n == 0)
+    } else if (n == 0)
         daemon_on_hangup(d, c->session, END_CLOSED, 0, clock_now());
     else if (errno != EAGAIN && errno != EINTR)
         daemon_on_hangup(d, c->session, END_BROKEN, errno, clock_now());
@@ -212,6 +211,7 @@ void clients_serve(struct clients *all)
     struct session *s;
     while ((s = daemon_next_ready(all->daemon))) {
         struct client *c = s->owner;
+        note_opened(c);
         if (daemon_asks(s))
             say_unread(c);
         if (s->state != SESSION_GONE)

@@ -9,6 +9,7 @@
 #include "daemon/groups/groups.h"
 #include "daemon/io/ask.h"
 #include "daemon/io/clock.h"
+#include "daemon/io/hashing.h"
 #include "daemon/io/journal.h"
 #include "daemon/io/log_output.h"
 #include "daemon/io/udp.h"
@@ -22,6 +23,7 @@ struct loop {
     struct clients *clients;
     struct udp *udp;
     struct asker *asker;
+    struct hashing *hashing;
     struct reloader *reloader;
     struct event timer, term, interrupt, hangup;
     uint32_t view_time; /* of the view told last */
@@ -130,6 +132,7 @@ static void end_turn(struct loop *l)
     udp_receive(l->udp);
     run_due(l);
     asker_step(l->asker);
+    hashing_step(l->hashing);
     udp_flush(l->udp);
     clients_serve(l->clients);
     udp_flush(l->udp);
@@ -202,6 +205,7 @@ int loop_run(struct daemon *daemon, struct listeners *listeners, struct udp *udp
     listeners_start(listeners, l.base, l.clients, daemon);
     udp_start(udp, l.base, daemon);
     l.asker = asker_new(l.base, daemon);
+    l.hashing = hashing_new(l.base, daemon);
     log_event(log_output(), LOG_PRINT, LEVEL_INFO, "%s", ready);
     log_let_go();
 
@@ -211,6 +215,7 @@ int loop_run(struct daemon *daemon, struct listeners *listeners, struct udp *udp
 
     listeners_close(listeners);
     asker_free(l.asker);
+    hashing_free(l.hashing);
     udp_close(udp);
     clients_free(l.clients);
     event_del(&l.timer);

@@ -19,6 +19,7 @@ enum {
     AUTH_USER = 32,     /* bytes of a PWORD user name, NUL-padded */
     AUTH_PASSWORD = 8,  /* bytes of a PWORD password, NUL-padded */
     AUTH_PWORD_LEN = AUTH_USER + AUTH_PASSWORD,
+    AUTH_HASH = 128,    /* bytes of a hash at most */
 };
 
 /* Where a connection comes from. */
@@ -41,7 +42,7 @@ struct auth_rule {
 
 struct auth_user {
     char name[AUTH_USER + 1];
-    char hash[129]; /* as crypt(3) makes it */
+    char hash[AUTH_HASH + 1]; /* as crypt(3) makes it */
 };
 
 struct auth_policy {
@@ -76,7 +77,8 @@ int auth_plan(const struct auth_policy *p, const uint8_t choice[AUTH_CHOICE],
 enum auth_method auth_for_old_client(const struct auth_policy *p);
 
 bool auth_check_ip(const struct auth_policy *p, const struct peer *peer);
-/* Costs what crypt(3) costs: some microseconds for the traditional hash, milliseconds for others. */
-bool auth_check_password(const struct auth_policy *p, const uint8_t credentials[AUTH_PWORD_LEN]);
+/* The first user from *at on whose name the credentials begin with: true, and its place in *at. */
+bool auth_find_user(const struct auth_policy *p, const uint8_t credentials[AUTH_PWORD_LEN],
+                    size_t *at);
 
 #endif

@@ -4,7 +4,6 @@
  */
 #include "daemon/session/auth.h"
 
-#include <crypt.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -155,25 +154,13 @@ int auth_read_users(struct auth_policy *p, const char *text)
     return 0;
 }
 
-static bool hash_matches(const char *password, const char *hash)
+bool auth_find_user(const struct auth_policy *p, const uint8_t credentials[AUTH_PWORD_LEN],
+                    size_t *at)
 {
-    struct crypt_data *scratch = memory_new(sizeof *scratch);
-    const char *made = crypt_r(password, hash, scratch);
-    bool same = made && strcmp(made, hash) == 0;
-    explicit_bzero(scratch, sizeof *scratch);
-    free(scratch);
-    return same;
-}
-
-bool auth_check_password(const struct auth_policy *p, const uint8_t credentials[AUTH_PWORD_LEN])
-{
-    char user[AUTH_USER + 1] = {0}, password[AUTH_PASSWORD + 1] = {0};
+    char user[AUTH_USER + 1] = {0};
     memcpy(user, credentials, AUTH_USER);
-    memcpy(password, credentials + AUTH_USER, AUTH_PASSWORD);
-
-    bool passed = false;
-    for (size_t i = 0; i < p->user_count && !passed; i++)
-        passed = strcmp(p->users[i].name, user) == 0 && hash_matches(password, p->users[i].hash);
-    explicit_bzero(password, sizeof password);
-    return passed;
+    for (; *at < p->user_count; (*at)++)
+        if (strcmp(p->users[*at].name, user) == 0)
+            return true;
+    return false;
 }

@@ -39,30 +39,46 @@ static void accept_session(struct session *s)
     session_enter(s, SESSION_OPEN);
 }
 
-/* Runs the methods of the plan as far as the bytes go; PWORD is the one that needs some. */
-static size_t run_methods(struct session *s, const struct auth_policy *policy, const uint8_t *bytes,
+/* Runs the methods of the plan as far as the bytes go; PWORD is the one that needs some, and time. */
+static size_t run_methods(const struct handshake *h, struct session *s, const uint8_t *bytes,
                           size_t len)
 {
-    size_t used = 0;
     for (; s->plan_at < s->plan_len; s->plan_at++) {
-        bool passed = true;
-        if (s->plan[s->plan_at] == AUTH_IP) {
-            passed = auth_check_ip(policy, &s->peer);
-        } else if (s->plan[s->plan_at] == AUTH_PWORD) {
-            if (len - used < AUTH_PWORD_LEN)
-                return used;
-            passed = auth_check_password(policy, bytes + used);
-            used += AUTH_PWORD_LEN;
-            uint8_t verdict = passed;
-            outbox_push_bytes(&s->outbox, &verdict, 1);
+        if (s->plan[s->plan_at] == AUTH_PWORD) {
+            if (len < AUTH_PWORD_LEN)
+                return 0;
+            logins_add(h->logins, s, bytes);
+            return AUTH_PWORD_LEN;
         }
-        s->auth_failed |= !passed;
+        if (s->plan[s->plan_at] == AUTH_IP)
+            s->auth_failed |= !auth_check_ip(h->policy, &s->peer);
     }
     if (s->auth_failed)
         refuse(s, REJECT_BYTE_AUTH, HELLO_NO_AUTH);
     else
         accept_session(s);
-    return used;
+    return 0;
+}
+
+static void say_verdict(struct session *s, bool passed)
+{
+    uint8_t verdict = passed;
+    outbox_push_bytes(&s->outbox, &verdict, 1);
+    s->auth_failed |= !passed;
+}
+
+void handshake_on_login(const struct handshake *h, struct session *s, bool passed)
+{
+    say_verdict(s, passed);
+    s->plan_at++;
+    run_methods(h, s, NULL, 0);
+}
+
+void handshake_on_no_login(struct session *s)
+{
+    logins_drop(s);
+    say_verdict(s, false);
+    refuse(s, REJECT_BYTE_AUTH, HELLO_LOGIN_LATE);
 }
 
 /* A client without an authentication phase. */
@@ -87,13 +103,12 @@ static void offer_methods(struct session *s, const struct auth_policy *policy)
         session_enter(s, SESSION_CHOICE);
 }
 
-static size_t on_hello(struct session_table *t, struct session *s, const struct auth_policy *policy,
-                       const char *daemon_name, const uint8_t *bytes, size_t len)
+static size_t on_hello(const struct handshake *h, struct session *s, const uint8_t *bytes, size_t len)
 {
-    struct hello h;
+    struct hello said;
     size_t used = 0;
 
-    switch (hello_decode(&h, bytes, len, &used)) {
+    switch (hello_decode(&said, bytes, len, &used)) {
     case HELLO_MORE:
         return 0;
     case HELLO_VERSION:
@@ -105,45 +120,43 @@ static size_t on_hello(struct session_table *t, struct session *s, const struct 
     case HELLO_OK:
         break;
     }
-    s->has_patch = h.has_patch;
-    s->has_auth = h.has_auth;
-    s->notices = h.membership;
-    if (!table_name(t, s, h.name)) {
+    s->has_patch = said.has_patch;
+    s->has_auth = said.has_auth;
+    s->notices = said.membership;
+    if (!table_name(h->table, s, said.name)) {
         refuse(s, REJECT_BYTE_TAKEN, HELLO_NAME_TAKEN);
         return used;
     }
-    s->private_group = name_private(s->name, daemon_name);
+    s->private_group = name_private(s->name, h->daemon_name);
     if (s->has_auth)
-        offer_methods(s, policy);
+        offer_methods(s, h->policy);
     else
-        let_old_client_in(s, policy);
+        let_old_client_in(s, h->policy);
     return used;
 }
 
-static size_t on_choice(struct session *s, const struct auth_policy *policy, const uint8_t *bytes,
-                        size_t len)
+static size_t on_choice(const struct handshake *h, struct session *s, const uint8_t *bytes, size_t len)
 {
     if (len < AUTH_CHOICE)
         return 0;
-    s->plan_len = (uint8_t)auth_plan(policy, bytes, s->plan);
+    s->plan_len = (uint8_t)auth_plan(h->policy, bytes, s->plan);
     if (s->plan_len == 0) {
         refuse(s, REJECT_BYTE_AUTH, HELLO_NO_METHOD);
         return AUTH_CHOICE;
     }
     session_enter(s, SESSION_METHOD);
-    return AUTH_CHOICE + run_methods(s, policy, bytes + AUTH_CHOICE, len - AUTH_CHOICE);
+    return AUTH_CHOICE + run_methods(h, s, bytes + AUTH_CHOICE, len - AUTH_CHOICE);
 }
 
-size_t handshake_step(struct session_table *t, struct session *s, const struct auth_policy *policy,
-                      const char *daemon_name, const uint8_t *bytes, size_t len)
+size_t handshake_step(const struct handshake *h, struct session *s, const uint8_t *bytes, size_t len)
 {
     switch (s->state) {
     case SESSION_HELLO:
-        return on_hello(t, s, policy, daemon_name, bytes, len);
+        return on_hello(h, s, bytes, len);
     case SESSION_CHOICE:
-        return on_choice(s, policy, bytes, len);
+        return on_choice(h, s, bytes, len);
     case SESSION_METHOD:
-        return run_methods(s, policy, bytes, len);
+        return s->login ? 0 : run_methods(h, s, bytes, len);
     default:
         return 0;
     }

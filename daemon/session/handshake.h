@@ -6,13 +6,24 @@
 #ifndef SPREAD_SESSION_HANDSHAKE_H
 #define SPREAD_SESSION_HANDSHAKE_H
 
+#include "daemon/session/logins.h"
 #include "daemon/session/table.h"
 
+/* What the steps of all sessions share. */
+struct handshake {
+    struct session_table *table;
+    struct logins *logins; /* where passwords wait to be checked */
+    const struct auth_policy *policy;
+    const char *daemon_name; /* of which private groups are made */
+};
+
 /* One step of a session in HELLO, CHOICE or METHOD over the len bytes that have come. Returns how
- * many it used; 0 with the state unchanged: it needs more. daemon_name makes the private group.
- * On entering REFUSED, s->end_reason says why. */
-size_t handshake_step(struct session_table *t, struct session *s, const struct auth_policy *policy,
-                      const char *daemon_name, const uint8_t *bytes, size_t len);
+ * many it used; 0 with the state unchanged: it needs more, or its password is being checked. On
+ * entering REFUSED, s->end_why says why. */
+size_t handshake_step(const struct handshake *h, struct session *s, const uint8_t *bytes, size_t len);
+/* What has come of its password, or that nothing will within the time that it has. */
+void handshake_on_login(const struct handshake *h, struct session *s, bool passed);
+void handshake_on_no_login(struct session *s);
 
 /* The reject byte for a client that is turned away before it has a session. */
 uint8_t handshake_quota_byte(void);

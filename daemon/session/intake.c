@@ -35,6 +35,8 @@ void intake_free(struct intake *in)
 
 void intake_clear(struct partial *p)
 {
+    if (p->block && !p->total)
+        explicit_bzero(p->block->bytes, p->have);
     block_unref(p->block);
     *p = (struct partial){0};
 }

@@ -54,6 +54,7 @@ struct input intake_rest(struct intake *in);
  * frame that begins there, 0 if not known yet. */
 void intake_done(struct intake *in, struct partial *p, size_t used, size_t needed);
 
+/* Nothing waits in it any more. What did is wiped, for it may have been half a password. */
 void intake_clear(struct partial *p);
 
 #endif

@@ -4,6 +4,8 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "daemon/session/logins.h"
+
 struct session *session_new(const struct peer *peer, void *owner)
 {
     struct session *s = memory_new(sizeof *s);
@@ -24,6 +26,7 @@ void session_free(struct session *s)
 {
     if (!s)
         return;
+    logins_drop(s);
     list_remove(&s->ready);
     list_remove(&s->waiting);
     list_remove(&s->watched);
@@ -42,6 +45,7 @@ void session_enter(struct session *s, enum session_state state)
         session_drop_output(s);
         intake_clear(&s->partial);
         list_remove(&s->held);
+        logins_drop(s);
     }
 }
 

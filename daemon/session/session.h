@@ -4,7 +4,7 @@
  *
  *   HELLO     the connect request is awaited          CHOICE, OPEN (old clients), REFUSED
  *   CHOICE    methods offered, the choice awaited     METHOD, OPEN, REFUSED
- *   METHOD    a method waits for its bytes            METHOD, OPEN, REFUSED
+ *   METHOD    a method waits for its bytes, or for what comes of a password   METHOD, OPEN, REFUSED
  *   OPEN      messages both ways                      LEAVING, GONE
  *   LEAVING   said goodbye: nothing is read or written until its departure is ordered   GONE
  *   REFUSED   the reject byte goes out, then the end  GONE
@@ -40,6 +40,9 @@ enum session_state {
     SESSION_GONE,
 };
 
+struct source;
+struct login;
+
 struct session {
     enum session_state state;
     uint8_t plan_at, plan_len;                 /* METHOD: which of the plan is next */
@@ -56,6 +59,8 @@ struct session {
     char name[PRIVATE_NAME_MAX + 1];           /* "" until it has one */
     struct name private_group;
     struct peer peer;
+    struct source *source;                     /* where it comes from; NULL once the I/O let go */
+    struct login *login;                       /* METHOD: its password is to be checked; else NULL */
     usec deadline;                             /* of the handshake step or of REFUSED; else NEVER */
     struct outbox outbox;
     struct partial partial;
@@ -86,6 +91,12 @@ struct event_record session_event(enum event_kind kind, const struct session *s,
 static inline bool session_listens(const struct session *s)
 {
     return s->state <= SESSION_OPEN;
+}
+
+/* Its password is being checked, and there is more of it that has to wait for that. */
+static inline bool session_is_checked(const struct session *s)
+{
+    return s->login && s->partial.block;
 }
 
 static inline bool session_is_open(const struct session *s)

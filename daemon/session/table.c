@@ -5,11 +5,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "daemon/session/logins.h"
+
 void table_init(struct session_table *t, uint64_t seed)
 {
     *t = (struct session_table){.random = {seed}};
     list_init(&t->hello);
     list_init(&t->auth);
+    list_init(&t->login);
     list_init(&t->refused);
 }
 
@@ -66,7 +69,9 @@ void table_watch(struct session_table *t, struct session *s, usec now)
         watch(&t->auth, s, now + AUTH_LIMIT_MS * USEC_MS);
         break;
     case SESSION_METHOD:
-        break; /* one limit for the whole authentication */
+        if (s->login)
+            watch(&t->login, s, now + LOGIN_LIMIT_MS * USEC_MS);
+        break; /* else one limit for the whole authentication */
     case SESSION_REFUSED:
         watch(&t->refused, s, now + REFUSED_LIMIT_MS * USEC_MS);
         break;
@@ -82,13 +87,17 @@ void table_watch(struct session_table *t, struct session *s, usec now)
 void table_add(struct session_table *t, struct session *s, usec now)
 {
     t->count++;
+    s->source = sources_enter(&t->sources, &s->peer);
     table_watch(t, s, now);
 }
 
-void table_remove(struct session_table *t)
+void table_remove(struct session_table *t, struct session *s)
 {
     assert(t->count > 0);
     t->count--;
+    logins_drop(s);
+    sources_leave(&t->sources, s->source);
+    s->source = NULL;
 }
 
 static usec first_deadline(const struct link *list)
@@ -98,13 +107,13 @@ static usec first_deadline(const struct link *list)
 
 usec table_deadline(const struct session_table *t)
 {
-    usec earliest = usec_earlier(first_deadline(&t->hello), first_deadline(&t->auth));
-    return usec_earlier(earliest, first_deadline(&t->refused));
+    usec hello = usec_earlier(first_deadline(&t->hello), first_deadline(&t->auth));
+    return usec_earlier(hello, usec_earlier(first_deadline(&t->login), first_deadline(&t->refused)));
 }
 
 struct session *table_take_overdue(struct session_table *t, usec now)
 {
-    struct link *lists[] = {&t->hello, &t->auth, &t->refused};
+    struct link *lists[] = {&t->hello, &t->auth, &t->login, &t->refused};
     for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
         if (first_deadline(lists[i]) <= now)
             return list_entry(list_take_first(lists[i]), struct session, waiting);

@@ -7,28 +7,31 @@
 
 #include "daemon/base/random.h"
 #include "daemon/session/session.h"
+#include "daemon/session/sources.h"
 
 /* How long a client may take. The request follows connect() at once; authentication may ask a
  * person or another server. A refused client has time to read why. */
 enum {
     HELLO_LIMIT_MS = 2000,
     AUTH_LIMIT_MS = 15000,
+    LOGIN_LIMIT_MS = 30000, /* to check a password, with all that wait before it */
     REFUSED_LIMIT_MS = 2000,
 };
 
 struct session_table {
     struct session *by_name;
-    struct link hello, auth, refused; /* waiting sessions, the earliest deadline first */
+    struct link hello, auth, login, refused; /* waiting sessions, the earliest deadline first */
     struct random random;             /* for names */
     uint32_t named;                   /* counts invented names */
     uint32_t count;                   /* connections, unauthenticated ones included */
+    struct sources sources;           /* where they come from */
 };
 
 void table_init(struct session_table *t, uint64_t seed);
 
 /* A connection has come, whose session this is; one is gone. */
 void table_add(struct session_table *t, struct session *s, usec now);
-void table_remove(struct session_table *t);
+void table_remove(struct session_table *t, struct session *s);
 
 /* The session that has a name, NULL if it is free. */
 struct session *table_find(const struct session_table *t, const char *name);

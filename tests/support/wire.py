@@ -91,11 +91,12 @@ class Client:
         while True:
             c = cls(daemon, tcp)
             c.send(hello(name, membership))
-            if c.read(1) != b"\xfa":
+            answer = c.read(1)
+            if answer != b"\xfa":
                 break
             c.close()
             assert time.monotonic() < end, f"the name {name} stays taken"
-        c.read(5)
+        c.read(answer[0])  # the methods
         c.send(choice("NULL"))
         c.read(4)
         c.group = c.read(c.read(1)[0]).decode()

@@ -102,6 +102,12 @@ static void a_password_is_asked_for_and_checked(void **state)
         expect_nothing(p);
         peer_send(p, pword, 17);
         peer_send(p, pword + 17, sizeof pword - 17);
+        struct login_question q;
+        assert_true(daemon_next_login(w->daemon, &q));
+        assert_string_equal(q.password, passwords[i]);
+        assert_string_equal(q.hash, "abNANd1rDfiNc");
+        daemon_on_login(w->daemon, q.number, i == 1, w->now);
+        world_turn(w);
         if (i == 0) {
             expect_bytes(p, "\x00\xf7", 2);
             expect_nothing(p);

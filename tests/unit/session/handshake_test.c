@@ -9,6 +9,7 @@
 
 struct door {
     struct session_table table;
+    struct logins logins;
     struct auth_policy policy;
     struct auth_rule rules[1];
     struct session *s;
@@ -20,8 +21,10 @@ static int begin(void **state)
     struct peer peer = {.port = 7};
     assert_true(ip_parse(&peer.ip, "10.0.0.1"));
     table_init(&d->table, 1);
+    logins_init(&d->logins);
     d->policy.allowed = AUTH_NULL;
     d->s = session_new(&peer, NULL);
+    table_add(&d->table, d->s, 0);
     *state = d;
     return 0;
 }
@@ -30,6 +33,7 @@ static int end(void **state)
 {
     struct door *d = *state;
     table_unname(&d->table, d->s);
+    table_remove(&d->table, d->s);
     session_free(d->s);
     free(d);
     return 0;
@@ -43,9 +47,15 @@ static void let_in(struct door *d)
     d->policy.rule_count = 1;
 }
 
+static struct handshake handshake_of(struct door *d)
+{
+    return (struct handshake){&d->table, &d->logins, &d->policy, "d1"};
+}
+
 static size_t step(struct door *d, const void *bytes, size_t len)
 {
-    return handshake_step(&d->table, d->s, &d->policy, "d1", bytes, len);
+    struct handshake h = handshake_of(d);
+    return handshake_step(&h, d->s, bytes, len);
 }
 
 static void say_hello(struct door *d, const char *name)
@@ -242,6 +252,16 @@ static void required_methods_run_though_nobody_chose_them(void **state)
     assert_int_equal(d->s->state, SESSION_OPEN);
 }
 
+/* Its password has been checked, whatever it is. */
+static void settle(struct door *d, bool passed)
+{
+    struct handshake h = handshake_of(d);
+    assert_true(logins_wait(&d->logins));
+    logins_drop(d->s);
+    assert_false(logins_wait(&d->logins));
+    handshake_on_login(&h, d->s, passed);
+}
+
 static void a_password_is_awaited_judged_and_answered(void **state)
 {
     static const uint8_t credentials[AUTH_PWORD_LEN] = "alice";
@@ -254,7 +274,10 @@ static void a_password_is_awaited_judged_and_answered(void **state)
     for (size_t i = 0; i < AUTH_PWORD_LEN; i++)
         assert_int_equal(step(d, credentials, i), 0);
     assert_int_equal(step(d, credentials, AUTH_PWORD_LEN), AUTH_PWORD_LEN);
-    expect(d, "\0\xf7", 2); /* no such user */
+    assert_int_equal(step(d, credentials, AUTH_PWORD_LEN), 0); /* not before the first is judged */
+    expect(d, "", 0);
+    settle(d, false);
+    expect(d, "\0\xf7", 2);
     assert_int_equal(d->s->state, SESSION_REFUSED);
     assert_int_equal(d->s->end_why, HELLO_NO_AUTH);
 }
@@ -271,7 +294,25 @@ static void all_methods_run_though_the_first_has_said_no(void **state)
     assert_int_equal(d->s->state, SESSION_METHOD);
     expect(d, "", 0);
     assert_int_equal(step(d, credentials, AUTH_PWORD_LEN), AUTH_PWORD_LEN);
-    expect(d, "\0\xf7", 2);
+    settle(d, true);
+    expect(d, "\1\xf7", 2);
+}
+
+static void each_password_that_was_named_is_awaited_in_turn(void **state)
+{
+    static const uint8_t credentials[AUTH_PWORD_LEN] = "alice";
+    struct door *d = *state;
+    d->policy.allowed = AUTH_PWORD;
+    say_hello(d, "alice");
+    expect(d, "\6PWORD ", 7);
+    choose(d, "PWORD", "PWORD", credentials, sizeof credentials);
+    settle(d, true);
+    expect(d, "\1", 1);
+    assert_int_equal(d->s->state, SESSION_METHOD);
+    assert_int_equal(step(d, credentials, AUTH_PWORD_LEN), AUTH_PWORD_LEN);
+    settle(d, true);
+    expect(d, "\1\1\5\0\1\x09#alice#d1", 15);
+    assert_int_equal(d->s->state, SESSION_OPEN);
 }
 
 static void a_session_that_is_open_or_refused_takes_no_step(void **state)
@@ -308,6 +349,7 @@ int main(void)
         AT_DOOR(required_methods_run_though_nobody_chose_them),
         AT_DOOR(a_password_is_awaited_judged_and_answered),
         AT_DOOR(all_methods_run_though_the_first_has_said_no),
+        AT_DOOR(each_password_that_was_named_is_awaited_in_turn),
         AT_DOOR(a_session_that_is_open_or_refused_takes_no_step),
         cmocka_unit_test(who_finds_no_place_is_told_by_a_code_of_its_own),
     };

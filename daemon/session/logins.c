@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT */
+#include "daemon/session/logins.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/session/sources.h"
+
+void logins_init(struct logins *l)
+{
+    *l = (struct logins){0};
+    list_init(&l->turns);
+    list_init(&l->checking);
+}
+
+static void queue(struct logins *l, struct login *one)
+{
+    struct source *from = one->session->source;
+    list_append(&from->logins, &one->place);
+    if (list_empty(&from->turn))
+        list_append(&l->turns, &from->turn);
+}
+
+void logins_add(struct logins *l, struct session *s, const uint8_t credentials[AUTH_PWORD_LEN])
+{
+    struct login *one = memory_new(sizeof *one);
+    one->session = s;
+    list_init(&one->place);
+    memcpy(one->credentials, credentials, AUTH_PWORD_LEN);
+    s->login = one;
+    queue(l, one);
+}
+
+void logins_drop(struct session *s)
+{
+    struct login *one = s->login;
+    if (!one)
+        return;
+    list_remove(&one->place);
+    if (s->source && list_empty(&s->source->logins))
+        list_remove(&s->source->turn);
+    s->login = NULL;
+    explicit_bzero(one, sizeof *one);
+    free(one);
+}
+
+/* The login whose turn it is, taken out; its source goes behind the others. */
+static struct login *take_turn(struct logins *l)
+{
+    struct link *turn = list_take_first(&l->turns);
+    if (!turn)
+        return NULL;
+    struct source *from = list_entry(turn, struct source, turn);
+    struct login *one = list_entry(list_take_first(&from->logins), struct login, place);
+    if (!list_empty(&from->logins))
+        list_append(&l->turns, turn);
+    return one;
+}
+
+bool logins_next(struct logins *l, const struct auth_policy *p, struct login_question *q)
+{
+    struct login *one = take_turn(l);
+    if (!one)
+        return false;
+    one->stale = false;
+    one->unknown = !auth_find_user(p, one->credentials, &one->entry);
+    one->number = ++l->numbers;
+    list_append(&l->checking, &one->place);
+    *q = (struct login_question){.number = one->number};
+    memcpy(q->password, one->credentials + AUTH_USER, AUTH_PASSWORD);
+    if (one->unknown && p->user_count > 0)
+        snprintf(q->hash, sizeof q->hash, "%s", p->users[0].hash);
+    else if (!one->unknown)
+        snprintf(q->hash, sizeof q->hash, "%s", p->users[one->entry].hash);
+    return true;
+}
+
+static struct login *find(struct logins *l, uint32_t number)
+{
+    for (struct link *at = l->checking.next; at != &l->checking; at = at->next) {
+        struct login *one = list_entry(at, struct login, place);
+        if (one->number == number)
+            return one;
+    }
+    return NULL;
+}
+
+/* Whether that hash was not the last word on it; then it waits for the next one. */
+static bool is_asked_again(struct logins *l, const struct auth_policy *p, struct login *one,
+                           bool passed)
+{
+    size_t next = one->stale ? 0 : one->entry + 1;
+    if (!one->stale && (passed || one->unknown || !auth_find_user(p, one->credentials, &next)))
+        return false;
+    one->entry = next;
+    queue(l, one);
+    return true;
+}
+
+struct session *logins_answer(struct logins *l, const struct auth_policy *p, uint32_t number,
+                              bool matches, bool *passed)
+{
+    struct login *one = find(l, number);
+    if (!one)
+        return NULL;
+    *passed = matches && !one->unknown && !one->stale;
+    if (is_asked_again(l, p, one, *passed))
+        return NULL;
+    struct session *s = one->session;
+    logins_drop(s);
+    return s;
+}
+
+void logins_on_policy(struct logins *l)
+{
+    for (struct link *at = l->checking.next; at != &l->checking; at = at->next)
+        list_entry(at, struct login, place)->stale = true;
+    for (struct link *t = l->turns.next; t != &l->turns; t = t->next) {
+        const struct link *waiting = &list_entry(t, struct source, turn)->logins;
+        for (struct link *at = waiting->next; at != waiting; at = at->next)
+            list_entry(at, struct login, place)->entry = 0;
+    }
+}

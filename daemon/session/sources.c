@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+#include "daemon/session/sources.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A family and an address, or no family and a user. */
+static void make_key(uint8_t key[SOURCE_KEY], const struct peer *peer)
+{
+    memset(key, 0, SOURCE_KEY);
+    if (peer->local) {
+        memcpy(key + 1, &peer->uid, sizeof peer->uid);
+        return;
+    }
+    key[0] = (uint8_t)peer->ip.family;
+    memcpy(key + 1, peer->ip.bytes, peer->ip.family == 4 ? 4 : sizeof peer->ip.bytes);
+}
+
+struct source *sources_enter(struct sources *all, const struct peer *peer)
+{
+    uint8_t key[SOURCE_KEY];
+    struct source *s;
+    make_key(key, peer);
+    HASH_FIND(by_key, all->by_key, key, SOURCE_KEY, s);
+    if (!s) {
+        s = memory_new(sizeof *s);
+        memcpy(s->key, key, SOURCE_KEY);
+        list_init(&s->logins);
+        list_init(&s->turn);
+        HASH_ADD(by_key, all->by_key, key, SOURCE_KEY, s);
+    }
+    s->connections++;
+    return s;
+}
+
+void sources_leave(struct sources *all, struct source *s)
+{
+    assert(s->connections > 0);
+    if (--s->connections > 0)
+        return;
+    list_remove(&s->turn);
+    HASH_DELETE(by_key, all->by_key, s);
+    free(s);
+}
