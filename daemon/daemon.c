@@ -5,6 +5,7 @@
  */
 #include "daemon/daemon.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "daemon/base/memory.h"
@@ -174,6 +175,18 @@ struct session *daemon_accept(struct daemon *d, const struct peer *peer, void *o
 {
     d->shared.now = now;
     return clients_accept(&d->clients, peer, owner);
+}
+
+void daemon_on_secured(struct session *s, const char *name)
+{
+    s->secured = true;
+    snprintf(s->certificate, sizeof s->certificate, "%s", name);
+}
+
+void daemon_refuse(struct daemon *d, struct session *s, enum why why, usec now)
+{
+    d->shared.now = now;
+    clients_refuse(&d->clients, s, why);
 }
 
 bool daemon_may_read(const struct daemon *d, const struct session *s)

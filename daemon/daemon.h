@@ -63,6 +63,11 @@ void daemon_tell(struct daemon *d, struct event_record *e, usec now);
 /* A client has connected; its session lives until daemon_forget. owner is never NULL. */
 struct session *daemon_accept(struct daemon *d, const struct peer *peer, void *owner, usec now);
 
+/* What s says comes through TLS, with a checked certificate of that name; "": without one. */
+void daemon_on_secured(struct session *s, const char *name);
+/* The I/O cannot let s in and has told its client what there was to tell. */
+void daemon_refuse(struct daemon *d, struct session *s, enum why why, usec now);
+
 /* False while back-pressure keeps s from being read; ask again after the next turn. */
 bool daemon_may_read(const struct daemon *d, const struct session *s);
 /* True: not read because of those it sends to (session/crowd.h), or because its password is checked

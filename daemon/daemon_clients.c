@@ -46,6 +46,17 @@ void clients_end(struct clients_room *c, struct session *s, enum why why, int er
     events_tell(c->shared, &e);
 }
 
+void clients_refuse(struct clients_room *c, struct session *s, enum why why)
+{
+    if (s->state != SESSION_HELLO)
+        return;
+    s->end_why = why;
+    session_enter(s, SESSION_REFUSED);
+    table_watch(&c->table, s, c->shared->now);
+    tell(c, EVENT_CONNECT_REFUSED, s, why);
+    clients_mark_ready(c, s);
+}
+
 void clients_forget(struct clients_room *c, struct session *s)
 {
     table_remove(&c->table, s);
@@ -237,7 +248,8 @@ static void after_step(struct clients_room *c, struct session *s, enum session_s
 static size_t take_handshake(struct clients_room *c, struct session *s, const struct input *in)
 {
     enum session_state before = s->state;
-    if (before == SESSION_HELLO && ask_begins(in->at, in->len))
+    if (before == SESSION_HELLO && ask_begins(in->at, in->len) &&
+        handshake_lacks(s, c->shared->auth) == WHY_NONE)
         return take_question(c, s, in);
     if (s->login)
         return 0;

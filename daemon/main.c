@@ -18,6 +18,7 @@
 #include "daemon/io/log_output.h"
 #include "daemon/io/loop.h"
 #include "daemon/io/startup.h"
+#include "daemon/io/tls.h"
 
 #ifndef SPREAD_VERSION_TEXT
 #define SPREAD_VERSION_TEXT "unknown"
@@ -197,6 +198,9 @@ static int serve(const struct options *o, struct conf *conf, int self, struct au
     files_keep_root();
     if (!privileges_plan(conf, &identity, why, sizeof why))
         return give_up(why, NULL, NULL, conf, auth);
+    SSL_CTX *tls;
+    if (!tls_read(conf, &tls, why, sizeof why)) /* the key may be for root only */
+        return give_up(why, NULL, NULL, conf, auth);
     struct listeners *listeners =
         listeners_open(conf, self, o->socket_dir, &identity, why, sizeof why);
     struct in_force first = {conf, (uint16_t)self};
@@ -220,7 +224,7 @@ static int serve(const struct options *o, struct conf *conf, int self, struct au
     char ready[128];
     snprintf(ready, sizeof ready, "spreadd %s serves clients of %s at port %u", SPREAD_VERSION_TEXT,
              conf->daemons[self].name, conf->segments[conf->daemons[self].segment].port);
-    struct reloader *reloader = reloader_new(o->file, conf, auth, daemon, udp);
+    struct reloader *reloader = reloader_new(o->file, conf, auth, tls, daemon, udp);
     int status =
         loop_run(daemon, listeners, udp, reloader, ready) == 0 ? reloader_status(reloader) : 1;
     daemon_free(daemon);

@@ -119,6 +119,13 @@ enum why {
     HELLO_NO_OLD_AUTH,   /* ... of a client that cannot be asked */
     HELLO_NO_METHOD,     /* it chose a method that is not allowed ... */
     HELLO_METHODS_NONE,  /* ... or there is none that is */
+    HELLO_NO_TLS,        /* TLSRequire, and it came without TLS ... */
+    HELLO_NO_CERTIFICATE, /* ... or without a certificate */
+    HELLO_TLS_BROKEN,    /* it speaks no TLS that we do, or broke off */
+    HELLO_TLS_ISSUER,    /* its certificate is of nobody in TLSCAFile ... */
+    HELLO_TLS_EXPIRED,   /* ... or not valid now ... */
+    HELLO_TLS_CERTIFICATE, /* ... or wrong otherwise */
+    HELLO_TLS_CROWDED,   /* too many others began a TLS handshake before it ended its own */
     HELLO_NOT_IN_TIME,   /* no connect request came */
     HELLO_AUTH_NOT_DONE, /* no answer to our offer came */
     HELLO_LOGIN_LATE,    /* its password was not checked in time */
@@ -138,6 +145,7 @@ enum why {
     RELOAD_WRONG_FILE, /* what is wrong was told line by line */
     RELOAD_INTERFACES, /* those of this daemon have changed */
     RELOAD_ACCESS,     /* an access file is wrong */
+    RELOAD_TLS,        /* a certificate or key cannot be used */
     RELOAD_SOCKETS,    /* what it needs of the system cannot be had */
     RELOAD_CHANGED,    /* id, address or port of this daemon */
     RELOAD_REMOVED,    /* this daemon is not in it */

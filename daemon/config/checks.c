@@ -51,6 +51,24 @@ static void doubt_open_packets(struct parser *p)
                    "without AcceptOpenPackets the daemons of this file do not believe each other");
 }
 
+/* What is asked for and could not be had: a daemon without TLS that requires it lets nobody in. */
+static bool check_tls(struct parser *p)
+{
+    const struct conf *c = p->conf;
+    bool cert = c->tls_cert_file[0], ca = c->tls_ca_file[0];
+    if (cert && (ca || c->tls_require != CONF_TLS_CERTIFICATE))
+        return true;
+    if (c->tls_require == CONF_TLS_CERTIFICATE && cert)
+        return parse_fail(p, statement(p, "TLSRequire"),
+                          "TLSRequire = Certificate needs TLSCAFile, which says whose certificates count");
+    if (c->tls_require != CONF_TLS_NO)
+        return parse_fail(p, statement(p, "TLSRequire"), "TLSRequire needs TLSCertFile");
+    if (ca || c->tls_key_file[0])
+        return parse_fail(p, either(p, "TLSKeyFile", "TLSCAFile"),
+                          "TLSKeyFile and TLSCAFile need TLSCertFile");
+    return true;
+}
+
 static bool check_windows(struct parser *p)
 {
     const struct conf *c = p->conf;
@@ -135,7 +153,7 @@ static void settle_stamp(struct parser *p)
 bool parse_finish(struct parser *p)
 {
     struct conf *c = p->conf;
-    if (!check_somebody(p) || !check_windows(p) || !parse_check_loopback(p))
+    if (!check_somebody(p) || !check_tls(p) || !check_windows(p) || !parse_check_loopback(p))
         return false;
     if (!statement(p, "WideAreaNetwork"))
         c->wide_area = c->segment_count > 1;

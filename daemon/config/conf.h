@@ -38,6 +38,9 @@ enum { CONF_FOR_MONITOR = 1, CONF_FOR_CLIENTS = 2, CONF_FOR_DAEMONS = 4, CONF_FO
 
 enum conf_tristate { CONF_AUTO, CONF_ON, CONF_OFF };
 
+/* Who may come by TCP: everybody; with TLS only; with a certificate of TLSCAFile only. */
+enum conf_tls_require { CONF_TLS_NO, CONF_TLS_YES, CONF_TLS_CERTIFICATE };
+
 struct conf_interface {
     struct ip ip;
     unsigned uses; /* CONF_FOR_ bits */
@@ -100,6 +103,8 @@ struct conf {
     uint32_t packet_size, max_session_bytes, suspect_timeout_ms;
     char daemon_key_file[4097];
     bool accept_open_packets, send_open_packets; /* though there are keys */
+    char tls_cert_file[4097], tls_key_file[4097], tls_ca_file[4097];
+    enum conf_tls_require tls_require;
     bool real_time;
 };
 

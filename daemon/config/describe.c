@@ -71,6 +71,12 @@ static void quote_stamp(char *value, size_t size, const struct option *o, const 
     quote(value, size, written);
 }
 
+static const char *require_text(enum conf_tls_require require)
+{
+    static const char *const texts[] = {"no", "yes", "Certificate"};
+    return texts[require];
+}
+
 static const char *value_text(const struct option *o, const struct conf *conf, char value[VALUE])
 {
     const void *field = option_value(o, conf);
@@ -109,6 +115,9 @@ static const char *value_text(const struct option *o, const struct conf *conf, c
         break;
     case OPTION_POLICY:
         snprintf(value, VALUE, "PERMIT");
+        break;
+    case OPTION_REQUIRE:
+        snprintf(value, VALUE, "%s", require_text(*(const enum conf_tls_require *)field));
         break;
     case OPTION_VERSION:
         snprintf(value, VALUE, "IPv%d", *(const int *)field);
@@ -150,7 +159,8 @@ static void print_option(struct printer *out, const struct option *o, const stru
     bool silence = is_default(o, conf, silent);
 
     value_text(o, silence && o->kind != OPTION_PATIENCE ? silent : conf, value);
-    if (silence && o->ours && o->kind != OPTION_BOOLEAN && o->kind != OPTION_PATIENCE)
+    if (silence && o->ours && o->kind != OPTION_BOOLEAN && o->kind != OPTION_PATIENCE &&
+        o->kind != OPTION_REQUIRE)
         add(out, "# %s is not set", o->name);
     else if (o->kind == OPTION_PRECISE)
         add(out, "%s%s", silence ? "# " : "", o->name);

@@ -78,6 +78,10 @@ const struct option option_table[OPTION_COUNT] = {
      .change = CHANGE_RESTART},
     {"AcceptOpenPackets", OPTION_BOOLEAN, .ours = true, FIELD(accept_open_packets)},
     {"SendOpenPackets", OPTION_BOOLEAN, .ours = true, FIELD(send_open_packets)},
+    {"TLSCertFile", OPTION_PATH, .ours = true, FIELD(tls_cert_file), .most = PATH_MOST},
+    {"TLSKeyFile", OPTION_PATH, .ours = true, FIELD(tls_key_file), .most = PATH_MOST},
+    {"TLSCAFile", OPTION_PATH, .ours = true, FIELD(tls_ca_file), .most = PATH_MOST},
+    {"TLSRequire", OPTION_REQUIRE, .ours = true, FIELD(tls_require)},
     {"RealTime", OPTION_BOOLEAN, .ours = true, FIELD(real_time), .change = CHANGE_RESTART},
 };
 
@@ -98,6 +102,8 @@ static bool differ(enum option_kind kind, const void *a, const void *b)
         return memcmp(a, b, sizeof(bool)) != 0;
     case OPTION_TRISTATE:
         return memcmp(a, b, sizeof(enum conf_tristate)) != 0;
+    case OPTION_REQUIRE:
+        return memcmp(a, b, sizeof(enum conf_tls_require)) != 0;
     case OPTION_NUMBER:
     case OPTION_WINDOW:
     case OPTION_TIMEOUT:

@@ -25,6 +25,7 @@ enum option_kind {
     OPTION_PRECISE, /* has no value */
     OPTION_POLICY,
     OPTION_VERSION, /* IPv4 or IPv6 */
+    OPTION_REQUIRE, /* TLSRequire: no, yes or Certificate */
 };
 
 /* When a change of it in the file, read again by SIGHUP, comes into force. */
@@ -35,7 +36,7 @@ enum option_change {
     CHANGE_NEVER,   /* it has one value only so far */
 };
 
-enum { OPTION_COUNT = 39 };
+enum { OPTION_COUNT = 43 };
 
 struct option {
     const char *name;

@@ -131,6 +131,24 @@ static bool read_path(struct parser *p, const struct option *o)
     return true;
 }
 
+static bool read_require(struct parser *p, const struct option *o)
+{
+    enum conf_tls_require *require = option_field(o, p->conf);
+    struct token value = p->token;
+    if (value.kind == TOKEN_BOOLEAN) {
+        *require = value.value ? CONF_TLS_YES : CONF_TLS_NO;
+        parse_advance(p);
+        return !p->failed;
+    }
+    if (!take_text(p, &value, o->name))
+        return false;
+    *require = CONF_TLS_CERTIFICATE;
+    if (value.text_len == strlen("Certificate") &&
+        memcmp(value.text, "Certificate", value.text_len) == 0)
+        return true;
+    return parse_fail(p, &value, "%s is no, yes or Certificate", o->name);
+}
+
 static bool read_policy(struct parser *p, const struct option *o)
 {
     struct token value;
@@ -271,7 +289,7 @@ static read_value *const readers[] = {
     [OPTION_METHODS] = read_methods,   [OPTION_FLAGS] = read_flags,
     [OPTION_LEVEL] = read_level,       [OPTION_STAMP] = read_stamp,
     [OPTION_PRECISE] = read_precise,   [OPTION_POLICY] = read_policy,
-    [OPTION_VERSION] = read_version,
+    [OPTION_VERSION] = read_version,   [OPTION_REQUIRE] = read_require,
 };
 
 bool parse_option(struct parser *p)

@@ -3,15 +3,12 @@
 
 #include <errno.h>
 #include <event2/event_struct.h>
-#include <linux/sockios.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "daemon/base/memory.h"
 #include "daemon/io/clock.h"
+#include "daemon/io/greeter.h"
 #include "daemon/io/journal.h"
 
 enum {
@@ -22,29 +19,39 @@ enum {
 struct client {
     struct clients *all;
     struct session *session;
-    int fd;
+    struct channel channel;
+    struct greeting greeting;
     bool shut; /* refused, and told so: only its end is awaited */
     bool deaf; /* writing to it failed: it is read to its end, and hears no more */
     bool in_journal; /* its coming was written there, so its going will be */
     struct event read, write;
     struct link link;   /* among all */
     struct link paused; /* among those not read for now, or held */
+    struct link again;  /* among those that have more to be read in the next turn */
 };
 
 struct clients {
     struct event_base *base;
     struct daemon *daemon;
+    struct greeter greeter;
     struct link list;
+    struct link again; /* to be read in the next turn, though their sockets do not say so */
+    struct event soon; /* that turn */
     struct link paused; /* the daemon reads nobody for now */
     struct link held;   /* the daemon says when it goes on with them: they come as ready */
 };
 
-struct clients *clients_new(struct event_base *base, struct daemon *daemon)
+static void on_soon(evutil_socket_t fd, short what, void *context);
+
+struct clients *clients_new(struct event_base *base, struct daemon *daemon, SSL_CTX *tls)
 {
     struct clients *all = memory_new(sizeof *all);
     all->base = base;
     all->daemon = daemon;
+    greeter_init(&all->greeter, tls);
+    event_assign(&all->soon, base, -1, 0, on_soon, all);
     list_init(&all->list);
+    list_init(&all->again);
     list_init(&all->paused);
     list_init(&all->held);
     return all;
@@ -55,11 +62,13 @@ static void close_client(struct client *c)
     event_del(&c->read);
     event_del(&c->write);
     if (c->in_journal)
-        journal_gone(c->all->daemon, c->session, c->fd);
-    close(c->fd);
+        journal_gone(c->all->daemon, c->session, c->channel.fd);
+    channel_close(&c->channel);
     daemon_forget(c->all->daemon, c->session);
+    greeting_fini(&c->all->greeter, &c->greeting);
     list_remove(&c->link);
     list_remove(&c->paused);
+    list_remove(&c->again);
     free(c);
 }
 
@@ -69,7 +78,79 @@ void clients_free(struct clients *all)
         return;
     while (!list_empty(&all->list))
         close_client(list_entry(all->list.next, struct client, link));
+    event_del(&all->soon);
+    greeter_fini(&all->greeter);
     free(all);
+}
+
+void clients_use_tls(struct clients *all, SSL_CTX *tls)
+{
+    greeter_use(&all->greeter, tls);
+}
+
+/* There is work for a turn that no socket will bring about. */
+static void come_again(struct clients *all)
+{
+    static const struct timeval at_once = {0};
+    event_add(&all->soon, &at_once);
+}
+
+/* -- greeting ------------------------------------------------------------------------------ */
+
+static struct client *of_greeting(struct greeting *one)
+{
+    return (struct client *)(void *)((char *)one - offsetof(struct client, greeting));
+}
+
+static void refuse(struct client *c, enum why why)
+{
+    daemon_refuse(c->all->daemon, c->session, why, clock_now());
+    event_add(&c->read, NULL);
+}
+
+/* Whose handshake goes on while too many others have begun. */
+static void drop_surplus(struct clients *all)
+{
+    struct greeting *eldest = greeter_surplus(&all->greeter);
+    if (eldest)
+        refuse(of_greeting(eldest), HELLO_TLS_CROWDED);
+}
+
+static void on_greeted(struct client *c)
+{
+    char name[CERTIFICATE_NAME_MAX + 1];
+    if (!c->channel.tls)
+        return;
+    tls_stream_name(c->channel.tls, name);
+    daemon_on_secured(c->session, name);
+}
+
+/* True: it may be read. */
+static bool greet_client(struct client *c)
+{
+    enum why why;
+    enum greeted g = greet(&c->all->greeter, &c->greeting, &c->channel, &why);
+    drop_surplus(c->all);
+    if (!channel_flush(&c->channel))
+        event_add(&c->write, NULL);
+    switch (g) {
+    case GREET_OVER:
+        on_greeted(c);
+        return true;
+    case GREET_LATER:
+        break;
+    case GREET_IN_LINE:
+        event_del(&c->read);
+        come_again(c->all);
+        break;
+    case GREET_FAILED:
+        refuse(c, why);
+        break;
+    case GREET_GONE:
+        daemon_on_hangup(c->all->daemon, c->session, END_CLOSED, 0, clock_now());
+        break;
+    }
+    return false;
 }
 
 /* -- reading ------------------------------------------------------------------------------- */
@@ -77,9 +158,7 @@ void clients_free(struct clients *all)
 /* A refused client may still be talking: its bytes are thrown away until it hangs up. */
 static void drain(struct client *c)
 {
-    char waste[4096];
-    ssize_t n = recv(c->fd, waste, sizeof waste, 0);
-    if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
+    if (!channel_drain(&c->channel))
         daemon_on_hangup(c->all->daemon, c->session, END_REFUSED, 0, clock_now());
 }
 
@@ -89,7 +168,7 @@ static void note_opened(struct client *c)
     if (!c->session->opened || c->in_journal)
         return;
     c->in_journal = true;
-    journal_connected(c->all->daemon, c->session, c->fd);
+    journal_connected(c->all->daemon, c->session, c->channel.fd);
 }
 
 static void read_input(struct client *c)
@@ -97,7 +176,11 @@ static void read_input(struct client *c)
     struct daemon *d = c->all->daemon;
     struct iovec iov[2];
     int count = daemon_read_room(d, c->session, iov);
-    ssize_t n = readv(c->fd, iov, count);
+    ssize_t n = channel_read(&c->channel, iov, count);
+    if (channel_has_more(&c->channel)) {
+        list_append(&c->all->again, &c->again);
+        come_again(c->all);
+    }
     if (n > 0) {
         daemon_on_read(d, c->session, (size_t)n, clock_now());
         note_opened(c);
@@ -112,13 +195,12 @@ static void rest(struct client *c)
     list_append(daemon_holds(c->session) ? &c->all->held : &c->all->paused, &c->paused);
 }
 
-static void on_readable(evutil_socket_t fd, short what, void *context)
+static void read_client(struct client *c)
 {
-    struct client *c = context;
-    (void)fd;
-    (void)what;
     if (c->session->state == SESSION_REFUSED) {
         drain(c);
+    } else if (c->greeting.state != GREETED && !greet_client(c)) {
+        return;
     } else if (!session_listens(c->session)) {
         event_del(&c->read);
     } else if (daemon_may_read(c->all->daemon, c->session)) {
@@ -129,6 +211,33 @@ static void on_readable(evutil_socket_t fd, short what, void *context)
     }
 }
 
+static void on_readable(evutil_socket_t fd, short what, void *context)
+{
+    (void)fd;
+    (void)what;
+    read_client(context);
+}
+
+/* Those that have come while these are read wait for another turn. */
+static void on_soon(evutil_socket_t fd, short what, void *context)
+{
+    struct clients *all = context;
+    struct link now;
+    struct greeting *one;
+    (void)fd;
+    (void)what;
+    list_init(&now);
+    for (struct link *l; (l = list_take_first(&all->again));)
+        list_append(&now, l);
+    for (struct link *l; (l = list_take_first(&now));)
+        read_client(list_entry(l, struct client, again));
+    while ((one = greeter_next(&all->greeter))) {
+        struct client *c = of_greeting(one);
+        event_add(&c->read, NULL);
+        read_client(c);
+    }
+}
+
 static void resume_paused(struct clients *all)
 {
     while (!list_empty(&all->paused)) {
@@ -136,6 +245,10 @@ static void resume_paused(struct clients *all)
         if (daemon_may_read(all->daemon, c->session)) {
             list_remove(&c->paused);
             event_add(&c->read, NULL);
+            if (channel_has_more(&c->channel)) {
+                list_append(&all->again, &c->again);
+                come_again(all);
+            }
         } else if (daemon_holds(c->session)) {
             rest(c);
         } else {
@@ -151,12 +264,11 @@ static bool write_once(struct client *c, size_t *budget)
 {
     struct iovec iov[PIECES];
     int count = outbox_peek(&c->session->outbox, iov, PIECES);
-    struct msghdr message = {.msg_iov = iov, .msg_iovlen = (size_t)count};
     size_t offered = 0;
     for (int i = 0; i < count; i++)
         offered += iov[i].iov_len;
 
-    ssize_t n = sendmsg(c->fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+    ssize_t n = channel_write(&c->channel, iov, count);
     if (n < 0 && errno == EINTR)
         return true;
     if (n < 0 && errno != EAGAIN) {
@@ -182,11 +294,11 @@ static void write_output(struct client *c)
     while (!outbox_empty(&c->session->outbox) && budget > 0)
         if (!write_once(c, &budget))
             break;
-    if (!outbox_empty(&c->session->outbox))
+    if (!channel_flush(&c->channel) || !outbox_empty(&c->session->outbox))
         event_add(&c->write, NULL);
     else if (c->session->state == SESSION_REFUSED && !c->shut) {
         c->shut = true;
-        shutdown(c->fd, SHUT_WR);
+        channel_say_end(&c->channel);
     }
 }
 
@@ -200,10 +312,7 @@ static void on_writable(evutil_socket_t fd, short what, void *context)
 
 static void say_unread(struct client *c)
 {
-    int unread = 0;
-    if (ioctl(c->fd, SIOCOUTQ, &unread) != 0)
-        unread = 0;
-    daemon_on_unread(c->all->daemon, c->session, (uint64_t)unread, clock_now());
+    daemon_on_unread(c->all->daemon, c->session, channel_unread(&c->channel), clock_now());
 }
 
 void clients_serve(struct clients *all)
@@ -222,15 +331,22 @@ void clients_serve(struct clients *all)
             rest(c);
     }
     resume_paused(all);
+    greeter_on_turn(&all->greeter);
+    if (greeter_is_waited_for(&all->greeter))
+        come_again(all);
 }
 
 void clients_add(struct clients *all, int fd, const struct peer *peer)
 {
     struct client *c = memory_new(sizeof *c);
     c->all = all;
-    c->fd = fd;
+    c->channel.fd = fd;
+    greeting_init(&c->greeting);
+    if (peer->local)
+        c->greeting.state = GREETED; /* the system knows who is at the other end, and nobody in between */
     list_init(&c->link);
     list_init(&c->paused);
+    list_init(&c->again);
     list_append(&all->list, &c->link);
     event_assign(&c->read, all->base, fd, EV_READ | EV_PERSIST, on_readable, c);
     event_assign(&c->write, all->base, fd, EV_WRITE, on_writable, c);

@@ -11,11 +11,16 @@
 
 #include <event2/event.h>
 
+#include <openssl/types.h>
+
 #include "daemon/daemon.h"
 
 struct clients;
 
-struct clients *clients_new(struct event_base *base, struct daemon *daemon);
+/* tls, which is theirs from now on: for those that come by TCP; NULL: there is no TLS. */
+struct clients *clients_new(struct event_base *base, struct daemon *daemon, SSL_CTX *tls);
+/* Another one, for those that connect from now on. */
+void clients_use_tls(struct clients *all, SSL_CTX *tls);
 /* Closes every connection. */
 void clients_free(struct clients *all);
 

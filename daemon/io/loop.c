@@ -125,6 +125,14 @@ static void look_for_stop(struct loop *l)
         l->stop_at = clock_now() + STOP_LIMIT_US;
 }
 
+/* Whoever connects from now on meets the certificate of the configuration in force. */
+static void follow_tls(struct loop *l)
+{
+    SSL_CTX *tls;
+    if (reloader_take_tls(l->reloader, &tls))
+        clients_use_tls(l->clients, tls);
+}
+
 /* In this order: what others sent is in before anybody is found silent; the token goes on before
  * clients are written to. */
 static void end_turn(struct loop *l)
@@ -137,6 +145,7 @@ static void end_turn(struct loop *l)
     clients_serve(l->clients);
     udp_flush(l->udp);
     reloader_step(l->reloader);
+    follow_tls(l);
     udp_flush(l->udp);
     look_for_stop(l);
     give_memory_back(l, clock_now());
@@ -201,7 +210,9 @@ int loop_run(struct daemon *daemon, struct listeners *listeners, struct udp *udp
     watch_signal(&l, &l.hangup, SIGHUP, on_hangup_signal);
     let_signals_in();
     event_assign(&l.timer, l.base, -1, 0, on_timer, &l);
-    l.clients = clients_new(l.base, daemon);
+    SSL_CTX *tls = NULL;
+    reloader_take_tls(reloader, &tls);
+    l.clients = clients_new(l.base, daemon, tls);
     listeners_start(listeners, l.base, l.clients, daemon);
     udp_start(udp, l.base, daemon);
     l.asker = asker_new(l.base, daemon);

@@ -8,6 +8,7 @@
 #include "daemon/io/clock.h"
 #include "daemon/io/log_output.h"
 #include "daemon/io/startup.h"
+#include "daemon/io/tls.h"
 
 /* A daemon that is not in the file any more waits for the others to read it, too: else some would
  * have to change their view twice, for the leave and for the file. */
@@ -24,15 +25,19 @@ struct reloader {
      * NULL: none. Here they are kept only to be freed. */
     struct conf *conf, *next;
     struct auth_policy *auth, *next_auth;
+    SSL_CTX *tls, *next_tls;
+    bool tls_is_new; /* nobody has taken tls yet */
 };
 
 struct reloader *reloader_new(const char *file, struct conf *conf, struct auth_policy *auth,
-                              struct daemon *daemon, struct udp *udp)
+                              SSL_CTX *tls, struct daemon *daemon, struct udp *udp)
 {
     struct reloader *r = memory_new(sizeof *r);
     r->file = file;
     r->conf = conf;
     r->auth = auth;
+    r->tls = tls;
+    r->tls_is_new = true;
     r->daemon = daemon;
     r->udp = udp;
     r->leave_at = NEVER;
@@ -43,6 +48,8 @@ void reloader_free(struct reloader *r)
 {
     if (!r)
         return;
+    SSL_CTX_free(r->tls);
+    SSL_CTX_free(r->next_tls);
     auth_policy_free(r->next_auth);
     conf_free(r->next);
     auth_policy_free(r->auth);
@@ -53,6 +60,16 @@ void reloader_free(struct reloader *r)
 void reloader_ask(struct reloader *r)
 {
     r->asked = true;
+}
+
+bool reloader_take_tls(struct reloader *r, SSL_CTX **tls)
+{
+    if (!r->tls_is_new)
+        return false;
+    *tls = r->tls;
+    r->tls = NULL;
+    r->tls_is_new = false;
+    return true;
 }
 
 usec reloader_deadline(const struct reloader *r)
@@ -119,13 +136,17 @@ static bool prepare(struct reloader *r, const struct in_force *next)
         tell(r, EVENT_RELOAD_REFUSED, RELOAD_ACCESS, "");
         return false;
     }
-    if (udp_prepare(r->udp, next, detail, sizeof detail)) {
+    bool has_tls = tls_read(next->conf, &r->next_tls, detail, sizeof detail);
+    if (has_tls && udp_prepare(r->udp, next, detail, sizeof detail)) {
         startup_check_segment(next->conf, next->self);
         return true;
     }
-    tell(r, EVENT_RELOAD_REFUSED, RELOAD_SOCKETS, detail);
-    udp_give_up(r->udp, next, now);
+    tell(r, EVENT_RELOAD_REFUSED, has_tls ? RELOAD_SOCKETS : RELOAD_TLS, detail);
+    if (has_tls)
+        udp_give_up(r->udp, next, now);
+    SSL_CTX_free(r->next_tls);
     auth_policy_free(r->next_auth);
+    r->next_tls = NULL;
     r->next_auth = NULL;
     return false;
 }
@@ -169,6 +190,10 @@ static void finish(struct reloader *r, const struct in_force *gone)
     conf_free(r->conf);
     r->conf = r->next;
     r->auth = r->next_auth;
+    SSL_CTX_free(r->tls);
+    r->tls = r->next_tls;
+    r->tls_is_new = true;
+    r->next_tls = NULL;
     r->next = NULL;
     r->next_auth = NULL;
 }

@@ -51,6 +51,7 @@ struct auth_policy *auth_policy_new(const struct conf *conf)
     struct auth_policy *p = memory_new(sizeof *p);
     p->allowed = conf->auth_written ? methods_in(conf->allowed_auth) : AUTH_NULL;
     p->required = methods_in(conf->required_auth);
+    p->tls_require = conf->tls_require;
     return p;
 }
 
@@ -71,7 +72,8 @@ static bool same_rule(const struct auth_rule *a, const struct auth_rule *b)
 
 bool auth_policy_equal(const struct auth_policy *a, const struct auth_policy *b)
 {
-    if (a->allowed != b->allowed || a->required != b->required || a->rule_count != b->rule_count ||
+    if (a->allowed != b->allowed || a->required != b->required ||
+        a->tls_require != b->tls_require || a->rule_count != b->rule_count ||
         a->user_count != b->user_count)
         return false;
     for (size_t i = 0; i < a->rule_count; i++)

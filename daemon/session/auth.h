@@ -47,6 +47,7 @@ struct auth_user {
 
 struct auth_policy {
     unsigned allowed, required; /* enum auth_method */
+    enum conf_tls_require tls_require; /* of those who come by TCP */
     struct auth_rule *rules;
     size_t rule_count;
     struct auth_user *users;

@@ -103,6 +103,16 @@ static void offer_methods(struct session *s, const struct auth_policy *policy)
         session_enter(s, SESSION_CHOICE);
 }
 
+enum why handshake_lacks(const struct session *s, const struct auth_policy *policy)
+{
+    if (s->peer.local || policy->tls_require == CONF_TLS_NO)
+        return WHY_NONE;
+    if (!s->secured)
+        return HELLO_NO_TLS;
+    bool named = policy->tls_require != CONF_TLS_CERTIFICATE || s->certificate[0];
+    return named ? WHY_NONE : HELLO_NO_CERTIFICATE;
+}
+
 static size_t on_hello(const struct handshake *h, struct session *s, const uint8_t *bytes, size_t len)
 {
     struct hello said;
@@ -119,6 +129,11 @@ static size_t on_hello(const struct handshake *h, struct session *s, const uint8
         return len;
     case HELLO_OK:
         break;
+    }
+    enum why lacks = handshake_lacks(s, h->policy);
+    if (lacks != WHY_NONE) {
+        refuse(s, REJECT_BYTE_AUTH, lacks);
+        return used;
     }
     s->has_patch = said.has_patch;
     s->has_auth = said.has_auth;

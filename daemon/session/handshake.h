@@ -28,4 +28,7 @@ void handshake_on_no_login(struct session *s);
 /* The reject byte for a client that is turned away before it has a session. */
 uint8_t handshake_quota_byte(void);
 
+/* What TLSRequire asks for and s has not; WHY_NONE: nothing. */
+enum why handshake_lacks(const struct session *s, const struct auth_policy *policy);
+
 #endif

@@ -43,6 +43,8 @@ enum session_state {
 struct source;
 struct login;
 
+enum { CERTIFICATE_NAME_MAX = 64 };
+
 struct session {
     enum session_state state;
     uint8_t plan_at, plan_len;                 /* METHOD: which of the plan is next */
@@ -61,6 +63,8 @@ struct session {
     struct peer peer;
     struct source *source;                     /* where it comes from; NULL once the I/O let go */
     struct login *login;                       /* METHOD: its password is to be checked; else NULL */
+    bool secured;                              /* its bytes come through TLS */
+    char certificate[CERTIFICATE_NAME_MAX + 1]; /* the name in the one that was checked; "": none was */
     usec deadline;                             /* of the handshake step or of REFUSED; else NEVER */
     struct outbox outbox;
     struct partial partial;

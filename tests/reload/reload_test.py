@@ -7,11 +7,13 @@ import os
 import re
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import unittest
 
 sys.path[:0] = [os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support")]
+import certificates
 import loopback
 import wire
 
@@ -252,6 +254,42 @@ class Reload(unittest.TestCase):
         self.await_log(d1, "left out")
         self.await_log(d1, "another configuration is in force")
 
+    def tls_version(self, d1, own=None):
+        """Of a client that trusts the authority of the test; None: there is no TLS for it, or it is
+        refused."""
+        context = ssl.create_default_context(cafile=f"{self.ring.folder}/ca.pem")
+        if own:
+            context.load_cert_chain(f"{self.ring.folder}/{own}.pem", f"{self.ring.folder}/{own}.key")
+        try:
+            c = wire.Client(d1, tcp=True, tls=context)
+        except (ssl.SSLError, OSError):
+            return None
+        try:
+            c.send(wire.hello("t"))
+            return c.socket.version() if c.read(1) == b"\5" else None
+        except (ssl.SSLError, wire.Closed):
+            return None
+        finally:
+            c.close()
+
+    def test_tls_is_that_of_the_new_file(self):
+        certificates.usual(self.ring.folder)
+        d1 = self.alone()
+        self.assertIsNone(self.tls_version(d1))
+        for options, who in (
+                ("TLSCertFile = server.pem TLSKeyFile = server.key\n", {None: True, "mallory": True}),
+                ("TLSCertFile = expired.pem TLSKeyFile = expired.key\n", {None: False}),
+                ("TLSCertFile = server.pem TLSKeyFile = server.key TLSCAFile = ca.pem\n",
+                 {None: True, "alice": True, "mallory": False}),
+                ("TLSCertFile = server.pem TLSKeyFile = server.key TLSCAFile = ca.pem\n"
+                 "TLSRequire = Certificate\n", {None: False, "alice": True}),
+                ("", {None: False})):
+            self.write([d1], options)
+            self.reload(d1)
+            for own, comes in who.items():
+                loopback.until(lambda own=own, comes=comes: bool(self.tls_version(d1, own)) == comes,
+                               f"{own} with {options}\n{d1.log()}", 20)
+
     # By which of these tests each option is seen that only sockets and the log show; all others are in
     # tests/unit/daemon/daemon_options_test.c.
     SEEN = {
@@ -262,6 +300,10 @@ class Reload(unittest.TestCase):
         "EventPreciseTimeStamp": test_stamps_are_those_of_the_new_file,
         "IgnoreMulticastJoinErrors":
             test_groups_that_cannot_be_joined_are_left_out_if_the_new_file_says_so,
+        "TLSCertFile": test_tls_is_that_of_the_new_file,
+        "TLSKeyFile": test_tls_is_that_of_the_new_file,
+        "TLSCAFile": test_tls_is_that_of_the_new_file,
+        "TLSRequire": test_tls_is_that_of_the_new_file,
     }
 
     def test_each_option_is_seen_in_force_somewhere(self):

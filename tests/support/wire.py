@@ -74,22 +74,24 @@ class Closed(Exception):
 
 
 class Client:
-    """One connection at the level of the socket. daemon: of loopback.py."""
+    """One connection at the level of the socket. daemon: of loopback.py; tls: an ssl.SSLContext."""
 
-    def __init__(self, daemon, tcp=False):
+    def __init__(self, daemon, tcp=False, tls=None, session=None):
         self.daemon = daemon
         self.socket = socket.socket(socket.AF_INET if tcp else socket.AF_UNIX)
         self.socket.settimeout(LIMIT)
         self.socket.connect(("127.0.0.1", daemon.port) if tcp else daemon.path)
+        if tls:
+            self.socket = tls.wrap_socket(self.socket, server_hostname="127.0.0.1", session=session)
         self.pending = b""
         self.group = None
 
     @classmethod
-    def opened(cls, daemon, name, membership=True, tcp=False):
+    def opened(cls, daemon, name, membership=True, tcp=False, **tls):
         """With the handshake done; waits for the name if its last owner is only just leaving."""
         end = time.monotonic() + LIMIT
         while True:
-            c = cls(daemon, tcp)
+            c = cls(daemon, tcp, **tls)
             c.send(hello(name, membership))
             answer = c.read(1)
             if answer != b"\xfa":

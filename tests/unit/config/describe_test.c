@@ -51,6 +51,8 @@ static void what_the_file_leaves_out_is_a_comment(void **state)
         "# SuspectTimeout = 250\n",
         "# PacketSize is not set\n",
         "# DaemonKeyFile is not set\n",
+        "# TLSCertFile is not set\n",
+        "# TLSRequire = no\n",
         "# RealTime = false\n",
         "Spread_Segment 127.0.0.255:5200 {\n    d1 127.0.0.1 # VirtualID 1552775919\n}\n",
         NULL,
@@ -72,6 +74,8 @@ static void what_the_file_says_is_a_statement(void **state)
         "Window = 160\n",
         "AcceleratedRing = false\n",
         "PacketSize = 9000\n",
+        "TLSCertFile = \"a b\"\n",
+        "TLSRequire = Certificate\n",
         "# TokenTimeout = 5000\n",
         "# SuspectTimeout = 1000\n",
         "WideAreaNetwork = true\n",
@@ -84,7 +88,8 @@ static void what_the_file_says_is_a_statement(void **state)
         "DebugFlags = { ALL !GROUPS !MEMORY } EventPriority = pDEBUG EventTimeStamp = 'a b' "
         "EventPreciseTimeStamp SocketPortReuse = ON RuntimeDir = '/a\"b c' "
         "AllowedAuthMethods = 'NULL IP' Window = 160 AcceleratedRing = no "
-        "PacketSize = 9000 WideAreaNetwork = yes "
+        "PacketSize = 9000 WideAreaNetwork = yes TLSCertFile = 'a b' TLSCAFile = ca "
+        "TLSRequire = Certificate "
         "Spread_Segment [ff02::77%lo]:5200 ff02::78 { 'on' ::1 VirtualID = 5 { ::1 C "
         "127.0.0.1 } \"d1\"; ::2%lo }",
         lines);

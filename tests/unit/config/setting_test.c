@@ -73,6 +73,7 @@ static void a_file_without_options_has_the_defaults_of_5_0_1(void **state)
                  c->accelerated_written || c->timeouts_written || c->auth_written || c->wide_area);
     assert_int_equal(c->packet_size + c->max_session_bytes + c->suspect_timeout_ms, 0);
     assert_string_equal(c->daemon_key_file, "");
+    assert_true(!c->tls_cert_file[0] && c->tls_require == CONF_TLS_NO);
     assert_false(c->real_time);
     reading_free(r);
 }
@@ -356,6 +357,36 @@ static void texts_are_cut_ignored_or_refused_as_their_option_says(void **state)
     reading_free(r);
 }
 
+#define CERT "TLSCertFile = c "
+
+static void tls_is_asked_for_with_all_that_it_takes(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        enum conf_tls_require require;
+    } table[] = {
+        {RING, CONF_TLS_NO},
+        {"TLSRequire = no" RING, CONF_TLS_NO},
+        {CERT "TLSRequire = yes" RING, CONF_TLS_YES},
+        {CERT "TLSRequire = Certificate TLSCAFile = ca TLSKeyFile = k" RING, CONF_TLS_CERTIFICATE},
+        {CERT "TLSRequire = \"Certificate\" TLSCAFile = ca TLSRequire = false" RING, CONF_TLS_NO},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+        struct reading *r = accept_quietly(table[i].text);
+        assert_int_equal(r->conf->tls_require, table[i].require);
+        reading_free(r);
+    }
+    refuse("TLSRequire = yes" RING, "TLSRequire needs TLSCertFile");
+    refuse("TLSCAFile = ca TLSRequire = Certificate" RING, "TLSRequire needs TLSCertFile");
+    refuse(CERT "TLSRequire = Certificate" RING, "needs TLSCAFile");
+    refuse("TLSCAFile = ca" RING, "need TLSCertFile");
+    refuse("TLSKeyFile = k" RING, "need TLSCertFile");
+    refuse(CERT "TLSRequire = certificate" RING, "no, yes or Certificate");
+    refuse(CERT "TLSRequire = on" RING, "");
+    refuse("TLSCertFile = ''" RING, "needs the name of a file");
+}
+
 static void a_text_of_several_lines_is_doubted(void **state)
 {
     (void)state;
@@ -553,6 +584,7 @@ int main(void)
         cmocka_unit_test(priorities_have_the_levels_of_the_log),
         cmocka_unit_test(stamps_have_a_format_and_microseconds_follow_seconds),
         cmocka_unit_test(texts_are_cut_ignored_or_refused_as_their_option_says),
+        cmocka_unit_test(tls_is_asked_for_with_all_that_it_takes),
         cmocka_unit_test(a_text_of_several_lines_is_doubted),
         cmocka_unit_test(the_keywords_of_5_0_1_are_complete_and_ours_are_plain_words_elsewhere),
         cmocka_unit_test(interfaces_keep_their_order_and_letters),

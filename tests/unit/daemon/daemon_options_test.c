@@ -58,6 +58,10 @@ static const struct line {
     {.option = "DaemonKeyFile", .text = "DaemonKeyFile = ring.key", .by_io = true},
     {.option = "AcceptOpenPackets", .text = "AcceptOpenPackets = false"},
     {.option = "SendOpenPackets", .text = "SendOpenPackets = true"},
+    {.option = "TLSCertFile", .text = "TLSCertFile = c", .by_io = true},
+    {.option = "TLSKeyFile", .text = "TLSCertFile = c TLSKeyFile = k", .by_io = true},
+    {.option = "TLSCAFile", .text = "TLSCertFile = c TLSCAFile = ca", .by_io = true},
+    {.option = "TLSRequire", .text = "TLSCertFile = c TLSRequire = yes", .by_io = true},
     {.option = "RealTime", .text = "RealTime = true"},
 };
 

@@ -333,6 +333,41 @@ static void who_finds_no_place_is_told_by_a_code_of_its_own(void **state)
 
 #define AT_DOOR(test) cmocka_unit_test_setup_teardown(test, begin, end)
 
+static void who_must_bring_tls_and_does_not_is_known(void **state)
+{
+    (void)state;
+    static const struct {
+        enum conf_tls_require require;
+        bool local, secured;
+        const char *certificate;
+        enum why why;
+    } table[] = {
+        {CONF_TLS_NO, false, false, "", WHY_NONE},
+        {CONF_TLS_YES, false, false, "", HELLO_NO_TLS},
+        {CONF_TLS_YES, true, false, "", WHY_NONE},
+        {CONF_TLS_YES, false, true, "", WHY_NONE},
+        {CONF_TLS_CERTIFICATE, false, false, "", HELLO_NO_TLS},
+        {CONF_TLS_CERTIFICATE, false, true, "", HELLO_NO_CERTIFICATE},
+        {CONF_TLS_CERTIFICATE, false, true, "alice", WHY_NONE},
+        {CONF_TLS_CERTIFICATE, true, false, "", WHY_NONE},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+        struct session s = {.secured = table[i].secured, .peer = {.local = table[i].local}};
+        struct auth_policy policy = {.tls_require = table[i].require};
+        strcpy(s.certificate, table[i].certificate);
+        assert_int_equal(handshake_lacks(&s, &policy), table[i].why);
+    }
+}
+
+static void a_plain_client_is_refused_where_tls_is_required(void **state)
+{
+    struct door *d = *state;
+    d->policy.tls_require = CONF_TLS_YES;
+    say_hello(d, "alice");
+    expect_refused(d, 0xf7, HELLO_NO_TLS);
+    assert_null(table_find(&d->table, "alice"));
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -351,6 +386,8 @@ int main(void)
         AT_DOOR(all_methods_run_though_the_first_has_said_no),
         AT_DOOR(each_password_that_was_named_is_awaited_in_turn),
         AT_DOOR(a_session_that_is_open_or_refused_takes_no_step),
+        cmocka_unit_test(who_must_bring_tls_and_does_not_is_known),
+        AT_DOOR(a_plain_client_is_refused_where_tls_is_required),
         cmocka_unit_test(who_finds_no_place_is_told_by_a_code_of_its_own),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

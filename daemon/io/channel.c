@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+#include "daemon/io/channel.h"
+
+#include <errno.h>
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+void channel_close(struct channel *c)
+{
+    tls_stream_free(c->tls);
+    c->tls = NULL;
+    close(c->fd);
+}
+
+ssize_t channel_read(struct channel *c, const struct iovec *iov, int count)
+{
+    return c->tls ? tls_stream_read(c->tls, iov, count) : readv(c->fd, iov, count);
+}
+
+ssize_t channel_write(struct channel *c, const struct iovec *iov, int count)
+{
+    struct msghdr m = {.msg_iov = (struct iovec *)(uintptr_t)iov, .msg_iovlen = (size_t)count};
+    if (c->tls)
+        return tls_stream_write(c->tls, iov, count);
+    return sendmsg(c->fd, &m, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+bool channel_has_more(const struct channel *c)
+{
+    return c->tls && tls_has_more(c->tls);
+}
+
+bool channel_flush(struct channel *c)
+{
+    return !c->tls || tls_flush(c->tls) < 0 || tls_kept(c->tls) == 0;
+}
+
+void channel_say_end(struct channel *c)
+{
+    if (c->tls)
+        tls_say_end(c->tls);
+    shutdown(c->fd, SHUT_WR);
+}
+
+bool channel_drain(struct channel *c)
+{
+    char waste[4096];
+    ssize_t n = recv(c->fd, waste, sizeof waste, MSG_DONTWAIT);
+    return n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR));
+}
+
+size_t channel_unread(const struct channel *c)
+{
+    int unread = 0;
+    size_t kept = c->tls ? tls_kept(c->tls) : 0;
+    return ioctl(c->fd, SIOCOUTQ, &unread) == 0 && unread > 0 ? kept + (size_t)unread : kept;
+}

@@ -1,0 +1,382 @@
+/* SPDX-License-Identifier: MIT */
+#include "daemon/io/tls_stream.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <openssl/err.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "daemon/base/memory.h"
+
+enum {
+    RECORD = 16 << 10,        /* plain bytes that TLS puts together at most */
+    RECORDS_A_WRITE = 8,
+    SHARED = RECORDS_A_WRITE * (RECORD + 512) + (32 << 10), /* and what else there may be to say */
+    READS = 256,              /* records a turn takes of one client, however small they are */
+    SILENT_MOST = 32,         /* records without a message between two that have one */
+    CALLS = 16,               /* reads of the socket a turn, whatever OpenSSL does with the bytes */
+};
+
+struct tls_stream {
+    SSL *ssl;
+    int fd;
+    int error;      /* errno of the socket's end; 0: none */
+    bool dry;       /* the socket has nothing more */
+    bool ended;     /* the client's side has */
+    bool more;      /* the last read did not come to the end of what there is */
+    int silent;     /* records that brought no message */
+    int calls;      /* reads that are left in this turn */
+    uint8_t *kept;  /* what the socket did not take; NULL: nothing */
+    size_t kept_len, kept_at;
+};
+
+/* What OpenSSL has written in this call, for whichever client it is. */
+static uint8_t *shared;
+static size_t shared_len;
+
+/* -- the socket, as OpenSSL sees it ---------------------------------------------------------- */
+
+static int on_read(BIO *bio, char *to, int len)
+{
+    struct tls_stream *t = BIO_get_data(bio);
+    ssize_t n;
+    BIO_clear_retry_flags(bio);
+    if (t->error)
+        return -1;
+    if (t->calls-- <= 0) {
+        BIO_set_retry_read(bio);
+        return -1;
+    }
+    do
+        n = recv(t->fd, to, (size_t)len, MSG_DONTWAIT);
+    while (n < 0 && errno == EINTR);
+    if (n > 0)
+        return (int)n;
+    if (n == 0)
+        t->ended = true;
+    else if (errno == EAGAIN) {
+        t->dry = true;
+        BIO_set_retry_read(bio);
+    } else
+        t->error = errno;
+    return n == 0 ? 0 : -1;
+}
+
+/* Behind what is kept, or into the shared block. */
+static int on_write(BIO *bio, const char *from, int len)
+{
+    struct tls_stream *t = BIO_get_data(bio);
+    size_t n = (size_t)len;
+    BIO_clear_retry_flags(bio);
+    if (t->kept) {
+        t->kept = memory_grow(t->kept, t->kept_len + n);
+        memcpy(t->kept + t->kept_len, from, n);
+        t->kept_len += n;
+        return len;
+    }
+    if (n > SHARED - shared_len)
+        return -1;
+    memcpy(shared + shared_len, from, n);
+    shared_len += n;
+    return len;
+}
+
+static long on_control(BIO *bio, int command, long number, void *pointer)
+{
+    (void)bio;
+    (void)number;
+    (void)pointer;
+    return command == BIO_CTRL_FLUSH ? 1 : 0;
+}
+
+static BIO_METHOD *socket_method(void)
+{
+    static BIO_METHOD *method;
+    if (method)
+        return method;
+    method = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "client");
+    if (!method || !BIO_meth_set_read(method, on_read) || !BIO_meth_set_write(method, on_write) ||
+        !BIO_meth_set_ctrl(method, on_control))
+        return NULL;
+    shared = memory_new(SHARED);
+    return method;
+}
+
+/* -- what OpenSSL has written ---------------------------------------------------------------- */
+
+/* Bytes of those that the socket takes; -1 with errno. */
+static ssize_t push(struct tls_stream *t, const uint8_t *from, size_t len)
+{
+    size_t done = 0;
+    while (done < len) {
+        ssize_t n = send(t->fd, from + done, len - done, MSG_NOSIGNAL | MSG_DONTWAIT);
+        if (n < 0 && errno == EAGAIN)
+            break;
+        if (n < 0 && errno != EINTR)
+            return -1;
+        done += n > 0 ? (size_t)n : 0;
+    }
+    return (ssize_t)done;
+}
+
+/* Hands the shared block over; what is not taken stays with its client. */
+static int push_shared(struct tls_stream *t)
+{
+    size_t len = shared_len;
+    shared_len = 0;
+    ssize_t n = len > 0 ? push(t, shared, len) : 0;
+    if (n < 0)
+        return -1;
+    if ((size_t)n < len) {
+        t->kept_len = len - (size_t)n;
+        t->kept = memory_new(t->kept_len);
+        memcpy(t->kept, shared + n, t->kept_len);
+    }
+    return 0;
+}
+
+size_t tls_kept(const struct tls_stream *t)
+{
+    return t->kept_len - t->kept_at;
+}
+
+int tls_flush(struct tls_stream *t)
+{
+    if (!t->kept)
+        return 0;
+    ssize_t n = push(t, t->kept + t->kept_at, tls_kept(t));
+    if (n < 0)
+        return -1;
+    t->kept_at += (size_t)n;
+    if (tls_kept(t) == 0) {
+        free(t->kept);
+        t->kept = NULL;
+        t->kept_len = t->kept_at = 0;
+    }
+    return 0;
+}
+
+/* -- the stream ------------------------------------------------------------------------------ */
+
+/* OpenSSL answers each wish to negotiate anew with a warning, for as long as there are any. Who has
+ * asked once is not listened to any more. */
+static void on_info(const SSL *ssl, int where, int value)
+{
+    if ((where & SSL_CB_WRITE_ALERT) == SSL_CB_WRITE_ALERT && (value & 0xff) == SSL_AD_NO_RENEGOTIATION) {
+        struct tls_stream *t = BIO_get_data(SSL_get_rbio(ssl));
+        t->error = EPROTO;
+    }
+}
+
+struct tls_stream *tls_stream_new(SSL_CTX *ctx, int fd)
+{
+    BIO_METHOD *method = socket_method();
+    SSL *ssl = method ? SSL_new(ctx) : NULL;
+    BIO *bio = ssl ? BIO_new(method) : NULL;
+    if (!bio) {
+        SSL_free(ssl);
+        return NULL;
+    }
+    struct tls_stream *t = memory_new(sizeof *t);
+    t->ssl = ssl;
+    t->fd = fd;
+    BIO_set_data(bio, t);
+    BIO_set_init(bio, 1);
+    SSL_set_bio(ssl, bio, bio);
+    SSL_set_accept_state(ssl);
+    SSL_set_info_callback(ssl, on_info);
+    return t;
+}
+
+void tls_stream_free(struct tls_stream *t)
+{
+    if (!t)
+        return;
+    SSL_free(t->ssl);
+    free(t->kept);
+    free(t);
+}
+
+static enum why why_failed(const struct tls_stream *t)
+{
+    switch (SSL_get_verify_result(t->ssl)) {
+    case X509_V_OK:
+        return HELLO_TLS_BROKEN;
+    case X509_V_ERR_CERT_HAS_EXPIRED:
+    case X509_V_ERR_CERT_NOT_YET_VALID:
+        return HELLO_TLS_EXPIRED;
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+    case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+    case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
+    case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
+        return HELLO_TLS_ISSUER;
+    default:
+        return HELLO_TLS_CERTIFICATE;
+    }
+}
+
+enum tls_shaken tls_shake(struct tls_stream *t, enum why *why)
+{
+    ERR_clear_error();
+    int n = 0, error = SSL_ERROR_WANT_READ;
+    t->dry = false;
+    t->calls = CALLS;
+    for (int i = 0; i < SILENT_MOST && n != 1 && error == SSL_ERROR_WANT_READ && !t->dry; i++) {
+        n = SSL_do_handshake(t->ssl);
+        error = n == 1 ? SSL_ERROR_NONE : SSL_get_error(t->ssl, n);
+    }
+    bool lost = push_shared(t) < 0;
+    *why = why_failed(t);
+    ERR_clear_error();
+    if (lost || t->error || (n != 1 && t->ended))
+        return TLS_GONE;
+    if (n == 1) {
+        t->more = true; /* what follows may have been read with it */
+        return TLS_DONE;
+    }
+    return error == SSL_ERROR_WANT_READ && t->dry ? TLS_WAITS : TLS_FAILED;
+}
+
+void tls_stream_name(const struct tls_stream *t, char name[CERTIFICATE_NAME_MAX + 1])
+{
+    X509 *certificate = SSL_get0_peer_certificate(t->ssl);
+    name[0] = '\0';
+    if (certificate && SSL_get_verify_result(t->ssl) == X509_V_OK)
+        tls_name(certificate, name);
+}
+
+bool tls_has_more(const struct tls_stream *t)
+{
+    return t->more;
+}
+
+/* Into one piece. False: there is no more for now, or ever. */
+static bool read_piece(struct tls_stream *t, const struct iovec *piece, size_t *got, int *records)
+{
+    for (size_t at = 0; at < piece->iov_len;) {
+        size_t n = 0;
+        if (--*records < 0)
+            return false;
+        if (SSL_read_ex(t->ssl, (char *)piece->iov_base + at, piece->iov_len - at, &n)) {
+            at += n;
+            *got += n;
+            t->silent = 0;
+        } else if (t->dry || t->calls < 0 || SSL_get_error(t->ssl, 0) != SSL_ERROR_WANT_READ) {
+            return false;
+        } else if (++t->silent > SILENT_MOST) {
+            t->error = EPROTO;
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Nothing was read. */
+static ssize_t end_of(struct tls_stream *t)
+{
+    if (t->dry || t->more) {
+        errno = EAGAIN;
+        return -1;
+    }
+    if (t->ended || SSL_get_shutdown(t->ssl) & SSL_RECEIVED_SHUTDOWN)
+        return 0;
+    errno = t->error ? t->error : EPROTO;
+    return -1;
+}
+
+ssize_t tls_stream_read(struct tls_stream *t, const struct iovec *iov, int count)
+{
+    size_t got = 0;
+    int records = READS, i = 0;
+    ERR_clear_error();
+    t->dry = false;
+    t->calls = CALLS;
+    while (i < count && read_piece(t, &iov[i], &got, &records))
+        i++;
+    push_shared(t); /* alerts; whether they arrive is of no interest */
+    /* An end, too, is found by another read. */
+    t->more = !t->dry && (got > 0 || records < 0 || t->calls < 0) && !(got == 0 && t->error);
+    ERR_clear_error();
+    return got > 0 ? (ssize_t)got : end_of(t);
+}
+
+/* -- writing --------------------------------------------------------------------------------- */
+
+/* Puts small pieces together to one record. */
+struct gathered {
+    const struct iovec *iov;
+    int count;
+    size_t at; /* in the first of them */
+};
+
+/* The bytes of the next record: in place where one piece has enough, else copied together. */
+static const uint8_t *next_record(struct gathered *g, size_t *len)
+{
+    static uint8_t together[RECORD];
+    const uint8_t *first = (const uint8_t *)g->iov->iov_base + g->at;
+    size_t left = g->iov->iov_len - g->at;
+    if (left >= RECORD || g->count == 1) {
+        *len = left < RECORD ? left : RECORD;
+        g->at += *len;
+        return first;
+    }
+    *len = 0;
+    while (g->count > 0 && *len < RECORD) {
+        left = g->iov->iov_len - g->at;
+        size_t n = left < RECORD - *len ? left : RECORD - *len;
+        memcpy(together + *len, (const uint8_t *)g->iov->iov_base + g->at, n);
+        *len += n;
+        g->at += n;
+        if (g->at < g->iov->iov_len)
+            break;
+        g->iov++;
+        g->count--;
+        g->at = 0;
+    }
+    return together;
+}
+
+static bool is_at_end(struct gathered *g)
+{
+    while (g->count > 0 && g->at == g->iov->iov_len) {
+        g->iov++;
+        g->count--;
+        g->at = 0;
+    }
+    return g->count == 0;
+}
+
+ssize_t tls_stream_write(struct tls_stream *t, const struct iovec *iov, int count)
+{
+    struct gathered g = {.iov = iov, .count = count};
+    size_t taken = 0;
+    if (tls_flush(t) < 0)
+        return -1;
+    if (t->kept) {
+        errno = EAGAIN;
+        return -1;
+    }
+    ERR_clear_error();
+    for (int i = 0; i < RECORDS_A_WRITE && !is_at_end(&g); i++) {
+        size_t len, done;
+        const uint8_t *from = next_record(&g, &len);
+        if (!SSL_write_ex(t->ssl, from, len, &done)) {
+            ERR_clear_error();
+            errno = EPROTO;
+            return -1;
+        }
+        taken += len;
+    }
+    return push_shared(t) < 0 ? -1 : (ssize_t)taken;
+}
+
+void tls_say_end(struct tls_stream *t)
+{
+    ERR_clear_error();
+    SSL_shutdown(t->ssl);
+    push_shared(t);
+    ERR_clear_error();
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * tls_stream.h - one client's bytes through TLS.
+ *
+ * OpenSSL reads and writes the socket by functions of ours, which never block and raise no signal.
+ * What it has to say is gathered in one block that all clients share and goes out with one call; only
+ * what the socket does not take is kept for its client. An idle client has no buffer at all.
+ */
+#ifndef SPREAD_IO_TLS_STREAM_H
+#define SPREAD_IO_TLS_STREAM_H
+
+#include <sys/uio.h>
+
+#include "daemon/io/tls.h"
+
+struct tls_stream;
+
+/* For fd, which it neither owns nor closes. NULL: no memory. */
+struct tls_stream *tls_stream_new(SSL_CTX *ctx, int fd);
+void tls_stream_free(struct tls_stream *t);
+
+enum tls_shaken {
+    TLS_DONE,   /* both know that the other is who they take him for */
+    TLS_WAITS,  /* for the client */
+    TLS_FAILED, /* the client has been told, as far as the socket takes it */
+    TLS_GONE,   /* the client hung up */
+};
+/* Goes on with the handshake. *why: of TLS_FAILED. */
+enum tls_shaken tls_shake(struct tls_stream *t, enum why *why);
+/* The name of the client's certificate; "": it has shown none, or none that gives a name. */
+void tls_stream_name(const struct tls_stream *t, char name[CERTIFICATE_NAME_MAX + 1]);
+
+/* As readv of a non-blocking socket; EPROTO: what came is no TLS. */
+ssize_t tls_stream_read(struct tls_stream *t, const struct iovec *iov, int count);
+/* The last read left off before the socket was empty, so that nobody will say that there is more. */
+bool tls_has_more(const struct tls_stream *t);
+
+/* As sendmsg, but all of what is taken here is not yet in the socket while tls_kept says so. */
+ssize_t tls_stream_write(struct tls_stream *t, const struct iovec *iov, int count);
+/* Bytes that the socket has not taken, and a try to hand them over; -1 with errno. */
+size_t tls_kept(const struct tls_stream *t);
+int tls_flush(struct tls_stream *t);
+
+/* Tells the client that nothing more follows. */
+void tls_say_end(struct tls_stream *t);
+
+#endif
