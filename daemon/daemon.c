@@ -137,7 +137,7 @@ static void on_delivery(struct daemon *d, const struct delivery *e)
         core_submit(d->shared.core, LANE_CONTROL, e->message, SERVICE_AGREED, d->shared.now);
         break;
     case DELIVERY_PRESSURE:
-        pressure_hear(&d->clients, &e->who, e->presses);
+        pressure_hear(&d->clients, &e->who, e->waits);
         break;
     case DELIVERY_OPEN_LANE:
         core_open_lane(d->shared.core, d->shared.view.tag, d->shared.now);

@@ -9,6 +9,7 @@
 #include "daemon/daemon_clients.h"
 #include "daemon/packet/data.h"
 #include "daemon/session/handshake.h"
+#include "daemon/session/policy.h"
 
 enum { HELLO_READ = 4096 }; /* bytes at a time of who is not in yet */
 
@@ -79,16 +80,39 @@ static void note_output(struct clients_room *c, struct session *s)
         clients_mark_ready(c, s);
 }
 
+/* So much waits for it that what is to be done depends on the policy. */
+static bool is_in_question(const struct clients_room *c, const struct session *s)
+{
+    return s->uptake.beyond || s->outbox.messages >= shared_conf(c->shared)->max_session_messages;
+}
+
+/* False: m is left out for s, as is its policy with messages that may be lost. */
+static bool push(struct clients_room *c, struct session *s, const struct message *m)
+{
+    const struct conf *conf = shared_conf(c->shared);
+    enum slow_policy policy = SLOW_HOLD;
+    if (is_in_question(c, s))
+        policy = policy_for(s, conf, policy_of_groups(conf, m->frame));
+    if (policy == SLOW_DROP && s->uptake.beyond && word_at(m->frame + FRAME_TYPE_AT) & FRAME_UNRELIABLE) {
+        s->dropped++;
+        c->shared->counters.dropped++;
+        return false;
+    }
+    outbox_push(&s->outbox, m);
+    s->sent++;
+    if (policy == SLOW_CUT)
+        uptake_on_cut(&s->uptake, &s->outbox, conf);
+    return true;
+}
+
 void clients_deliver(struct clients_room *c, const struct delivery *e)
 {
     for (size_t i = 0; i < e->session_count; i++) {
         struct session *s = e->sessions[i];
         assert(session_is_open(s)); /* groups know none that is not: see departures_begin */
-        outbox_push(&s->outbox, &e->message);
-        s->sent++;
+        c->shared->counters.deliveries += push(c, s, &e->message);
         note_output(c, s);
     }
-    c->shared->counters.deliveries += e->session_count;
     message_unref(&e->message);
 }
 
@@ -203,21 +227,48 @@ static void on_opened(struct clients_room *c, struct session *s)
     tell(c, EVENT_OPENED, s, WHY_NONE);
 }
 
-/* Somebody asks why his session ended, and gets an answer instead of a session. */
-static size_t take_question(struct clients_room *c, struct session *s, const struct input *in)
+/* The asker's other connection, which is a session; NULL: there is none that is his. */
+static struct session *session_in_question(const struct clients_room *c, const struct ask *question,
+                                           const struct peer *asker)
+{
+    struct session *s = table_find(&c->table, question->name);
+    return s && session_is_open(s) && ends_may_know(&s->peer, question, asker) ? s : NULL;
+}
+
+static struct ask_answer answer(struct clients_room *c, const struct ask *question,
+                                const struct peer *asker)
 {
     const struct shared *d = c->shared;
+    struct ask_answer a = {.kind = question->kind};
+    struct session *s = session_in_question(c, question, asker);
+    if (question->kind == ASK_END) {
+        a.reason = ends_find(&c->ends, question, asker);
+        a.seconds = (uint32_t)((d->now - d->started_at) / USEC_SECOND);
+        return a;
+    }
+    a.done = s != NULL;
+    a.dropped = s ? s->dropped : 0;
+    if (s && question->kind == ASK_POLICY) {
+        s->wish = (enum slow_policy)question->policy;
+        pressure_on_change(c, s);
+    }
+    return a;
+}
+
+/* Somebody asks something, and gets an answer instead of a session. */
+static size_t take_question(struct clients_room *c, struct session *s, const struct input *in)
+{
     struct ask question;
-    uint8_t answer[ASK_ANSWER];
+    uint8_t bytes[ASK_ANSWER_MAX];
     enum ask_verdict verdict = ask_decode(&question, in->at, in->len);
     if (verdict == ASK_MORE)
         return 0;
-    enum ended reason =
-        verdict == ASK_OK ? ends_find(&c->ends, &question, &s->peer) : ENDED_UNKNOWN;
-    ask_answer(answer, reason, (uint32_t)((d->now - d->started_at) / USEC_SECOND));
-    outbox_push_bytes(&s->outbox, answer, sizeof answer);
+    struct ask_answer a = {.kind = question.kind, .reason = ENDED_UNKNOWN};
+    if (verdict == ASK_OK)
+        a = answer(c, &question, &s->peer);
+    outbox_push_bytes(&s->outbox, bytes, ask_answer(bytes, &a));
     session_enter(s, SESSION_REFUSED);
-    table_watch(&c->table, s, d->now);
+    table_watch(&c->table, s, c->shared->now);
     clients_mark_ready(c, s);
     return in->len;
 }

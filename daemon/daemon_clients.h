@@ -84,7 +84,7 @@ usec clients_deadline(const struct clients_room *c);
 /* What waits for s has changed, or its state. */
 void pressure_on_change(struct clients_room *c, struct session *s);
 /* Another daemon says that of its client. */
-void pressure_hear(struct clients_room *c, const struct name *who, bool presses);
+void pressure_hear(struct clients_room *c, const struct name *who, uint8_t waits);
 void pressure_on_time(struct clients_room *c);
 usec pressure_deadline(const struct clients_room *c);
 /* True: s, the sender, is held with this message; the frame is complete. */

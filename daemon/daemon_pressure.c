@@ -11,6 +11,7 @@
 #include "daemon/daemon_clients.h"
 #include "daemon/packet/data.h"
 #include "daemon/packet/pressure.h"
+#include "daemon/session/policy.h"
 
 enum {
     AGAIN_US = 400 * USEC_MS,     /* while a client of ours presses, the others are told */
@@ -19,7 +20,7 @@ enum {
 
 static void tell_others(struct clients_room *c, const struct session *s)
 {
-    struct pressure p = {.on = s->uptake.presses};
+    struct pressure p = {.waits = s->waits};
     struct message m = {.block = block_new(PRESSURE_MAX)};
     struct writer w = writer_of(m.block->bytes, PRESSURE_MAX);
     memcpy(p.connection, s->name, sizeof p.connection);
@@ -29,33 +30,60 @@ static void tell_others(struct clients_room *c, const struct session *s)
     core_submit(c->shared->core, LANE_CONTROL, m, SERVICE_AGREED, c->shared->now);
 }
 
-static void tell(struct clients_room *c, const struct session *s)
+static struct event_record event_of_output(enum event_kind kind, const struct session *s)
 {
-    struct event_record e =
-        session_event(s->uptake.presses ? EVENT_CROWDED : EVENT_KEEPS_UP, s, WHY_NONE);
+    struct event_record e = session_event(kind, s, WHY_NONE);
     e.number[0] = s->outbox.messages;
     e.number[1] = s->outbox.bytes;
+    return e;
+}
+
+/* Once a pause: it is behind from some time after it has stopped until its socket is full no more. */
+static void tell_behind(struct clients_room *c, struct session *s, usec since)
+{
+    bool begins = s->uptake.behind;
+    struct event_record e = event_of_output(begins ? EVENT_BEHIND : EVENT_CAUGHT_UP, s);
+    uint32_t groups = groups_of_client(c->shared->groups, &s->private_group, &e.whom);
+    e.number[2] = (c->shared->now - since) / USEC_MS;
+    e.number[3] = groups == 1 ? 0 : groups; /* one has a name */
+    if (!begins) {
+        e.number[4] = s->dropped - s->dropped_told;
+        s->dropped_told = s->dropped;
+    }
     events_tell(c->shared, &e);
+}
+
+/* Other messages than before are to wait for it. */
+static void press(struct clients_room *c, struct session *s, uint8_t waits)
+{
+    bool did = s->waits != 0;
+    s->waits = waits;
+    if (groups_press(c->shared->groups, &s->private_group, waits, NEVER))
+        crowd_let_go(&c->crowd);
+    if (waits)
+        c->pressed_again_at = usec_earlier(c->pressed_again_at, c->shared->now + AGAIN_US);
+    tell_others(c, s);
+    if (session_is_open(s) && did != (waits != 0)) {
+        struct event_record e = event_of_output(waits ? EVENT_CROWDED : EVENT_KEEPS_UP, s);
+        events_tell(c->shared, &e);
+    }
 }
 
 void pressure_on_change(struct clients_room *c, struct session *s)
 {
-    if (!crowd_on_change(&c->crowd, s, shared_conf(c->shared), c->shared->now))
-        return;
-    bool presses = s->uptake.presses;
-    groups_press(c->shared->groups, &s->private_group, presses ? NEVER : 0);
-    if (presses)
-        c->pressed_again_at = usec_earlier(c->pressed_again_at, c->shared->now + AGAIN_US);
-    else
-        crowd_let_go(&c->crowd);
-    tell_others(c, s);
-    if (session_is_open(s))
-        tell(c, s);
+    const struct conf *conf = shared_conf(c->shared);
+    struct uptake before = s->uptake;
+    crowd_on_change(&c->crowd, s, conf, c->shared->now);
+    if (session_is_open(s) && s->uptake.behind != before.behind)
+        tell_behind(c, s, before.behind ? before.since : s->uptake.since);
+    uint8_t waits = s->uptake.presses ? policy_waits(s, conf) : 0;
+    if (waits != s->waits)
+        press(c, s, waits);
 }
 
-void pressure_hear(struct clients_room *c, const struct name *who, bool presses)
+void pressure_hear(struct clients_room *c, const struct name *who, uint8_t waits)
 {
-    if (groups_press(c->shared->groups, who, presses ? c->shared->now + HEARD_FOR_US : 0) && !presses)
+    if (groups_press(c->shared->groups, who, waits, c->shared->now + HEARD_FOR_US))
         crowd_let_go(&c->crowd);
 }
 
@@ -64,7 +92,7 @@ static void say_again(struct clients_room *c)
     c->pressed_again_at = NEVER;
     for (struct link *l = c->crowd.watched.next; l != &c->crowd.watched; l = l->next) {
         const struct session *s = list_entry(l, struct session, watched);
-        if (!s->uptake.presses)
+        if (!s->waits)
             continue;
         c->pressed_again_at = c->shared->now + AGAIN_US;
         tell_others(c, s);

@@ -28,6 +28,26 @@ int SP_keep_sigpipe(void);
  * ILLEGAL_MESSAGE for a number below 0. */
 int SP_set_read_ahead(mailbox mbox, int max_bytes);
 
+/* What the daemon is to do when this mailbox is not read and much waits for it. */
+enum sp_slow_policy {
+    SP_SLOW_HOLD, /* those who send to it wait; a mailbox begins with it */
+    SP_SLOW_DROP, /* UNRELIABLE messages are left out and counted; all others are as with HOLD */
+    SP_SLOW_CUT,  /* nobody waits: it is cut off with more than MaxSessionMessages waiting */
+};
+
+#define SP_NOT_SUPPORTED -41
+
+/* Asks the daemon of mbox for that, by a short connection of its own, which takes two seconds at
+ * most. Where the configuration of the daemon is stricter, further down in the list above, that
+ * counts. Returns 0; ILLEGAL_SESSION: no such mailbox, or the daemon knows no such session of this
+ * program; ILLEGAL_SERVICE: no such policy; SP_NOT_SUPPORTED: the daemon knows no policies, as 5.0.1
+ * does not; COULD_NOT_CONNECT: it could not be asked. */
+int SP_set_slow_policy(mailbox mbox, int policy);
+
+/* How many messages the daemon has left out for mbox since it was connected; what lies in the way
+ * unread counts as there. Returns as SP_set_slow_policy does. */
+int SP_get_dropped(mailbox mbox, unsigned long *dropped);
+
 #define SP_TIMED_OUT -40
 
 /* As SP_receive, but it waits timeout_ms milliseconds at most, 0: not at all, below 0: without an

@@ -46,6 +46,8 @@ const char *SP_strerror(int error)
         return "Internal error of the library";
     case ILLEGAL_TIME:
         return "Illegal duration";
+    case SP_NOT_SUPPORTED:
+        return "The daemon does not know this request, as one of 5.0.1 does not";
     case SP_TIMED_OUT:
         return "The time was over before a message was there";
     default:

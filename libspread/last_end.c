@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "include/sp_more.h"
 
-#include <errno.h>
 #include <stdio.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "libspread/dial.h"
+#include "libspread/door.h"
 #include "libspread/ends.h"
-#include "libspread/wire/ask.h"
 
-enum { PATIENCE_US = 2000000, SECOND_US = 1000000 };
+enum { SECOND_US = 1000000 };
 
 static const char *const sentences[] = {
     [SP_END_NONE] = "is open",
@@ -24,33 +21,26 @@ static const char *const sentences[] = {
 
 /* -- asking the daemon --------------------------------------------------------------------- */
 
-/* The NAME of #NAME#DAEMON. */
-static void connection_name(const char *private_group, char name[PRIVATE_NAME_MAX + 1])
-{
-    const char *from = private_group[0] == '#' ? private_group + 1 : private_group;
-    size_t len = strcspn(from, "#");
-    if (len > PRIVATE_NAME_MAX)
-        len = PRIVATE_NAME_MAX;
-    memcpy(name, from, len);
-}
-
 /* Its uptime is told in whole seconds. */
 static bool started_since(uint32_t seconds, usec since)
 {
     return ((usec)seconds + 1) * SECOND_US < clock_now() - since;
 }
 
-static enum sp_end_reason hear_answer(int fd, usec since, usec deadline)
+static enum sp_end_reason ask_daemon(const struct ended_mailbox *e)
 {
-    uint8_t answer[ASK_ANSWER];
-    enum ended reason;
-    uint32_t seconds;
-    /* A daemon of 5.0.1 answers with one byte, which is another. */
-    if (!stream_read(fd, answer, 1, deadline) || answer[0] != ASK_MARK ||
-        !stream_read(fd, answer + 1, sizeof answer - 1, deadline) ||
-        !ask_answered(answer, &reason, &seconds))
+    struct ask_answer a;
+    switch (door_ask(&e->endpoint, e->private_group, ASK_END, 0, &a)) {
+    case DOOR_ANSWERED:
+        break;
+    case DOOR_OTHER:
         return SP_END_UNKNOWN;
-    switch (reason) {
+    case DOOR_NOBODY:
+        return SP_END_STOPPED;
+    case DOOR_NO_ANSWER:
+        return SP_END_NETWORK;
+    }
+    switch (a.reason) {
     case ENDED_SLOW:
         return SP_END_SLOW;
     case ENDED_PROTOCOL:
@@ -60,22 +50,7 @@ static enum sp_end_reason hear_answer(int fd, usec since, usec deadline)
     case ENDED_UNKNOWN:
         break;
     }
-    return started_since(seconds, since) ? SP_END_STOPPED : SP_END_UNKNOWN;
-}
-
-static enum sp_end_reason ask_daemon(const struct ended_mailbox *e)
-{
-    int fd = -1;
-    usec deadline;
-    uint8_t bytes[ASK_MAX];
-    struct ask question = {.port = e->endpoint.port};
-    connection_name(e->private_group, question.name);
-    if (dial(&e->endpoint.address, PATIENCE_US, &fd, &deadline) != DIAL_CONNECTED)
-        return fd == -ECONNREFUSED || fd == -ENOENT ? SP_END_STOPPED : SP_END_NETWORK;
-    stream_write(fd, bytes, ask_encode(bytes, &question), deadline);
-    enum sp_end_reason reason = hear_answer(fd, e->endpoint.since, deadline);
-    close(fd);
-    return reason;
+    return started_since(a.seconds, e->endpoint.since) ? SP_END_STOPPED : SP_END_UNKNOWN;
 }
 
 /* -- the call ------------------------------------------------------------------------------ */

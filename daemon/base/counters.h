@@ -21,6 +21,7 @@ struct counters {
     uint64_t datagrams_in, datagrams_out;
     uint64_t replies_dropped;   /* status reports that had nowhere to go or were too many */
     uint64_t read_pauses;       /* times that back-pressure stopped reading */
+    uint64_t dropped;           /* messages that were left out for slow readers */
     uint64_t holds;             /* times that a sender had to wait for a receiver */
     uint64_t events[EVENT_KINDS]; /* of each kind ... */
     uint64_t reasons[WHYS];       /* ... and for each reason */

@@ -56,6 +56,9 @@ enum event_kind {
     EVENT_CUT_OFF,   /* does not read: ended; {messages that wait, bytes, MaxSessionMessages} */
     EVENT_CROWDED,   /* does not keep up, who sends to it is slowed down; {messages, bytes} */
     EVENT_KEEPS_UP,  /* does again */
+    EVENT_BEHIND,    /* half of what may wait for it does; {messages, bytes, for how many ms, its
+                        groups}, and whom is the group if there is one */
+    EVENT_CAUGHT_UP, /* that is over; {messages, bytes, how many ms it was so, its groups, dropped} */
     EVENT_REJECTED,  /* a request of it is sent back, why */
     /* monitors, at from */
     EVENT_MONITOR_OBEYED,  /* {enum monitor_command} */
@@ -79,7 +82,7 @@ enum event_kind {
     EVENT_KINDS,
 };
 
-enum { EVENT_NUMBERS = 3 };
+enum { EVENT_NUMBERS = 5 };
 
 struct event_record {
     enum event_kind kind;

@@ -8,6 +8,7 @@
  *
  *   lex shape words      the text as tokens; what looks like an address; words with a meaning
  *   parse tokens segments daemons settings    one grammar rule after the other; fields are filled
+ *   readers slow         the lines of SlowReaders; what they say
  *   options defaults     the table of options; what holds where the file is silent
  *   checks reach hash    what can be said at the end of the file; whom addresses reach; the
  *                        numbers of 5.0.1
@@ -19,6 +20,7 @@
 
 #include "daemon/base/ip.h"
 #include "daemon/base/log.h"
+#include "daemon/config/slow.h"
 
 enum {
     CONF_SEGMENTS_MAX = 20,
@@ -105,6 +107,7 @@ struct conf {
     bool accept_open_packets, send_open_packets; /* though there are keys */
     char tls_cert_file[4097], tls_key_file[4097], tls_ca_file[4097];
     enum conf_tls_require tls_require;
+    struct slow_lines slow_readers;
     bool real_time;
 };
 

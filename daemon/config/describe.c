@@ -113,6 +113,9 @@ static const char *value_text(const struct option *o, const struct conf *conf, c
     case OPTION_STAMP:
         quote_stamp(value, VALUE, o, field);
         break;
+    case OPTION_READERS: /* print_readers has them */
+        value[0] = '\0';
+        break;
     case OPTION_POLICY:
         snprintf(value, VALUE, "PERMIT");
         break;
@@ -149,7 +152,25 @@ static bool is_default(const struct option *o, const struct conf *conf, const st
         return !conf->suspect_timeout_ms;
     if (o->kind == OPTION_STAMP)
         return !conf->event_stamp;
+    if (o->kind == OPTION_READERS)
+        return conf->slow_readers.count == 0;
     return strcmp(value_text(o, conf, value), value_text(o, silent, usual)) == 0;
+}
+
+static void print_readers(struct printer *out, const struct slow_lines *lines)
+{
+    char pattern[SLOW_PATTERN_MAX + 3];
+    add(out, "SlowReaders = {");
+    end_line(out);
+    for (uint32_t i = 0; i < lines->count; i++) {
+        const struct slow_line *line = &lines->list[i];
+        quote(pattern, sizeof pattern, line->pattern);
+        add(out, "    %s %s %s", slow_subject_name(line->subject), pattern,
+            slow_policy_name(line->policy));
+        end_line(out);
+    }
+    add(out, "}");
+    end_line(out);
 }
 
 static void print_option(struct printer *out, const struct option *o, const struct conf *conf,
@@ -158,6 +179,10 @@ static void print_option(struct printer *out, const struct option *o, const stru
     char value[VALUE];
     bool silence = is_default(o, conf, silent);
 
+    if (!silence && o->kind == OPTION_READERS) {
+        print_readers(out, &conf->slow_readers);
+        return;
+    }
     value_text(o, silence && o->kind != OPTION_PATIENCE ? silent : conf, value);
     if (silence && o->ours && o->kind != OPTION_BOOLEAN && o->kind != OPTION_PATIENCE &&
         o->kind != OPTION_REQUIRE)

@@ -44,6 +44,7 @@ const struct option option_table[OPTION_COUNT] = {
      .most = NUMBER_MOST, .unit = "bytes"},
     {"SlowReaderPatience", OPTION_NUMBER, .ours = true, FIELD(slow_reader_patience_ms),
      .most = PATIENCE_MOST_MS, .unit = "milliseconds"},
+    {"SlowReaders", OPTION_READERS, .ours = true, FIELD(slow_readers)},
     {"Window", OPTION_WINDOW, FIELD(window), WRITTEN(window_written), .least = 1,
      .most = NUMBER_MOST, .unit = "packets"},
     {"PersonalWindow", OPTION_WINDOW, FIELD(personal_window), WRITTEN(personal_window_written),
@@ -119,6 +120,8 @@ static bool differ(enum option_kind kind, const void *a, const void *b)
     case OPTION_METHODS:
     case OPTION_STAMP:
         return strcmp(a, b) != 0;
+    case OPTION_READERS:
+        return !slow_lines_equal(a, b);
     case OPTION_POLICY:
         break;
     }

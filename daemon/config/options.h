@@ -26,6 +26,7 @@ enum option_kind {
     OPTION_POLICY,
     OPTION_VERSION, /* IPv4 or IPv6 */
     OPTION_REQUIRE, /* TLSRequire: no, yes or Certificate */
+    OPTION_READERS, /* lines in braces */
 };
 
 /* When a change of it in the file, read again by SIGHUP, comes into force. */
@@ -36,7 +37,7 @@ enum option_change {
     CHANGE_NEVER,   /* it has one value only so far */
 };
 
-enum { OPTION_COUNT = 43 };
+enum { OPTION_COUNT = 44 };
 
 struct option {
     const char *name;

@@ -62,6 +62,8 @@ const char *parse_hint(const struct token *t, char *text, size_t size);
 bool parse_segment(struct parser *p); /* from Spread_Segment to its "}" */
 bool parse_daemon(struct parser *p);  /* into the segment that is open */
 bool parse_option(struct parser *p);  /* one statement */
+/* From its "{" to its "}", into lines, in place of what was there. */
+bool parse_slow_readers(struct parser *p, struct slow_lines *lines);
 bool parse_finish(struct parser *p);  /* end of file: cross-checks and what follows from the rest */
 
 /* -- reach.c ---------------------------------------------------------------------------------- */

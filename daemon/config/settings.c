@@ -278,6 +278,13 @@ static bool read_precise(struct parser *p, const struct option *o)
     return true;
 }
 
+/* -- slow readers ------------------------------------------------------------------------------ */
+
+static bool read_readers(struct parser *p, const struct option *o)
+{
+    return parse_slow_readers(p, option_field(o, p->conf));
+}
+
 /* -- a statement ------------------------------------------------------------------------------- */
 
 static read_value *const readers[] = {
@@ -290,6 +297,7 @@ static read_value *const readers[] = {
     [OPTION_LEVEL] = read_level,       [OPTION_STAMP] = read_stamp,
     [OPTION_PRECISE] = read_precise,   [OPTION_POLICY] = read_policy,
     [OPTION_VERSION] = read_version,   [OPTION_REQUIRE] = read_require,
+    [OPTION_READERS] = read_readers,
 };
 
 bool parse_option(struct parser *p)

@@ -41,6 +41,8 @@ static bool is_told(struct report *r, const struct event_record *e, uint64_t *le
     case EVENT_CUT_OFF:
     case EVENT_CROWDED:
     case EVENT_KEEPS_UP:
+    case EVENT_BEHIND:
+    case EVENT_CAUGHT_UP:
         return quiet_may_speak(&r->of_kind[e->kind], e->at, left_out);
     default:
         return true;

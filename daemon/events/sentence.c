@@ -96,6 +96,13 @@ static const struct sentence sentences[EVENT_KINDS] = {
                        "sends to it is slowed down"},
     [EVENT_KEEPS_UP] = {LOG_SESSION | LOG_FLOW_CONTROL, LEVEL_INFO,
                         "{who} from {from}: keeps up again"},
+    [EVENT_BEHIND] = {AT_CLIENTS,
+                      "{who} from {from}: is slow: {0} messages, {1} bytes wait for it, the first for "
+                      "{2} ms[; it is in group {whom}][; it is in {3} groups]"},
+    [EVENT_CAUGHT_UP] = {LOG_PRINT, LEVEL_INFO,
+                         "{who} from {from}: is slow no more, after {2} ms: {0} messages, {1} bytes "
+                         "wait for it[; it is in group {whom}][; it is in {3} groups][; {4} messages "
+                         "were dropped for it]"},
     [EVENT_REJECTED] = {AT_CLIENTS, "{who} from {from}: request refused ({why})"},
 
     [EVENT_MONITOR_OBEYED] = {LOG_STATUS, LEVEL_DEBUG,

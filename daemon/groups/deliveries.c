@@ -40,7 +40,7 @@ bool groups_next(struct groups *g, struct delivery *d)
         .sessions = p->count > 0 ? g->sessions + p->first : NULL,
         .session_count = p->count,
         .who = p->who,
-        .presses = p->presses,
+        .waits = p->waits,
     };
     return true;
 }

@@ -80,6 +80,13 @@ void groups_mute(struct groups *g, const struct name *who)
         c->session = NULL;
 }
 
+uint32_t groups_of_client(const struct groups *g, const struct name *who, struct name *one)
+{
+    const struct client *c = members_client(&g->members, who);
+    *one = c && c->group_count == 1 ? c->groups[0]->name : (struct name){{0}};
+    return c ? c->group_count : 0;
+}
+
 /* -- ordered requests ---------------------------------------------------------------------- */
 
 static struct name sender_of(const uint8_t *frame)

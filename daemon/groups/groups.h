@@ -35,7 +35,7 @@ enum delivery_kind {
     DELIVERY_PARTED,    /* local client who has left some of its groups: its departure goes on */
     DELIVERY_CONTROL,   /* message is for the other daemons: submit it to the control lane */
     DELIVERY_OPEN_LANE, /* clients' messages may be ordered in this view */
-    DELIVERY_PRESSURE,  /* another daemon says that its client who presses, or does not any more */
+    DELIVERY_PRESSURE,  /* another daemon says which messages are to wait for its client who */
     DELIVERY_MERGED,    /* groups of several sides have come together, for the log; notices follow */
 };
 
@@ -45,7 +45,7 @@ struct delivery {
     void *const *sessions;  /* lent until the next groups_ call but groups_next */
     size_t session_count;
     struct name who;
-    bool presses;
+    uint8_t waits;
 };
 
 /* As the monitor counts them. */
@@ -98,9 +98,9 @@ bool groups_next(struct groups *g, struct delivery *d); /* false: nothing left *
 
 /* -- who does not keep up (pressing.h) ------------------------------------------------------- */
 
-/* Of a client of whichever daemon; until: of another daemon's. 0: it keeps up again. True: that is a
- * change. */
-bool groups_press(struct groups *g, const struct name *who, usec until);
+/* Of a client of whichever daemon: which messages are to wait for it (packet/pressure.h), 0: none any
+ * more; until: of another daemon's. True: some need wait no more. */
+bool groups_press(struct groups *g, const struct name *who, uint8_t waits, usec until);
 /* True: some client of another daemon presses no more, for nothing was heard of it. */
 bool groups_ease(struct groups *g, usec now);
 usec groups_ease_at(const struct groups *g);
@@ -108,6 +108,9 @@ usec groups_ease_at(const struct groups *g);
  * leave. Its header may be in either byte order; group_count is from it. */
 bool groups_are_pressed(struct groups *g, uint32_t type, const uint8_t *frame,
                         uint32_t group_count);
+
+/* How many groups a client is in; of one, that is its name. */
+uint32_t groups_of_client(const struct groups *g, const struct name *who, struct name *one);
 
 size_t groups_count(const struct groups *g);
 enum groups_state groups_state(const struct groups *g);

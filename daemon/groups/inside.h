@@ -20,7 +20,7 @@ struct pending {
     struct message message;
     size_t first, count;
     struct name who;
-    bool presses;
+    uint8_t waits;
 };
 
 struct merge;

@@ -45,7 +45,7 @@ struct group {
     struct client **locals;  /* those of this daemon, in no order */
     uint32_t local_count, local_size;
     uint64_t pressed_stamp; /* pressing.h: the last answer, and what it was an answer to */
-    bool pressed;
+    uint8_t pressed;
     void *merging; /* scratch of the state exchange: what others say of it */
     UT_hash_handle hh;
 };

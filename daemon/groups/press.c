@@ -9,9 +9,9 @@
 #include "daemon/groups/inside.h"
 #include "daemon/packet/pressure.h"
 
-bool groups_press(struct groups *g, const struct name *who, usec until)
+bool groups_press(struct groups *g, const struct name *who, uint8_t waits, usec until)
 {
-    return pressing_set(&g->pressing, who, until);
+    return pressing_set(&g->pressing, who, waits, until);
 }
 
 bool groups_ease(struct groups *g, usec now)
@@ -40,29 +40,34 @@ bool hear_pressure(struct groups *g, const struct message *m, uint16_t origin)
     if (daemon && origin != g->in_force->self) {
         struct pending *news = start_delivery(g, DELIVERY_PRESSURE, (struct message){0});
         news->who = name_private(p.connection, daemon);
-        news->presses = p.on;
+        news->waits = p.waits;
     }
     return true;
 }
 
-static bool is_pressed(struct groups *g, const uint8_t *field)
+/* Which messages to that group or client wait. */
+static uint8_t waits_at(struct groups *g, const uint8_t *field)
 {
     if (field[NAME_FIELD - 1] != 0 && !memchr(field, 0, NAME_FIELD))
-        return false; /* no name at all */
+        return 0; /* no name at all */
     struct name name = name_from_field(field);
     if (name_is_private(&name))
         return pressing_client(&g->pressing, &name);
     struct group *group = members_group(&g->members, &name);
-    return group && pressing_group(&g->pressing, &g->members, group);
+    return group ? pressing_group(&g->pressing, &g->members, group) : 0;
 }
 
 bool groups_are_pressed(struct groups *g, uint32_t type, const uint8_t *frame, uint32_t group_count)
 {
     uint32_t asked = type & FRAME_SERVICES ? group_count : group_count > 0;
+    const uint8_t *fields = frame + FRAME_HEADER;
+    unsigned waits = 0;
     if (g->pressing.count == 0)
         return false;
     for (uint32_t i = 0; i < asked; i++)
-        if (is_pressed(g, frame + FRAME_HEADER + (size_t)i * NAME_FIELD))
-            return true;
-    return false;
+        waits |= waits_at(g, fields + (size_t)i * NAME_FIELD);
+    if (!waits)
+        return false;
+    enum slow_policy policy = slow_policy_of_groups(&g->in_force->conf->slow_readers, fields, asked);
+    return waits & pressure_kind(policy, type & FRAME_UNRELIABLE);
 }

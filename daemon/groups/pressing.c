@@ -23,29 +23,33 @@ static void take_out(struct pressing *p, struct presser *one)
     pressing_void(p);
 }
 
-static bool put_in(struct pressing *p, const struct name *who, usec until)
+static void put_in(struct pressing *p, const struct name *who, uint8_t waits, usec until)
 {
     if (p->count == PRESSERS_MAX)
-        return false;
+        return;
     if (p->count == p->size) {
         p->size = p->size ? 2 * p->size : 16;
         p->list = memory_grow(p->list, p->size * sizeof p->list[0]);
     }
-    p->list[p->count++] = (struct presser){*who, until};
+    p->list[p->count++] = (struct presser){*who, waits, until};
     pressing_void(p);
-    return true;
 }
 
-bool pressing_set(struct pressing *p, const struct name *who, usec until)
+bool pressing_set(struct pressing *p, const struct name *who, uint8_t waits, usec until)
 {
     struct presser *one = find(p, who);
-    if (!one)
-        return until > 0 && put_in(p, who, until);
-    if (until == 0)
-        take_out(p, one);
-    else
+    uint8_t before = one ? one->waits : 0;
+    if (one && waits) {
         one->until = until;
-    return until == 0;
+        one->waits = waits;
+        if (waits != before)
+            pressing_void(p);
+    } else if (one) {
+        take_out(p, one);
+    } else if (waits) {
+        put_in(p, who, waits, until);
+    }
+    return before & ~waits;
 }
 
 bool pressing_expire(struct pressing *p, usec now)
@@ -65,20 +69,22 @@ usec pressing_deadline(const struct pressing *p)
     return first;
 }
 
-bool pressing_client(const struct pressing *p, const struct name *who)
+uint8_t pressing_client(const struct pressing *p, const struct name *who)
 {
-    return find(p, who) != NULL;
+    const struct presser *one = find(p, who);
+    return one ? one->waits : 0;
 }
 
-bool pressing_group(const struct pressing *p, const struct members *m, struct group *g)
+uint8_t pressing_group(const struct pressing *p, const struct members *m, struct group *g)
 {
     if (g->pressed_stamp == p->stamp)
         return g->pressed;
     g->pressed_stamp = p->stamp;
-    g->pressed = false;
-    for (uint32_t i = 0; i < p->count && !g->pressed; i++) {
+    g->pressed = 0;
+    for (uint32_t i = 0; i < p->count; i++) {
         const struct client *c = members_client(m, &p->list[i].name);
-        g->pressed = c && client_is_in(c, g);
+        if ((p->list[i].waits & ~g->pressed) && c && client_is_in(c, g))
+            g->pressed |= p->list[i].waits;
     }
     return g->pressed;
 }

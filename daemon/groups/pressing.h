@@ -16,6 +16,7 @@ enum { PRESSERS_MAX = 4096 }; /* who comes on top of these presses nobody */
 
 struct presser {
     struct name name;
+    uint8_t waits; /* which messages do for it (packet/pressure.h) */
     usec until; /* of another daemon's client that it said last; NEVER: ours */
 };
 
@@ -26,8 +27,9 @@ struct pressing {
 };
 
 void pressing_fini(struct pressing *p);
-/* From now on it presses, until then at most; 0: not any more. True: that is a change. */
-bool pressing_set(struct pressing *p, const struct name *who, usec until);
+/* From now on these messages wait for it, until then at most; 0: none any more. True: some did that do no
+ * more. */
+bool pressing_set(struct pressing *p, const struct name *who, uint8_t waits, usec until);
 /* Those of other daemons that have not been heard of since now press no more. True: there was one. */
 bool pressing_expire(struct pressing *p, usec now);
 /* When that is to be asked; NEVER: nobody of another daemon presses. */
@@ -38,7 +40,8 @@ static inline void pressing_void(struct pressing *p)
     p->stamp++;
 }
 
-bool pressing_client(const struct pressing *p, const struct name *who);
-bool pressing_group(const struct pressing *p, const struct members *m, struct group *g);
+/* Which messages wait. */
+uint8_t pressing_client(const struct pressing *p, const struct name *who);
+uint8_t pressing_group(const struct pressing *p, const struct members *m, struct group *g);
 
 #endif

@@ -10,10 +10,9 @@ void crowd_init(struct crowd *c)
 
 /* -- receivers ----------------------------------------------------------------------------- */
 
-bool crowd_on_change(struct crowd *c, struct session *s, const struct conf *conf, usec now)
+void crowd_on_change(struct crowd *c, struct session *s, const struct conf *conf, usec now)
 {
     struct uptake *u = &s->uptake;
-    bool before = u->presses;
     if (session_is_open(s))
         uptake_on_change(u, &s->outbox, conf, now);
     else
@@ -24,7 +23,6 @@ bool crowd_on_change(struct crowd *c, struct session *s, const struct conf *conf
         list_append(&c->watched, &s->watched);
     if (u->watched)
         c->look_at = usec_earlier(c->look_at, u->look_at);
-    return u->presses != before;
 }
 
 struct session *crowd_next_asked(struct crowd *c, const struct conf *conf, usec now)

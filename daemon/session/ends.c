@@ -32,9 +32,8 @@ void ends_note(struct ends *e, const struct session *s, enum why why)
     memcpy(end->name, s->name, sizeof end->name);
 }
 
-static bool may_know(const struct end *end, const struct ask *question, const struct peer *asker)
+bool ends_may_know(const struct peer *was, const struct ask *question, const struct peer *asker)
 {
-    const struct peer *was = &end->peer;
     if (was->local || asker->local)
         return was->local && asker->local && was->uid == asker->uid && question->port == 0;
     return ip_equal(&was->ip, &asker->ip) && was->port == question->port;
@@ -45,7 +44,7 @@ enum ended ends_find(const struct ends *e, const struct ask *question, const str
     uint64_t known = e->count < ENDS_MAX ? e->count : ENDS_MAX;
     for (uint64_t i = 1; i <= known; i++) {
         const struct end *end = &e->list[(e->count - i) % ENDS_MAX];
-        if (strcmp(end->name, question->name) == 0 && may_know(end, question, asker))
+        if (strcmp(end->name, question->name) == 0 && ends_may_know(&end->peer, question, asker))
             return end->reason;
     }
     return ENDED_UNKNOWN;

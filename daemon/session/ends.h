@@ -29,6 +29,9 @@ struct ends {
 /* An open session ends; what its client did by itself is not noted. */
 void ends_note(struct ends *e, const struct session *s, enum why why);
 
+/* Whether he who asks has, or had, a session from there, as far as that can be told. */
+bool ends_may_know(const struct peer *was, const struct ask *question, const struct peer *asker);
+
 /* Why the session in question ended last, as far as the asker may know. */
 enum ended ends_find(const struct ends *e, const struct ask *question, const struct peer *asker);
 

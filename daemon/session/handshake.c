@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "daemon/session/handshake.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* Reject bytes: the codes of sp.h. */
@@ -47,6 +48,8 @@ static size_t run_methods(const struct handshake *h, struct session *s, const ui
         if (s->plan[s->plan_at] == AUTH_PWORD) {
             if (len < AUTH_PWORD_LEN)
                 return 0;
+            /* It counts if s comes in, which it does not do with a wrong password. */
+            snprintf(s->user, sizeof s->user, "%.*s", AUTH_USER, (const char *)bytes);
             logins_add(h->logins, s, bytes);
             return AUTH_PWORD_LEN;
         }

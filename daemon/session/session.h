@@ -52,13 +52,17 @@ struct session {
     bool has_patch, has_auth, notices;         /* of the connect request */
     bool opened;                               /* OPEN once, whatever came then */
     bool departing;                            /* its departure is on its way through the order */
-    struct uptake uptake;                      /* as receiver: how it keeps up */
+    struct uptake uptake;                      /* as receiver: how it keeps up ... */
+    enum slow_policy wish;                     /* ... what its program wants done if it does not ... */
+    uint8_t waits;                             /* ... what others were told to let wait for it ... */
+    uint64_t dropped, dropped_told;            /* ... messages it has not got; of them in events */
     bool asked;                                /* the I/O is to say how much it left unread */
     usec held_since;                           /* as sender: its next message has waited; 0: it has not */
     usec held_until;                           /* as sender, while held is in a list: at most */
     bool passes;                               /* it was held so long: one message goes */
     enum auth_method plan[AUTH_RUNS_MAX];
     char name[PRIVATE_NAME_MAX + 1];           /* "" until it has one */
+    char user[AUTH_USER + 1];                  /* whose password let it in; "": none did */
     struct name private_group;
     struct peer peer;
     struct source *source;                     /* where it comes from; NULL once the I/O let go */

@@ -10,6 +10,7 @@ enum {
     STILL_US = 2 * USEC_MS,     /* who has taken nothing for so long does not read now */
     STRICT_BELOW = 1000,        /* messages: who allows fewer than 5.0.1 does means it */
     LOOKS = 40,                 /* in a patience */
+    BEHIND_PART = 10,           /* of the patience: who is behind for so long is told of */
 };
 
 static uint64_t bytes_most(const struct conf *conf)
@@ -32,28 +33,45 @@ static bool is_still(const struct uptake *u, usec now)
 }
 
 /* One more message and it would be cut off, if its patience were over; or much waits. */
-static bool presses(const struct uptake *u, const struct outbox *o, const struct conf *conf)
+static bool is_beyond(const struct uptake *u, const struct outbox *o, const struct conf *conf)
 {
-    uint64_t mark = bytes_most(conf) / (u->presses ? EASE_PART : PRESS_PART);
-    bool full = o->blocked && u->still && o->messages >= conf->max_session_messages;
-    return !u->over && (o->bytes > mark || full);
+    uint64_t mark = bytes_most(conf) / (u->beyond ? EASE_PART : PRESS_PART);
+    bool full = o->blocked && (u->still || u->over) && o->messages >= conf->max_session_messages;
+    return o->bytes > mark || full;
+}
+
+/* Half of that has been waiting for some time, and its socket is full still. */
+static bool is_behind(const struct uptake *u, const struct outbox *o, const struct conf *conf, usec now)
+{
+    bool half = o->messages >= conf->max_session_messages / 2 || o->bytes > bytes_most(conf) / EASE_PART;
+    return u->behind || (half && now >= u->since + patience_of(conf) / BEHIND_PART);
 }
 
 void uptake_on_change(struct uptake *u, const struct outbox *o, const struct conf *conf, usec now)
 {
+    u->cut = u->cut && o->messages > conf->max_session_messages;
     /* Between two writes a socket that takes all of the first one is not full, whatever waits. */
     if (o->messages == 0 || (!o->blocked && o->bytes <= bytes_most(conf) / EASE_PART)) {
-        *u = (struct uptake){.taken_at = u->taken_at};
+        *u = (struct uptake){.taken_at = u->taken_at, .cut = u->cut};
         return;
     }
     if (!u->watched) {
         *u = (struct uptake){.watched = true,
+                             .cut = u->cut,
+                             .since = now,
                              .taken_at = u->taken_at,
                              .look_at = now + STILL_US,
                              .unread = UINT64_MAX}; /* the first answer is one to start from */
         u->over = patience_of(conf) == 0;
     }
-    u->presses = presses(u, o, conf);
+    u->beyond = is_beyond(u, o, conf);
+    u->presses = u->beyond && !u->over;
+    u->behind = is_behind(u, o, conf, now);
+}
+
+void uptake_on_cut(struct uptake *u, const struct outbox *o, const struct conf *conf)
+{
+    u->cut = o->messages > conf->max_session_messages;
 }
 
 void uptake_on_taken(struct uptake *u, usec now)
@@ -96,10 +114,10 @@ void uptake_on_unread(struct uptake *u, const struct conf *conf, uint64_t unread
 bool uptake_exceeds(const struct uptake *u, const struct outbox *o, const struct conf *conf)
 {
     return o->bytes > bytes_most(conf) ||
-           (u->over && o->messages > conf->max_session_messages);
+           ((u->over || u->cut) && o->messages > conf->max_session_messages);
 }
 
 bool uptake_may_be_asked(const struct uptake *u, const struct outbox *o, const struct conf *conf)
 {
-    return u->over && patience_of(conf) > 0 && o->bytes <= bytes_most(conf);
+    return u->over && !u->cut && patience_of(conf) > 0 && o->bytes <= bytes_most(conf);
 }

@@ -23,6 +23,9 @@
  * times in a patience, how much lies in the socket unread; not while its patience is over and nothing
  * comes for it. One that is reading all the time presses by
  * bytes only: a thousand messages are nothing to it.
+ *
+ * Whether others are held up for it is for the policy to say (policy.h). The caller drops messages of one
+ * that is beyond the mark, and tells when one has come for which nobody waits: then it is cut off.
  */
 #ifndef SPREAD_SESSION_UPTAKE_H
 #define SPREAD_SESSION_UPTAKE_H
@@ -34,8 +37,12 @@
 struct uptake {
     bool watched;    /* its socket is full, so its patience counts */
     bool still;      /* watched: it does not read now */
-    bool presses;    /* who sends to it is to wait */
+    bool beyond;     /* so much waits that others would have to */
+    bool presses;    /* they have to: its patience is not over */
     bool over;       /* its patience is: nobody waits for it any more, and it may be cut off */
+    bool cut;        /* more waits than may, and the last of it nobody waits for */
+    bool behind;     /* half of that waits, and has for some time */
+    usec since;      /* watched: from when */
     usec taken_at;   /* when it was last seen to take something */
     usec look_at;    /* watched: when the I/O is asked again */
     uint64_t unread; /* watched: in the socket, when it was asked last */
@@ -43,6 +50,8 @@ struct uptake {
 
 /* What waits has become more or less; 5000 messages of 100 bytes, say. */
 void uptake_on_change(struct uptake *u, const struct outbox *o, const struct conf *conf, usec now);
+/* A message came for which nobody is to wait; uptake_on_change is next. */
+void uptake_on_cut(struct uptake *u, const struct outbox *o, const struct conf *conf);
 /* Something came for it. */
 void uptake_on_more(struct uptake *u, const struct conf *conf, usec now);
 /* Its socket took something, so it had taken something out. */

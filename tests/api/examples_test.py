@@ -8,6 +8,7 @@ import os
 import pathlib
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -18,7 +19,7 @@ import loopback
 import wire
 
 SPREADD, SOURCE, LIBRARY, *COMPILER = sys.argv[1:]
-AGREED = 0x10
+UNRELIABLE, AGREED = 0x01, 0x10
 
 
 def program_of(page):
@@ -104,6 +105,28 @@ class Examples(unittest.TestCase):
         self.say("one", "second")
         both.await_lines("#speaker#d1 to one: second")
         self.assertEqual(both.process.wait(loopback.LIMIT), 0)
+
+    def test_quotes_that_are_missed_are_counted(self):
+        sent = 20000
+        program = self.build("SP_set_slow_policy")
+        quotes = self.run_program(program, self.daemon.port, "quotes")
+        loopback.until(lambda: quotes.lines, "it listens")
+        self.assertRegex(quotes.lines.pop(), "^listens as #")
+        self.await_member("quotes")
+        os.kill(quotes.process.pid, signal.SIGSTOP)
+        speaker = wire.Client.opened(self.daemon, "speaker", membership=False)
+        for _ in range(sent // 100):
+            speaker.send(100 * wire.frame(UNRELIABLE, "#speaker#d1", ["quotes"], bytes(200)))
+        speaker.send(wire.frame(AGREED, "#speaker#d1", ["sync", "#speaker#d1"], b""))
+        speaker.frame()  # all of them have been dealt with
+        os.kill(quotes.process.pid, signal.SIGCONT)
+        speaker.send(wire.frame(AGREED, "#speaker#d1", ["quotes"], b"end"))
+        self.assertEqual(quotes.process.wait(loopback.LIMIT), 0)
+        quotes.reader.join()
+        said = re.fullmatch(r"(\d+) quotes, (\d+) missed", quotes.lines.pop())
+        self.assertEqual(int(said[1]) + int(said[2]), sent)
+        self.assertGreater(int(said[2]), 1000)
+        speaker.close()
 
     def test_a_listener_goes_through_all_losses(self):
         program = self.build("SP_redial_open")

@@ -56,8 +56,9 @@ NOT_RUN = {
 }
 # No commands: configurations, output, pictures.
 SHOWN = ["$ spsim --seed 1", 'CustomLog "|/usr/bin/splog', "Spread_Segment", "EventTimeStamp",
-         "AllowedAuthMethods", "file      = {", "spread.conf:1:1: error", "flooder: completed",
-         "spreadd ... serves clients", "#include <sp.h>", "libspread/wire <- base", "d1 ──TOKEN",
+         "AllowedAuthMethods", "SlowReaders = {", "file      = {", "spread.conf:1:1: error",
+         "flooder: completed", "spreadd ... serves clients", "#include <sp.h>",
+         "libspread/wire <- base", "d1 ──TOKEN",
          "suspicion ", "patience with one daemon", "ring lost", "B time"]
 
 

@@ -71,6 +71,7 @@ static void what_the_file_says_is_a_statement(void **state)
         "SocketPortReuse = on\n",
         "RuntimeDir = '/a\"b c'\n",
         "AllowedAuthMethods = \"NULL IP\"\n",
+        "SlowReaders = {\n    group * drop\n    PWORD \"a b\" cut\n}\n",
         "Window = 160\n",
         "AcceleratedRing = false\n",
         "PacketSize = 9000\n",
@@ -87,7 +88,8 @@ static void what_the_file_says_is_a_statement(void **state)
     check_lines(
         "DebugFlags = { ALL !GROUPS !MEMORY } EventPriority = pDEBUG EventTimeStamp = 'a b' "
         "EventPreciseTimeStamp SocketPortReuse = ON RuntimeDir = '/a\"b c' "
-        "AllowedAuthMethods = 'NULL IP' Window = 160 AcceleratedRing = no "
+        "AllowedAuthMethods = 'NULL IP' SlowReaders = { group \"*\" drop PWORD 'a b' cut } "
+        "Window = 160 AcceleratedRing = no "
         "PacketSize = 9000 WideAreaNetwork = yes TLSCertFile = 'a b' TLSCAFile = ca "
         "TLSRequire = Certificate "
         "Spread_Segment [ff02::77%lo]:5200 ff02::78 { 'on' ::1 VirtualID = 5 { ::1 C "

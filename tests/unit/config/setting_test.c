@@ -163,6 +163,74 @@ static void a_written_token_timeout_is_not_undercut(void **state)
     }
 }
 
+/* Lines of both kinds, as the file has them; what names and policies are called means nothing elsewhere. */
+static void slow_readers_are_lines_in_their_order(void **state)
+{
+    (void)state;
+    struct reading *r = accept_quietly(
+        "SlowReaders = { name 'rec*' hold PWORD ticker cut group quotes.* drop group \"#feed\" cut }"
+        " RuntimeDir = hold Spread_Segment 127.0.0.255:5200 { group 127.0.0.1 }");
+    static const struct slow_line wanted[] = {{SLOW_OF_NAME, SLOW_HOLD, "rec*"},
+                                              {SLOW_OF_PWORD, SLOW_CUT, "ticker"},
+                                              {SLOW_OF_GROUP, SLOW_DROP, "quotes.*"},
+                                              {SLOW_OF_GROUP, SLOW_CUT, "#feed"}};
+    struct slow_lines lines = {.count = 4};
+    memcpy(lines.list, wanted, sizeof wanted);
+    assert_true(slow_lines_equal(&r->conf->slow_readers, &lines));
+    reading_free(r);
+    r = accept_quietly("SlowReaders = { group a cut } SlowReaders = { }" RING); /* the last one counts */
+    assert_int_equal(r->conf->slow_readers.count, 0);
+    reading_free(r);
+    r = accept_warned("SlowReaders = { group * drop\n name a cut group quotes hold }" RING,
+                      "never counts: line 1 of SlowReaders (group *) comes first");
+    assert_int_equal(r->said[0].line, 2);
+    assert_int_equal(r->said[0].column, 13);
+    reading_free(r);
+}
+
+static void a_line_of_slow_readers_that_is_none_is_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *part;
+        int line, column;
+    } cases[] = {
+        {"SlowReaders = group a cut", "expected { and the lines of SlowReaders", 1, 15},
+        {"SlowReaders = {\n groups a cut }", "group, name or PWORD", 2, 2},
+        {"SlowReaders = {\n group a cut\n b cut }", "group, name or PWORD", 3, 2},
+        {"SlowReaders = { pword a cut }", "group, name or PWORD", 1, 17},
+        {"SlowReaders = { group 7 cut }", "in quotes", 1, 23},
+        {"SlowReaders = { group '' cut }", "an empty pattern fits nobody", 1, 23},
+        {"SlowReaders = { group a wait }", "hold, drop and cut", 1, 25},
+        {"SlowReaders = { group a }", "hold, drop and cut", 1, 25},
+        {"SlowReaders = { group "
+         "a123456789012345678901234567890123456789012345678901234567890123 cut }",
+         "at most 63 bytes", 1, 23},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char text[300];
+        snprintf(text, sizeof text, "%s%s", cases[i].text, RING);
+        struct reading *r = reading_of(text);
+        if (!r->fatal || !strstr(r->fatal->message, cases[i].part) ||
+            r->fatal->line != cases[i].line || r->fatal->column != cases[i].column)
+            fail_msg("%s: %s", text, r->fatal ? r->fatal->text : "accepted");
+        reading_free(r);
+    }
+}
+
+static void slow_readers_have_64_lines_at_most(void **state)
+{
+    (void)state;
+    char text[65 * 20 + 100] = "SlowReaders = {";
+    for (int i = 0; i < 64; i++)
+        snprintf(text + strlen(text), 20, " group g%d cut", i);
+    char *end = text + strlen(text);
+    strcpy(end, " }" RING);
+    reading_free(accept_quietly(text));
+    strcpy(end, " group h cut }" RING);
+    refuse(text, "at most 64 lines");
+}
+
 static void windows_are_positive_ordered_and_of_16_bits(void **state)
 {
     (void)state;
@@ -575,6 +643,9 @@ int main(void)
         cmocka_unit_test(timeouts_are_those_of_the_network_or_all_written),
         cmocka_unit_test(the_suspect_timeout_is_below_the_token_timeout),
         cmocka_unit_test(a_written_token_timeout_is_not_undercut),
+        cmocka_unit_test(slow_readers_are_lines_in_their_order),
+        cmocka_unit_test(a_line_of_slow_readers_that_is_none_is_refused),
+        cmocka_unit_test(slow_readers_have_64_lines_at_most),
         cmocka_unit_test(windows_are_positive_ordered_and_of_16_bits),
         cmocka_unit_test(session_limits_warn_where_they_would_surprise),
         cmocka_unit_test(methods_add_up_and_the_first_statement_ends_what_was_implied),

@@ -37,6 +37,7 @@ static const struct line {
     {.option = "MaxSessionMessages", .text = "MaxSessionMessages = 50"},
     {.option = "MaxSessionBytes", .text = "MaxSessionBytes = 20000"},
     {.option = "SlowReaderPatience", .text = "SlowReaderPatience = 0"},
+    {.option = "SlowReaders", .text = "SlowReaders = { group g cut }"},
     {.option = "Window", .text = "Window = 30"},
     {.option = "PersonalWindow", .text = "PersonalWindow = 16"},
     {.option = "AcceleratedRing", .text = "AcceleratedRing = false"},

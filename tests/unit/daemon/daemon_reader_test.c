@@ -78,7 +78,7 @@ static void a_limit_of_zero_lets_a_reader_live_that_never_lets_anything_wait(voi
 static struct peer_end *ask_from(struct world *w, const struct peer *peer, const char *name)
 {
     uint8_t bytes[ASK_MAX];
-    struct ask question = {0};
+    struct ask question = {.kind = ASK_END};
     struct peer_end *p = world_connect_from(w, peer);
     strcpy(question.name, name);
     peer_send(p, bytes, ask_encode(bytes, &question));
@@ -87,9 +87,9 @@ static struct peer_end *ask_from(struct world *w, const struct peer *peer, const
 
 static void expect_answer(struct peer_end *p, enum ended reason, uint32_t seconds)
 {
-    uint8_t answer[ASK_ANSWER];
-    ask_answer(answer, reason, seconds);
-    expect_bytes(p, answer, sizeof answer);
+    uint8_t bytes[ASK_ANSWER_MAX];
+    struct ask_answer answer = {.kind = ASK_END, .reason = reason, .seconds = seconds};
+    expect_bytes(p, bytes, ask_answer(bytes, &answer));
     expect_nothing(p);
     world_pass(p->world, 3000);
     expect_closed(p);

@@ -12,6 +12,8 @@
 #include "tests/support/conf.h"
 #include "tests/unit/groups/hall.h"
 
+enum { ALL = 63 }; /* kinds of messages */
+
 /* What a client of daemon d asks before it sends to those, "" being none. */
 static bool pressed(struct hall *h, char d, uint32_t type, const char *a, const char *b)
 {
@@ -22,11 +24,16 @@ static bool pressed(struct hall *h, char d, uint32_t type, const char *a, const 
     return groups_are_pressed(h->groups[d - 'A'], type, frame, b[0] ? 2 : 1);
 }
 
-static bool press(struct hall *h, char d, const char *client, char of, usec until)
+static bool press_for(struct hall *h, char d, const char *client, char of, uint8_t waits, usec until)
 {
     char daemon[] = {of, '\0'};
     struct name who = name_private(client, daemon);
-    return groups_press(h->groups[d - 'A'], &who, until);
+    return groups_press(h->groups[d - 'A'], &who, waits, until);
+}
+
+static bool press(struct hall *h, char d, const char *client, char of, usec until)
+{
+    return press_for(h, d, client, of, until > 0 ? ALL : 0, until);
 }
 
 /* a of A is in g, b of B in g and h; b presses. */
@@ -39,7 +46,7 @@ static struct hall *two_of_whom_one_presses(void)
     hall_request(h, 'A', "a", FRAME_JOIN, "g", "");
     hall_request(h, 'B', "b", FRAME_JOIN, "g", "");
     hall_request(h, 'B', "b", FRAME_JOIN, "h", "");
-    assert_true(press(h, 'A', "b", 'B', 10));
+    assert_false(press(h, 'A', "b", 'B', 10));
     assert_false(press(h, 'A', "b", 'B', 20)); /* said again */
     return h;
 }
@@ -90,7 +97,7 @@ static void what_is_not_said_again_is_over_in_time(void **state)
 {
     (void)state;
     struct hall *h = two_of_whom_one_presses();
-    assert_true(press(h, 'A', "a", 'A', NEVER)); /* ours is over when we say so */
+    assert_false(press(h, 'A', "a", 'A', NEVER)); /* ours is over when we say so */
     assert_int_equal(groups_ease_at(h->groups[0]), 20);
     assert_false(groups_ease(h->groups[0], 19));
     assert_true(groups_ease(h->groups[0], 20));
@@ -108,7 +115,7 @@ static void a_daemon_speaks_for_its_own_clients_only(void **state)
     (void)state;
     struct hall *h = two_of_whom_one_presses();
     for (int origin = 0; origin < 2; origin++) {
-        struct pressure p = {.connection = "b", .on = true};
+        struct pressure p = {.connection = "b", .waits = 5};
         struct message m = {.block = block_new(PRESSURE_MAX)};
         struct writer w = writer_of(m.block->bytes, PRESSURE_MAX);
         struct delivery out;
@@ -121,9 +128,39 @@ static void a_daemon_speaks_for_its_own_clients_only(void **state)
         if (heard) {
             assert_int_equal(out.kind, DELIVERY_PRESSURE);
             assert_string_equal(out.who.text, "#b#B");
-            assert_true(out.presses);
+            assert_int_equal(out.waits, 5);
         }
     }
+    hall_free(h);
+}
+
+/* g has hold, dg drop and cg cut; of b it was said: as if it had asked for drop itself. */
+static void which_messages_wait_is_for_the_daemon_of_the_reader_and_the_groups(void **state)
+{
+    (void)state;
+    struct hall *h = hall_new();
+    h->conf->slow_readers = (struct slow_lines){
+        .list = {{SLOW_OF_GROUP, SLOW_DROP, "d*"}, {SLOW_OF_GROUP, SLOW_CUT, "c*"}}, .count = 2};
+    hall_meet(h, "AB");
+    hall_open(h, 'B', "b");
+    hall_request(h, 'B', "b", FRAME_JOIN, "g", "");
+    hall_request(h, 'B', "b", FRAME_JOIN, "dg", "");
+    hall_request(h, 'B', "b", FRAME_JOIN, "cg", "");
+    unsigned drop = pressure_kind(SLOW_HOLD, false) | pressure_kind(SLOW_DROP, false);
+    press_for(h, 'A', "b", 'B', (uint8_t)drop, 10);
+    assert_true(pressed(h, 'A', FRAME_AGREED, "g", ""));
+    assert_false(pressed(h, 'A', FRAME_UNRELIABLE, "g", ""));
+    assert_true(pressed(h, 'A', FRAME_SAFE, "dg", ""));
+    assert_false(pressed(h, 'A', FRAME_UNRELIABLE, "dg", ""));
+    assert_false(pressed(h, 'A', FRAME_AGREED, "cg", ""));
+    assert_true(pressed(h, 'A', FRAME_AGREED, "cg", "g")); /* the mildest of both */
+    assert_true(pressed(h, 'A', FRAME_JOIN, "g", ""));
+    assert_false(pressed(h, 'A', FRAME_JOIN, "cg", ""));
+    assert_false(press_for(h, 'A', "b", 'B', ALL, 10)); /* more wait: nobody need be let go */
+    assert_true(pressed(h, 'A', FRAME_UNRELIABLE, "g", ""));
+    assert_true(pressed(h, 'A', FRAME_UNRELIABLE, "cg", ""));
+    assert_true(press_for(h, 'A', "b", 'B', (uint8_t)drop, 10)); /* fewer */
+    assert_false(pressed(h, 'A', FRAME_UNRELIABLE, "g", ""));
     hall_free(h);
 }
 
@@ -152,6 +189,7 @@ int main(void)
         cmocka_unit_test(who_is_lost_with_its_daemon_presses_no_more),
         cmocka_unit_test(what_is_not_said_again_is_over_in_time),
         cmocka_unit_test(a_daemon_speaks_for_its_own_clients_only),
+        cmocka_unit_test(which_messages_wait_is_for_the_daemon_of_the_reader_and_the_groups),
         cmocka_unit_test(no_more_press_than_may),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

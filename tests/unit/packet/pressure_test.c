@@ -13,16 +13,16 @@ static bool understood(const uint8_t *bytes, size_t len, struct pressure *p)
 static void a_message_is_these_bytes(void **state)
 {
     (void)state;
-    static const uint8_t golden[] = {2, 1, 3, 'b', 'o', 'b'};
+    static const uint8_t golden[] = {2, 5, 3, 'b', 'o', 'b'};
     uint8_t bytes[PRESSURE_MAX];
-    struct pressure back, p = {.connection = "bob", .on = true};
+    struct pressure back, p = {.connection = "bob", .waits = 5};
     struct writer w = writer_of(bytes, sizeof bytes);
     pressure_give(&w, &p);
     assert_int_equal(writer_len(&w), sizeof golden);
     assert_memory_equal(bytes, golden, sizeof golden);
     assert_true(understood(golden, sizeof golden, &back));
     assert_string_equal(back.connection, "bob");
-    assert_true(back.on);
+    assert_int_equal(back.waits, 5);
     for (size_t len = 0; len < sizeof golden; len++)
         assert_false(understood(golden, len, &back));
 }
@@ -35,7 +35,7 @@ static void what_does_not_hold_is_none(void **state)
         size_t len;
     } bad[] = {
         {"\1\1\3bob", 6},           /* a telling */
-        {"\2\2\3bob", 6},           /* neither on nor off */
+        {"\2\100\3bob", 6},         /* no such kind of message */
         {"\2\1\3bobx", 7},          /* more than it says */
         {"\2\1\0", 3},              /* no name */
         {"\2\1\3b\0b", 6},          /* no legal name */

@@ -33,7 +33,7 @@ static void end(const char *name, const struct peer *peer, enum why why)
 
 static enum ended find(const char *name, uint16_t port, const struct peer *asker)
 {
-    struct ask question = {.port = port};
+    struct ask question = {.kind = ASK_END, .port = port};
     strcpy(question.name, name);
     return ends_find(&ends, &question, asker);
 }
@@ -94,17 +94,23 @@ static void so_many_are_known_and_no_more(void **state)
 static void a_question_is_read_as_it_was_written_and_never_too_early(void **state)
 {
     (void)state;
+    static const enum ask_kind kinds[] = {ASK_END, ASK_POLICY, ASK_DROPPED};
     uint8_t bytes[ASK_MAX];
-    struct ask question = {.port = 0x1234, .name = "abcdefghij"}, found;
-    size_t len = ask_encode(bytes, &question);
-    assert_int_equal(len, ASK_MAX);
-    assert_false(ask_begins(bytes, 1));
-    assert_true(ask_begins(bytes, 2));
-    for (size_t i = 0; i < len; i++)
-        assert_int_equal(ask_decode(&found, bytes, i), ASK_MORE);
-    assert_int_equal(ask_decode(&found, bytes, len), ASK_OK);
-    assert_int_equal(found.port, 0x1234);
-    assert_string_equal(found.name, "abcdefghij");
+    for (int k = 0; k < 3; k++) {
+        struct ask question = {.kind = kinds[k], .port = 0x1234, .name = "abcdefghij"}, found;
+        question.policy = kinds[k] == ASK_POLICY ? 2 : 0;
+        size_t len = ask_encode(bytes, &question);
+        assert_int_equal(len, kinds[k] == ASK_POLICY ? ASK_MAX : ASK_MAX - 1);
+        assert_false(ask_begins(bytes, 1));
+        assert_true(ask_begins(bytes, 2));
+        for (size_t i = 0; i < len; i++)
+            assert_int_equal(ask_decode(&found, bytes, i), ASK_MORE);
+        assert_int_equal(ask_decode(&found, bytes, len), ASK_OK);
+        assert_int_equal(found.kind, kinds[k]);
+        assert_int_equal(found.port, 0x1234);
+        assert_string_equal(found.name, "abcdefghij");
+        assert_int_equal(found.policy, question.policy);
+    }
 }
 
 static void a_question_without_a_legal_name_is_bad(void **state)
@@ -112,27 +118,40 @@ static void a_question_without_a_legal_name_is_bad(void **state)
     (void)state;
     static const uint8_t none[] = {0, 'E', 0, 0, 0}, too_long[] = {0, 'E', 0, 0, 11};
     static const uint8_t illegal[] = {0, 'E', 0, 0, 2, 'a', '#'};
+    static const uint8_t no_policy[] = {0, 'P', 0, 0, 1, 'a', 3};
     struct ask found;
     assert_int_equal(ask_decode(&found, none, sizeof none), ASK_BAD);
     assert_int_equal(ask_decode(&found, too_long, sizeof too_long), ASK_BAD);
     assert_int_equal(ask_decode(&found, illegal, sizeof illegal), ASK_BAD);
+    assert_int_equal(ask_decode(&found, no_policy, sizeof no_policy), ASK_BAD);
 }
 
 static void an_answer_is_read_as_it_was_written(void **state)
 {
     (void)state;
-    uint8_t bytes[ASK_ANSWER];
-    enum ended reason;
-    uint32_t seconds;
-    ask_answer(bytes, ENDED_BROKEN, 0xfedcba98);
-    assert_true(ask_answered(bytes, &reason, &seconds));
-    assert_int_equal(reason, ENDED_BROKEN);
-    assert_int_equal(seconds, 0xfedcba98);
+    static const uint8_t golden[] = {'E', 3, 0xfe, 0xdc, 0xba, 0x98};
+    static const uint8_t count[] = {'D', 1, 1, 2, 3, 4, 5, 6, 7, 8};
+    uint8_t bytes[ASK_ANSWER_MAX];
+    struct ask_answer a = {.kind = ASK_END, .reason = ENDED_BROKEN, .seconds = 0xfedcba98};
+    assert_int_equal(ask_answer(bytes, &a), sizeof golden);
+    assert_memory_equal(bytes, golden, sizeof golden);
+    assert_true(ask_answered(bytes, ASK_END, &a));
+    assert_int_equal(a.reason, ENDED_BROKEN);
+    assert_int_equal(a.seconds, 0xfedcba98);
+    assert_false(ask_answered(bytes, ASK_DROPPED, &a));
     bytes[1] = 200;
-    assert_true(ask_answered(bytes, &reason, &seconds));
-    assert_int_equal(reason, ENDED_UNKNOWN);
+    assert_true(ask_answered(bytes, ASK_END, &a));
+    assert_int_equal(a.reason, ENDED_UNKNOWN);
     bytes[0] = 0xf9;
-    assert_false(ask_answered(bytes, &reason, &seconds));
+    assert_false(ask_answered(bytes, ASK_END, &a));
+    a = (struct ask_answer){.kind = ASK_DROPPED, .done = true, .dropped = 0x0102030405060708};
+    assert_int_equal(ask_answer(bytes, &a), sizeof count);
+    assert_memory_equal(bytes, count, sizeof count);
+    assert_true(ask_answered(bytes, ASK_DROPPED, &a));
+    assert_true(a.done && a.dropped == 0x0102030405060708);
+    a = (struct ask_answer){.kind = ASK_POLICY, .done = true};
+    assert_int_equal(ask_answer(bytes, &a), 2);
+    assert_true(ask_answered(bytes, ASK_POLICY, &a) && a.done && a.dropped == 0);
 }
 
 int main(void)
