@@ -4,7 +4,6 @@
 After each step all clients take in what is there. That nothing more is coming is known without
 waiting: a message that each sends to itself comes last.
 """
-import concurrent.futures
 import copy
 import os
 import re
@@ -14,7 +13,6 @@ import sys
 import unittest
 
 sys.path[:0] = [os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support")]
-import keeper
 import loopback
 import script
 
@@ -313,27 +311,9 @@ class Trace(unittest.TestCase):
 AT_A_TIME = 4  # they wait for timeouts more than they work
 
 
-def names_of(suite):
-    for test in suite:
-        if isinstance(test, unittest.TestSuite):
-            yield from names_of(test)
-        else:
-            yield type(test).__name__
-
-
 def run_side_by_side(file, programs, arguments):
     """The main program of a test: its classes, each in a process of its own, unless arguments say
     what to run."""
     if arguments:
         loopback.main(arguments)
-    keeper.keep()
-    suite = unittest.defaultTestLoader.loadTestsFromModule(sys.modules["__main__"])
-
-    def run(name):
-        return subprocess.run([sys.executable, file, *programs, "-v", name], text=True,
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    with concurrent.futures.ThreadPoolExecutor(AT_A_TIME) as pool:
-        done = list(pool.map(run, dict.fromkeys(names_of(suite))))
-    for child in done:
-        print(child.stdout, end="")
-    sys.exit(any(child.returncode for child in done))
+    loopback.main_side_by_side([file, *programs, "-v"], AT_A_TIME, lambda test: type(test).__name__)

@@ -26,6 +26,23 @@ void sets_check_lone(struct group_check *g, const struct watch *w, const struct 
         sets_break(g, w, "the set does not hold whom the notice is about");
 }
 
+/* The list is what comes of merging the sets: each of its members is the next of one of them, for all
+ * stand in the same order. */
+static bool are_merged(const struct heard_notice *n)
+{
+    size_t taken[SETS_MAX] = {0};
+    for (size_t i = 0; i < n->count; i++) {
+        unsigned s = 0;
+        while (s < n->set_count && (taken[s] == n->sets[s].count ||
+                                    n->set_members[n->sets[s].first + taken[s]] != n->list[i]))
+            s++;
+        if (s == n->set_count)
+            return false;
+        taken[s]++;
+    }
+    return true;
+}
+
 /* The sets are a partition of the list, each in its order, and the receiver's own is marked. */
 void sets_check_partition(struct group_check *g, const struct watch *w)
 {
@@ -35,11 +52,32 @@ void sets_check_partition(struct group_check *g, const struct watch *w)
             sets_break(g, w, "a set out of order");
     if (n->set_member_count != n->count)
         sets_break(g, w, "sets that do not have as many members as the list");
-    for (size_t i = 0; i < n->count; i++)
-        if (notice_set_of(n, n->list[i]) < 0)
-            sets_break(g, w, "a member without a set");
+    if (!are_merged(n))
+        sets_break(g, w, "a member without a set");
     if (notice_set_of(n, w->name) != (int)n->own)
         sets_break(g, w, "the wrong set is marked");
+}
+
+/* Whose members are in it. */
+static struct procset daemons_of_set(const struct group_check *g, const struct set *s)
+{
+    struct procset daemons = {{0}};
+    for (size_t k = 0; k < s->count; k++)
+        procset_add(&daemons, (unsigned)roll_daemon(g->roll, g->heard.set_members[s->first + k]));
+    return daemons;
+}
+
+/* Of those who came together all that have members have them in set mine, and nobody else has. */
+static bool is_one_side(const struct procset *together, const struct procset *of, unsigned mine,
+                        unsigned sets)
+{
+    for (unsigned i = 0; i < sets; i++) {
+        struct procset others = procset_minus(&of[i], together);
+        bool fits = i == mine ? procset_empty(&others) : procset_equal(&others, &of[i]);
+        if (!fits)
+            return false;
+    }
+    return true;
 }
 
 /* Whose daemon came with this one's, as far as the checks know: by what each knew when it installed
@@ -48,20 +86,15 @@ void sets_check_came_together(struct group_check *g, const struct watch *w)
 {
     const struct heard_notice *n = &g->heard;
     const struct view_note *v = view_note_of(g, w->tag);
-    for (size_t i = 0; i < n->count; i++) {
-        unsigned a = (unsigned)roll_daemon(g->roll, n->list[i]);
-        const struct procset *with = &v->synced[a];
-        if (procset_empty(with))
-            continue;
-        int mine = notice_set_of(n, n->list[i]);
-        for (size_t k = 0; k < n->count; k++) {
-            bool together = procset_has(with, (unsigned)roll_daemon(g->roll, n->list[k]));
-            if (together != (notice_set_of(n, n->list[k]) == mine)) {
+    struct procset of[SETS_MAX];
+    for (unsigned i = 0; i < n->set_count; i++)
+        of[i] = daemons_of_set(g, &n->sets[i]);
+    for (unsigned i = 0; i < n->set_count; i++)
+        for procset_each(a, &of[i])
+            if (!procset_empty(&v->synced[a]) && !is_one_side(&v->synced[a], of, i, n->set_count)) {
                 sets_break(g, w, "sets are not those who came together");
                 return;
             }
-        }
-    }
 }
 
 static uint64_t side_key(const struct heard_notice *n, unsigned set)

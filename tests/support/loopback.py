@@ -4,6 +4,7 @@
 Nothing here waits by the clock: what is awaited is a condition that is asked for until it holds;
 the limit only turns a hang into a failure.
 """
+import concurrent.futures
 import contextlib
 import os
 import re
@@ -80,6 +81,30 @@ def main(arguments):
     """The end of a test script: runs its tests. arguments: for unittest."""
     keeper.keep()
     unittest.main(argv=[sys.argv[0], *arguments])
+
+
+def main_side_by_side(command, at_a_time, name_of):
+    """The same for tests that wait more than they work: so many at a time, each in a process of its
+    own, which is command with the name of a test, or of several that belong together."""
+    keeper.keep()
+    suite = unittest.defaultTestLoader.loadTestsFromModule(sys.modules["__main__"])
+
+    def run(name):
+        return subprocess.run([sys.executable, *command, name], text=True, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT)
+    with concurrent.futures.ThreadPoolExecutor(at_a_time) as pool:
+        done = list(pool.map(run, dict.fromkeys(name_of(test) for test in tests_of(suite))))
+    for child in done:
+        print(child.stdout, end="")
+    sys.exit(any(child.returncode for child in done))
+
+
+def tests_of(suite):
+    for test in suite:
+        if isinstance(test, unittest.TestSuite):
+            yield from tests_of(test)
+        else:
+            yield test
 
 
 def new_folder():

@@ -292,12 +292,15 @@ class Loop(Field):
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def main(needs_root):
+def main(needs_root, at_a_time=1):
     """Runs the tests of the calling script: SCRIPT BUILD-FOLDER [TEST...]."""
     if needs_root and (reason := lab.why_no_hosts()):
         print(f"skipped: {reason}")
         sys.exit(SKIPPED)
     Field.BUILD = sys.argv[1]
+    if at_a_time > 1 and not sys.argv[2:]:
+        loopback.main_side_by_side(sys.argv[:2], at_a_time,
+                                   lambda test: test.id().removeprefix("__main__."))
     loopback.main(["-v", *sys.argv[2:]])
 
 

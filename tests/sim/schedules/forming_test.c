@@ -137,7 +137,7 @@ static void old_packets_come(bool crash, usec late)
 static void s7_packets_of_one_that_is_lost_come_before_and_after_accept_and_commit(void **state)
 {
     (void)state;
-    for (usec late = 240 * USEC_MS; late < 420 * USEC_MS; late += 3 * USEC_MS) {
+    for (usec late = 240 * USEC_MS; late < 420 * USEC_MS; late += scene_stride(4) * (usec)(3 * USEC_MS)) {
         old_packets_come(true, late);
         old_packets_come(false, late);
     }
@@ -188,12 +188,12 @@ static void s13_a_joiner_dies_in_the_exchange_of_groups_and_again_in_the_next(vo
 static void s14_one_leaves_while_the_ring_gathers_and_recovers(void **state)
 {
     (void)state;
-    for (usec at = 230 * USEC_MS; at < 420 * USEC_MS; at += 7 * USEC_MS) {
+    for (usec at = 230 * USEC_MS; at < 420 * USEC_MS; at += scene_stride(3) * (usec)(7 * USEC_MS)) {
         struct scene s;
         scene_begin(&s, FIVE, 2);
         world_crash(s.world, 2);
         scene_run(&s, at);
-        world_leave(s.world, at % 2 ? 0 : 4);
+        world_leave(s.world, at / USEC_MS % 2 ? 0 : 4);
         scene_run(&s, 3 * (usec)USEC_SECOND);
         scene_bring_back(&s);
         scene_end(&s);
@@ -236,8 +236,9 @@ static void s15_a_large_message_goes_across_a_change_of_view(void **state)
     }
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    scene_arguments(argc, argv);
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(s3_the_token_is_lost_in_recovery_after_some_have_installed),
         cmocka_unit_test(s4_one_dies_in_each_phase_the_coordinator_too),

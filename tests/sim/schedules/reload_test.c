@@ -65,7 +65,7 @@ static void a_lost_daemon_is_taken_out_as_quickly_whichever_it_was(void **state)
     enum { DAEMONS = 16, FIRST_MS = 400, LAST_MS = 460, LONGEST_MS = 1250 };
     static const int lost[] = {0, DAEMONS / 2, DAEMONS - 1};
     (void)state;
-    for (usec later = FIRST_MS; later <= LAST_MS; later += 10)
+    for (usec later = FIRST_MS; later <= LAST_MS; later += scene_stride(2) * 10)
         for (size_t i = 0; i < COUNT_OF(lost); i++) {
             usec took = time_to_remove_a_lost_one(DAEMONS, lost[i], later * USEC_MS);
             if (took > LONGEST_MS * (usec)USEC_MS)
@@ -74,8 +74,9 @@ static void a_lost_daemon_is_taken_out_as_quickly_whichever_it_was(void **state)
         }
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    scene_arguments(argc, argv);
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_daemon_is_taken_out_of_the_file_and_put_in_again_while_all_run),
         cmocka_unit_test(a_lost_daemon_is_taken_out_as_quickly_whichever_it_was),

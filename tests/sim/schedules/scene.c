@@ -2,10 +2,26 @@
 #include "tests/sim/schedules/scene.h"
 
 #include <stdio.h>
+#include <string.h>
 
 const struct conf_timeouts scene_short_timeouts = {600, 200, 100, 100, 250, 200, 500, 500, 2500};
 
-enum { SEED = 20, LAST_LINES = 60, CALM_US = 300 * USEC_MS };
+enum { SEED = 20, LAST_LINES = 60, CALM_US = 300 * USEC_MS,
+       IDLE_PAUSE_US = 200 * USEC_MS, AWAKE_US = 500 * USEC_MS };
+
+/* -- how many ------------------------------------------------------------------------------ */
+
+static bool whole;
+
+void scene_arguments(int argc, char **argv)
+{
+    whole = argc > 1 && strcmp(argv[1], "--whole") == 0;
+}
+
+unsigned scene_stride(unsigned n)
+{
+    return whole ? 1 : n;
+}
 
 /* -- rules --------------------------------------------------------------------------------- */
 
@@ -75,6 +91,7 @@ void scene_set(struct scene *s, const struct world_options *world, const struct 
     s->pace = pace_check_new(s->world);
     struct client_events events = group_check_events(s->groups);
     s->load = load_new(s->world, load, &events);
+    s->pause = load->pause;
     s->world->fate = decide;
     s->world->fate_context = s;
 }
@@ -103,6 +120,14 @@ void scene_run(struct scene *s, usec how_long)
 {
     world_run(s->world, s->world->now + how_long);
     scene_check(s);
+}
+
+void scene_idle(struct scene *s, usec how_long)
+{
+    load_set_pause(s->load, IDLE_PAUSE_US);
+    scene_run(s, how_long);
+    load_set_pause(s->load, s->pause);
+    scene_run(s, AWAKE_US);
 }
 
 usec scene_meet(struct scene *s)

@@ -40,6 +40,7 @@ struct scene {
     struct group_check *groups;
     struct pace_check *pace;
     struct load *load;
+    usec pause; /* of the load */
     struct rule rules[RULES_MAX];
     int rule_count;
 };
@@ -64,6 +65,12 @@ void scene_bring_back(struct scene *s);
 uint32_t scene_views(const struct scene *s);
 /* The load ends, queues run dry, and nothing was broken. */
 void scene_end(struct scene *s);
+/* Of scenes that differ by a time or a seed only, every nth is played; all of them if the program was
+ * called with --whole. */
+void scene_arguments(int argc, char **argv);
+unsigned scene_stride(unsigned n);
+/* Time goes by in which nothing is looked at: hardly anybody says anything, which costs the least. */
+void scene_idle(struct scene *s, usec how_long);
 /* Fails the test if a promise is broken. */
 void scene_check(const struct scene *s);
 

@@ -6,7 +6,7 @@
  */
 #include "tests/sim/schedules/scene.h"
 
-enum { SEEDS = 50, THREE = 3, MIXED_US = 97 * USEC_MS };
+enum { SEEDS = 50, EACH = 5, THREE = 3, MIXED_US = 97 * USEC_MS };
 
 struct liar {
     enum host_answer says;
@@ -34,7 +34,7 @@ static void begin(struct scene *s, int daemons, uint64_t seed)
     for (int i = 0; i < daemons; i++)
         world_start(s->world, i);
     scene_meet(s);
-    scene_run(s, 12 * (usec)USEC_SECOND + seed * MIXED_US % USEC_SECOND);
+    scene_idle(s, 12 * (usec)USEC_SECOND + seed * MIXED_US % USEC_SECOND);
 }
 
 static struct procset without(int daemons, int victim)
@@ -47,7 +47,7 @@ static struct procset without(int daemons, int victim)
 static void whoever_stands_still_for_half_a_second_or_a_whole_one_is_waited_for(void **state)
 {
     (void)state;
-    for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+    for (uint64_t seed = 1; seed <= SEEDS; seed += scene_stride(EACH)) {
         struct scene s;
         begin(&s, THREE, seed);
         uint32_t views = scene_views(&s);
@@ -66,7 +66,7 @@ static void whoever_stands_still_for_half_a_second_or_a_whole_one_is_waited_for(
 /* The others are in a view without it in time. */
 static void strike_each(void (*strike)(struct world *w, int victim), usec limit)
 {
-    for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+    for (uint64_t seed = 1; seed <= SEEDS; seed += scene_stride(EACH)) {
         struct scene s;
         int victim = (int)(seed / 2 % THREE);
         begin(&s, THREE, seed);
@@ -152,7 +152,7 @@ static void a_refusal_is_not_believed_again_of_a_life_that_went_on(void **state)
 
 /* -- a host that stands still altogether, again and again ------------------------------------- */
 
-enum { STILL_US = 600 * USEC_MS, EVERY_US = 5 * USEC_SECOND, TIMES = 12, FEW_SEEDS = 12 };
+enum { STILL_US = 600 * USEC_MS, EVERY_US = 5 * USEC_SECOND, TIMES = 12, FEW_SEEDS = 12, FEW_EACH = 3 };
 
 /* As a virtual machine that is moved: neither its process nor its kernel answers. */
 static void stand_still(struct scene *s, int victim, usec how_long)
@@ -178,7 +178,7 @@ static void for_a_minute(struct scene *s, int daemons, int victim, uint32_t chan
 static void a_host_that_stands_still_again_and_again_is_put_out_once(void **state)
 {
     (void)state;
-    for (uint64_t seed = 1; seed <= FEW_SEEDS; seed++) {
+    for (uint64_t seed = 1; seed <= FEW_SEEDS; seed += scene_stride(FEW_EACH)) {
         struct scene s;
         int daemons = 2 + (int)(seed % 4), victim = (int)(seed / 4 % (unsigned)daemons);
         begin(&s, daemons, seed);
@@ -191,9 +191,9 @@ static void a_host_that_stands_still_again_and_again_is_put_out_once(void **stat
 static void whoever_is_known_to_come_back_is_waited_for_no_longer_than_token_timeout(void **state)
 {
     (void)state;
-    for (uint64_t seed = 1; seed <= FEW_SEEDS; seed++) {
+    for (uint64_t seed = 1; seed <= FEW_SEEDS; seed += scene_stride(FEW_EACH)) {
         struct scene s;
-        int victim = (int)(seed / 2 % THREE);
+        int victim = (int)(seed / 3 % THREE);
         begin(&s, THREE, seed);
         struct procset rest = without(THREE, victim);
         stand_still(&s, victim, 1100 * USEC_MS);
@@ -205,8 +205,9 @@ static void whoever_is_known_to_come_back_is_waited_for_no_longer_than_token_tim
     }
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    scene_arguments(argc, argv);
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(whoever_stands_still_for_half_a_second_or_a_whole_one_is_waited_for),
         cmocka_unit_test(a_dead_process_is_out_as_soon_as_its_host_is_asked),

@@ -131,6 +131,7 @@ static void receive_due(struct story *s)
         }
         if (s->daemons[one.to])
             daemon_on_datagram(s->daemons[one.to], &one.in, s->now);
+        s->stirred[one.to] = true;
         block_unref(one.in.block);
     }
     s->count = kept;
@@ -140,9 +141,13 @@ static void one_turn(struct story *s)
 {
     receive_due(s);
     for (int i = 0; i < DAEMONS; i++) {
+        if (!s->stirred[i] && s->due[i] > s->now)
+            continue;
         if (s->daemons[i] && daemon_deadline(s->daemons[i]) <= s->now)
             daemon_on_time(s->daemons[i], s->now, 0, 1700000000 + s->now / USEC_SECOND);
         send_all(s, i);
+        s->due[i] = s->daemons[i] ? daemon_deadline(s->daemons[i]) : NEVER;
+        s->stirred[i] = false;
     }
 }
 
@@ -152,13 +157,14 @@ static usec next_turn(const struct story *s)
     for (size_t i = 0; i < s->count; i++)
         next = usec_earlier(next, s->queue[i].at);
     for (int i = 0; i < DAEMONS; i++)
-        if (s->daemons[i])
-            next = usec_earlier(next, daemon_deadline(s->daemons[i]));
+        next = usec_earlier(next, s->due[i]);
     return next;
 }
 
 static void run_until(struct story *s, usec until)
 {
+    for (int i = 0; i < DAEMONS; i++)
+        s->stirred[i] = true;
     one_turn(s);
     for (usec next; (next = next_turn(s)) <= until;) {
         s->now = next > s->now ? next : s->now;

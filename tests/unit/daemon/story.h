@@ -31,7 +31,8 @@ struct story {
     struct log quiet;
     struct daemon *daemons[STORY_DAEMONS];
     uint64_t starts;      /* so far: no process is like another */
-    usec now;
+    usec now, due[STORY_DAEMONS];
+    bool stirred[STORY_DAEMONS]; /* something was called of it, so that it may be due sooner */
     struct on_the_way *queue;
     size_t count, size;
     bool listening;       /* from the reload on */
