@@ -148,6 +148,53 @@ static void who_is_bound_is_bound_until_its_coordinator_is_silent(void **state)
     assert_true(is_bound_to(f, &second));
 }
 
+/* F2: a coordinator that raises its epoch, or leaves somebody out, cannot have heard a round since. */
+static void a_coordinator_replaces_its_own_proposal_without_showing_that_we_are_near(void **state)
+{
+    struct fleet *f = *state;
+    refresh_round(f);
+    union control first = proposal(f, A, 2);
+    hear(f, C, any_propose, A, &first);
+    union control next = proposal(f, A, 2);
+    next.propose.round += 1000; /* never was */
+    next.propose.supersedes = first.propose.ring;
+    next.propose.supersedes.nonce++;
+    hear(f, C, any_propose, A, &next);
+    assert_true(is_bound_to(f, &first));
+    next.propose.supersedes.nonce--;
+    hear(f, C, any_propose, A, &next);
+    assert_true(is_bound_to(f, &next));
+}
+
+static void nobody_replaces_the_proposal_of_another(void **state)
+{
+    struct fleet *f = *state;
+    refresh_round(f);
+    union control first = proposal(f, A, 2);
+    hear(f, C, any_propose, A, &first);
+    union control next = proposal(f, B, 2);
+    next.propose.round += 1000;
+    next.propose.supersedes = first.propose.ring;
+    f->cores[C]->forming.own.coordinator_at = 0; /* it is not bound any more */
+    hear(f, C, any_propose, B, &next);
+    assert_true(is_bound_to(f, &first));
+}
+
+/* C has left the attempt: what A says of it now is as old as anything. */
+static void a_proposal_that_was_given_up_is_not_replaced(void **state)
+{
+    struct fleet *f = *state;
+    refresh_round(f);
+    union control first = proposal(f, A, 2), abort = {.form_ring = {.ring = first.propose.ring}};
+    hear(f, C, any_propose, A, &first);
+    hear(f, C, form_abort, A, &abort);
+    union control next = proposal(f, A, 2);
+    next.propose.round += 1000;
+    next.propose.supersedes = first.propose.ring;
+    hear(f, C, any_propose, A, &next);
+    assert_int_equal(f->cores[C]->state, CORE_SEG);
+}
+
 static void a_coordinator_takes_back_its_own_proposal_only(void **state)
 {
     struct fleet *f = *state;
@@ -238,6 +285,121 @@ static void nothing_is_installed_while_packets_are_missing(void **state)
     hear(f, C, recov_install, A, &install_it);
     assert_int_equal(f->cores[C]->state, CORE_RECOV);
     assert_false(f->cores[C]->forming.own.recovered);
+}
+
+/* F8: C cannot go on without what somebody else has, and is alive. */
+static unsigned signs_of_life;
+
+static void count_signs(union control *m, unsigned type)
+{
+    signs_of_life += type == PACKET_RNACK && m->rnack.attempt == 0 && m->rnack.missing.count > 0;
+}
+
+static void who_waits_for_packets_tells_its_coordinator_that_it_lives(void **state)
+{
+    struct fleet *f = *state;
+    signs_of_life = 0;
+    f->liar = 'C';
+    f->lie = count_signs;
+    recover(f, 1);
+    fleet_cut(f, "AB", "C", true);
+    fleet_run(f, 200 * USEC_MS);
+    assert_int_equal(f->cores[C]->state, CORE_RECOV);
+    assert_true(signs_of_life >= 3); /* none for a quarter of FormTimeout would be taken for its death */
+}
+
+/* F11: INSTALL was lost, and the new ring turns. */
+static void hear_token(struct fleet *f, const struct ring_id *ring, int from, uint64_t inc)
+{
+    union control m = {.token = {.ring = *ring, .hop = 1, .round = 1, .aru_setter = NO_PROC}};
+    struct received p = {.header = {.type = PACKET_TOKEN, .sender = (uint16_t)from, .receiver = C,
+                                    .incarnation = inc}};
+    struct move move = recov_token(f->cores[C], &p, &m, f->now);
+    states_move(f->cores[C], move, f->now);
+}
+
+static void a_token_of_the_ring_to_be_is_as_good_as_install(void **state)
+{
+    struct fleet *f = *state;
+    union control m = recover(f, 0);
+    struct ring_id ring = m.propose.ring;
+    uint64_t life = core_incarnation(f->cores[B]);
+    hear_token(f, &ring, B, life + 1);
+    ring.nonce++;
+    hear_token(f, &ring, B, life);
+    assert_int_equal(f->cores[C]->state, CORE_RECOV);
+    hear_token(f, &m.propose.ring, B, life);
+    assert_int_equal(f->cores[C]->state, CORE_OPER);
+}
+
+static void a_token_of_the_ring_to_be_is_nothing_to_one_that_has_not_recovered(void **state)
+{
+    struct fleet *f = *state;
+    union control m = recover(f, 1);
+    hear_token(f, &m.propose.ring, B, core_incarnation(f->cores[B]));
+    assert_int_equal(f->cores[C]->state, CORE_RECOV);
+}
+
+static void hear_data(struct fleet *f, uint64_t tag, int from)
+{
+    uint8_t body[DATA_HEADER + 64] = {0};
+    struct data_header h = {.tag = tag, .seq = 1, .parts = 1};
+    struct part part = {.flags = PART_WHOLE, .len = 1, .bytes = (uint8_t[]){'x'}};
+    struct received p = {.header = {.type = PACKET_DATA, .sender = (uint16_t)from, .receiver = C,
+                                    .incarnation = core_incarnation(f->cores[from]),
+                                    .body_len = (uint16_t)(DATA_HEADER + data_part_size(true, 1))},
+                         .body = body};
+    data_encode_header(body, &h);
+    data_put_part(body + DATA_HEADER, &part);
+    struct move move = recov_data(f->cores[C], &p, NULL, f->now);
+    states_move(f->cores[C], move, f->now);
+}
+
+static void a_packet_of_the_ring_to_be_is_as_good_as_install(void **state)
+{
+    struct fleet *f = *state;
+    union control m = recover(f, 0);
+    hear_data(f, ring_id_tag(&m.propose.ring) + 1, B);
+    assert_int_equal(f->cores[C]->state, CORE_RECOV);
+    hear_data(f, ring_id_tag(&m.propose.ring), B);
+    assert_int_equal(f->cores[C]->state, CORE_OPER);
+}
+
+/* F12: C hears nobody any more. It is not let go before FormTimeout has passed since its coordinator
+ * said something, keeps what it has and owes, and suspects who was silent. */
+static void wait_in_vain(struct fleet *f, enum core_state in)
+{
+    struct core *c = f->cores[C];
+    struct ring_id old = *ring_id(c->ring);
+    usec form = ms(f->conf->timeouts.form);
+    struct procset owed = c->obligations;
+    fleet_cut(f, "AB", "C", true);
+    fleet_run(f, form / 2);
+    c->forming.own.coordinator_at = f->now; /* a word of it */
+    fleet_run(f, form - 1);
+    assert_int_equal(c->state, in);
+    assert_false(procset_has(&c->suspects, A));
+    fleet_run(f, 1);
+    assert_int_equal(c->state, CORE_SEG);
+    assert_true(procset_has(&c->suspects, A));
+    assert_true(ring_id_equal(ring_id(c->ring), &old));
+    assert_true(procset_equal(&c->obligations, &owed));
+}
+
+static void who_has_accepted_waits_for_its_coordinator_no_longer_than_form_timeout(void **state)
+{
+    struct fleet *f = *state;
+    refresh_round(f);
+    union control m = proposal(f, A, 2);
+    hear(f, C, any_propose, A, &m);
+    wait_in_vain(f, CORE_FORM_M);
+}
+
+static void who_recovers_waits_for_its_coordinator_no_longer_than_form_timeout(void **state)
+{
+    struct fleet *f = *state;
+    recover(f, 0);
+    wait_in_vain(f, CORE_RECOV);
 }
 
 /* -- what a coordinator believes ----------------------------------------------------------- */
@@ -507,10 +669,19 @@ int main(void)
         IN_FLEET(a_proposal_that_is_not_above_what_was_promised_is_refused),
         IN_FLEET(a_proposal_to_a_former_life_is_refused),
         IN_FLEET(who_is_bound_is_bound_until_its_coordinator_is_silent),
+        IN_FLEET(a_coordinator_replaces_its_own_proposal_without_showing_that_we_are_near),
+        IN_FLEET(nobody_replaces_the_proposal_of_another),
+        IN_FLEET(a_proposal_that_was_given_up_is_not_replaced),
         IN_FLEET(a_coordinator_takes_back_its_own_proposal_only),
         IN_FLEET(a_plan_counts_for_the_acceptance_it_was_made_from_only),
         IN_FLEET(a_ring_is_installed_that_was_planned_and_no_other),
         IN_FLEET(nothing_is_installed_while_packets_are_missing),
+        IN_FLEET(who_waits_for_packets_tells_its_coordinator_that_it_lives),
+        IN_FLEET(a_token_of_the_ring_to_be_is_as_good_as_install),
+        IN_FLEET(a_token_of_the_ring_to_be_is_nothing_to_one_that_has_not_recovered),
+        IN_FLEET(a_packet_of_the_ring_to_be_is_as_good_as_install),
+        IN_FLEET(who_has_accepted_waits_for_its_coordinator_no_longer_than_form_timeout),
+        IN_FLEET(who_recovers_waits_for_its_coordinator_no_longer_than_form_timeout),
         IN_FLEET(only_acceptances_of_this_proposal_count),
         IN_FLEET(only_recoveries_by_this_plan_count),
         IN_FLEET(only_answers_to_this_trial_count),

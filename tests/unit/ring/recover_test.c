@@ -276,6 +276,27 @@ static void what_was_sent_in_part_starts_over_in_the_next_view(void **state)
     assert_int_equal(strlen(rig->delivered), strlen("{B}<B>") + sizeof text - 1);
 }
 
+/* The same where a token still goes round. */
+static void what_was_sent_in_part_starts_over_in_a_view_of_two(void **state)
+{
+    static char text[3000];
+    struct rig *rig = *state;
+    memset(text, 'x', sizeof text - 1);
+    rig_submit(rig, LANE_CLIENTS, text, SERVICE_AGREED);
+    struct token t = rig_next_token(rig, 0, 0);
+    t.window = 1;
+    rig_token(rig, 'A', &t);
+    assert_int_equal(rig->token.seq, 1);
+    struct commit c = plan_of(rig, "AB", "AB", 1, 1);
+    rig_install(rig, &c);
+    CHECK_DELIVERED(rig, "{AB}<AB>");
+    rig_forget(rig);
+    t = rig_next_token(rig, 0, 0);
+    rig_token(rig, 'A', &t);
+    assert_int_equal(rig->token.seq, 3);
+    CHECK_DELIVERED(rig, text);
+}
+
 #define WITH_RIG(test) cmocka_unit_test_setup_teardown(test, begin, end)
 
 int main(void)
@@ -298,6 +319,7 @@ int main(void)
         WITH_RIG(the_transitional_view_has_the_epoch_before_the_regular_one),
         WITH_RIG(a_view_begins_with_clients_shut_out_and_with_nothing_of_the_view_before),
         WITH_RIG(what_was_sent_in_part_starts_over_in_the_next_view),
+        WITH_RIG(what_was_sent_in_part_starts_over_in_a_view_of_two),
         WITH_RIG(under_another_configuration_what_is_kept_follows_its_sender),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
