@@ -383,9 +383,9 @@ bool daemon_take_reload(struct daemon *d)
 }
 
 void daemon_reload(struct daemon *d, const struct conf *conf, int self,
-                   const struct auth_policy *auth)
+                   const struct auth_policy *auth, const struct keyring *keys)
 {
-    reload_offer(&d->reload, conf, self, auth);
+    reload_offer(&d->reload, conf, self, auth, keys);
 }
 
 bool daemon_take_over(struct daemon *d, usec now)

@@ -155,7 +155,7 @@ bool daemon_has_left(const struct daemon *d);
 
 /* -- monitors -------------------------------------------------------------------------------- */
 
-enum { MONITOR_REPLY = 136 };
+enum { MONITOR_REPLY = 1200 };
 
 struct monitor_reply {
     struct ip to;
@@ -172,9 +172,10 @@ bool daemon_next_reply(struct daemon *d, struct monitor_reply *out);
 bool daemon_take_reload(struct daemon *d);
 
 /* Another configuration is to take the place of the one in force; self: our index in it. We must be
- * the same there by name, id, address and port. All is borrowed. */
+ * the same there by name, id, address and port. All is borrowed, keys (NULL: none) until it is in
+ * force. */
 void daemon_reload(struct daemon *d, const struct conf *conf, int self,
-                   const struct auth_policy *auth);
+                   const struct auth_policy *auth, const struct keyring *keys);
 /* Lets it, if there is one and this is a moment for it: no change of view is under way, and
  * daemon_next_datagram has nothing left that was meant for an address of the old one. To be tried at
  * the end of each turn. True: daemon_conf returns it from now on, and there may be datagrams again. */

@@ -6,7 +6,18 @@
 #include <string.h>
 
 #include "daemon/daemon_monitor.h"
+#include "daemon/monitor/peers.h"
 #include "daemon/monitor/status.h"
+
+_Static_assert((int)ENVELOPE_MAX <= (int)MONITOR_REPLY, "an answer fits, sealed or not");
+
+/* A packet of a monitor, and what is to be done. */
+struct asked {
+    const struct datagram_in *in;
+    struct monitor_order order;
+    bool sealed; /* in this envelope */
+    struct envelope envelope;
+};
 
 /* -- telling ------------------------------------------------------------------------------- */
 
@@ -106,41 +117,110 @@ static void report(const struct monitors_room *m, size_t sessions, struct monito
     report_windows(m, s);
 }
 
+static const struct seal_key *key_of(const struct keyring *keys, uint8_t id)
+{
+    for (int i = 0; i < keys->count; i++)
+        if (keys->keys[i].id == id)
+            return &keys->keys[i];
+    return &keys->keys[keys->sending];
+}
+
+/* As it was asked, so it is answered: with the key of the question, which the monitor has. */
+static size_t seal_answer(struct monitors_room *m, const struct asked *a, const uint8_t *bytes,
+                          size_t len, uint8_t sealed[ENVELOPE_MAX])
+{
+    uint64_t life = core_incarnation(m->shared->core);
+    struct envelope e = {
+        .from = FROM_DAEMON,
+        .life = life,
+        .number = ++m->sealed,
+        .moment = {life, m->shared->now},
+        .question = {a->envelope.life, a->envelope.number},
+        .packet = bytes,
+        .len = len,
+    };
+    return envelope_seal(&e, key_of(seal_keys(m->shared->seal), a->envelope.key_id), sealed);
+}
+
 /* A monitor that asks faster than the I/O sends is not worth memory. */
-static void answer(struct monitors_room *m, const struct monitor_order *order,
-                   const struct monitor_packet *p)
+static void answer(struct monitors_room *m, const struct asked *a, const struct monitor_packet *p)
 {
     uint8_t bytes[MONITOR_PACKET_MAX];
-    if (order->report_port == 0 || m->reply_count == REPLIES_MAX) {
+    if (a->order.report_port == 0 || m->reply_count == REPLIES_MAX) {
         m->shared->counters.replies_dropped++;
         return;
     }
     struct monitor_reply *r = &m->replies[(m->reply_first + m->reply_count++) % REPLIES_MAX];
-    r->to = shared_conf(m->shared)->daemons[order->report_to].ip;
-    r->port = order->report_port;
+    r->to = shared_conf(m->shared)->daemons[a->order.report_to].ip;
+    r->port = a->order.report_port;
     r->len = monitor_packet_encode(bytes, p);
-    memcpy(r->bytes, bytes, r->len);
+    if (a->sealed)
+        r->len = seal_answer(m, a, bytes, r->len, r->bytes);
+    else
+        memcpy(r->bytes, bytes, r->len);
 }
 
-static void answer_status(struct monitors_room *m, const struct monitor_order *order,
-                          size_t sessions)
+static void answer_status(struct monitors_room *m, const struct asked *a, size_t sessions)
 {
     uint8_t body[MONITOR_STATUS_BODY];
     struct monitor_status s;
     report(m, sessions, &s);
     monitor_status_encode(body, &s);
-    answer(m, order,
+    answer(m, a,
            &(struct monitor_packet){.type = MONITOR_STATUS,
                                     .process = shared_me(m->shared)->id,
                                     .body = reader_of(body, sizeof body)});
 }
 
-static void answer_hash(struct monitors_room *m, const struct monitor_order *order)
+static void answer_hash(struct monitors_room *m, const struct asked *a)
 {
-    answer(m, order,
+    answer(m, a,
            &(struct monitor_packet){.type = MONITOR_HASH,
                                     .process = shared_me(m->shared)->id,
                                     .hash = shared_conf(m->shared)->hash});
+}
+
+static uint16_t seconds_since(const struct monitors_room *m, usec at)
+{
+    usec s = (m->shared->now - at) / USEC_SECOND;
+    return at == 0 || s >= PEERS_NEVER ? PEERS_NEVER : (uint16_t)s;
+}
+
+static enum peer_trouble trouble_of(enum why why)
+{
+    return why < REFUSED_OPEN ? TROUBLE_NONE
+                              : (enum peer_trouble)((int)TROUBLE_OPEN + (int)(why - REFUSED_OPEN));
+}
+
+static void report_peers(const struct monitors_room *m, struct monitor_peers *all)
+{
+    const struct shared *d = m->shared;
+    *all = (struct monitor_peers){.unopened = {0}};
+    for (enum why why = REFUSED_OPEN; why <= REFUSED_TRIALS; why++)
+        all->unopened[trouble_of(why)] = (uint32_t)d->counters.reasons[why];
+    for (int i = 0; i < shared_conf(d)->daemon_count; i++)
+        all->peers[i] = (struct peer_report){
+            .key_id = seal_last_key(d->seal, (unsigned)i),
+            .heard_s = seconds_since(m, ways_last(&d->ways[i])),
+            .trouble = trouble_of(d->unopened[i].why),
+            .trouble_key = d->unopened[i].key_id,
+            .trouble_s = seconds_since(m, d->unopened[i].at),
+        };
+    const struct keyring *keys = seal_keys(d->seal);
+    all->peers[d->in_force.self].key_id = seal_is_on(d->seal) ? keys->keys[keys->sending].id : 0;
+}
+
+static void answer_peers(struct monitors_room *m, const struct asked *a)
+{
+    uint8_t body[MONITOR_BODY_MAX];
+    struct monitor_peers all;
+    int procs = shared_conf(m->shared)->daemon_count;
+    report_peers(m, &all);
+    monitor_peers_encode(body, &all, procs);
+    answer(m, a,
+           &(struct monitor_packet){.type = MONITOR_PEERS,
+                                    .process = shared_me(m->shared)->id,
+                                    .body = reader_of(body, monitor_peers_len(procs))});
 }
 
 bool monitor_next_reply(struct monitors_room *m, struct monitor_reply *out)
@@ -207,29 +287,31 @@ static void obey_flow(struct monitors_room *m, const struct monitor_order *order
     events_tell(m->shared, &e);
 }
 
-static void obey(struct monitors_room *m, const struct monitor_order *order,
-                 const struct datagram_in *in, size_t sessions)
+static void obey(struct monitors_room *m, const struct asked *a, size_t sessions)
 {
-    switch (order->command) {
+    switch (a->order.command) {
     case COMMAND_STATUS:
-        answer_status(m, order, sessions);
+        answer_status(m, a, sessions);
         break;
     case COMMAND_HASH:
-        answer_hash(m, order);
+        answer_hash(m, a);
+        break;
+    case COMMAND_PEERS:
+        answer_peers(m, a);
         break;
     case COMMAND_PARTITION:
-        obey_partition(m, order, in);
+        obey_partition(m, &a->order, a->in);
         break;
     case COMMAND_TERMINATE:
         if (!m->shared->leaving)
-            tell(m, in, EVENT_TERMINATE, 0);
+            tell(m, a->in, EVENT_TERMINATE, 0);
         break;
     case COMMAND_FLOW:
-        obey_flow(m, order, in);
+        obey_flow(m, &a->order, a->in);
         break;
     case COMMAND_RELOAD:
         if (!m->reload_asked)
-            tell(m, in, EVENT_RELOAD_ASKED, 0);
+            tell(m, a->in, EVENT_RELOAD_ASKED, 0);
         m->reload_asked = true;
         break;
     case COMMAND_NONE:
@@ -238,18 +320,53 @@ static void obey(struct monitors_room *m, const struct monitor_order *order,
     }
 }
 
+/* -- in ------------------------------------------------------------------------------------ */
+
+/* Opening one takes as long as making a key does, so there is a bound on how many are. */
+static enum why open_envelope(struct monitors_room *m, struct asked *a, uint8_t room[ENVELOPE_ROOM])
+{
+    const struct keyring *keys = seal_keys(m->shared->seal);
+    a->sealed = true;
+    if (!trials_may(&m->trials, m->shared->now))
+        return MONITOR_TOO_MANY;
+    return envelope_open(&a->envelope, FROM_MONITOR, keys, a->in->bytes, a->in->len, room);
+}
+
+static enum monitor_trust trust_in(struct monitors_room *m, const struct asked *a)
+{
+    if (!a->sealed)
+        return seal_keys(m->shared->seal)->count > 0 ? TRUST_OPEN : TRUST_ALL;
+    /* Questions show no moment. */
+    return freshness_take(&m->fresh, &a->envelope, core_incarnation(m->shared->core), m->shared->now);
+}
+
+static enum why judge(struct monitors_room *m, struct asked *a)
+{
+    uint8_t room[ENVELOPE_ROOM];
+    const struct in_force *f = &m->shared->in_force;
+    const uint8_t *packet = a->in->bytes;
+    size_t len = a->in->len;
+    if (envelope_is(packet, len)) {
+        enum why why = open_envelope(m, a, room);
+        if (why != MONITOR_OBEYED)
+            return why;
+        packet = a->envelope.packet;
+        len = a->envelope.len;
+    }
+    return monitor_judge(f->conf, f->self, packet, len, &a->in->source, trust_in(m, a), &a->order);
+}
+
 bool monitor_on_datagram(struct monitors_room *m, const struct datagram_in *in, size_t sessions)
 {
-    struct monitor_order order;
-    const struct in_force *f = &m->shared->in_force;
-    enum why v = monitor_judge(f->conf, f->self, in->bytes, in->len, &in->source, &order);
-    if (v != MONITOR_OBEYED) {
-        tell_refusal(m, v, order.command, in);
+    struct asked a = {.in = in};
+    enum why why = judge(m, &a);
+    if (why != MONITOR_OBEYED) {
+        tell_refusal(m, why, a.order.command, in);
         return false;
     }
-    tell(m, in, EVENT_MONITOR_OBEYED, order.command);
-    obey(m, &order, in, sessions);
-    return order.command == COMMAND_TERMINATE;
+    tell(m, in, EVENT_MONITOR_OBEYED, a.order.command);
+    obey(m, &a, sessions);
+    return a.order.command == COMMAND_TERMINATE;
 }
 
 bool monitor_take_reload(struct monitors_room *m)

@@ -7,7 +7,9 @@
 #define SPREAD_DAEMON_MONITOR_H
 
 #include "daemon/daemon_shared.h"
+#include "daemon/monitor/freshness.h"
 #include "daemon/monitor/monitor.h"
+#include "daemon/seal/trials.h"
 
 enum { REPLIES_MAX = 64 }; /* that the I/O has not sent yet */
 
@@ -16,6 +18,10 @@ struct monitors_room {
     struct monitor_reply replies[REPLIES_MAX]; /* a queue that runs round */
     unsigned reply_first, reply_count;
     bool reload_asked;
+    /* sealed packets of monitors */
+    struct trials trials;
+    struct freshness fresh;
+    uint64_t sealed; /* answers so far */
 };
 
 /* What came to the data port and is no packet of a daemon. sessions: how many there are, for reports.

@@ -57,6 +57,7 @@ static void tell_unopened(struct peers_room *r, enum why why, const struct ip *s
     e.why = why;
     e.number[1] = seal_last_key(r->shared->seal, h->sender);
     ip_text(source, e.from);
+    r->shared->unopened[h->sender] = (struct unopened){why, h->key_id, r->shared->now};
     events_tell(r->shared, &e);
 }
 
@@ -244,4 +245,5 @@ void peers_on_time(struct peers_room *r)
 void peers_on_renumbered(struct peers_room *r)
 {
     memset(r->shared->ways, 0, sizeof r->shared->ways);
+    memset(r->shared->unopened, 0, sizeof r->shared->unopened);
 }

@@ -20,11 +20,12 @@ void reload_fini(struct reload_room *r)
 }
 
 void reload_offer(struct reload_room *r, const struct conf *conf, int self,
-                  const struct auth_policy *auth)
+                  const struct auth_policy *auth, const struct keyring *keys)
 {
     r->next = conf;
     r->next_self = self;
     r->next_auth = auth;
+    r->next_keys = keys;
 }
 
 void reload_on_view(struct reload_room *r)
@@ -82,6 +83,23 @@ static void tell_restarts(const struct reload_room *r)
             events_tell_kind(r->shared, EVENT_NEEDS_RESTART, i);
 }
 
+/* True: they are others. What is sealed with a key that is gone cannot be opened any more. */
+static bool take_keys(struct reload_room *r)
+{
+    static const struct keyring none;
+    struct shared *d = r->shared;
+    const struct keyring *keys = r->next_keys ? r->next_keys : &none;
+    r->next_keys = NULL;
+    if (seal_keys_are(d->seal, keys))
+        return false;
+    seal_take_keys(d->seal, keys);
+    struct event_record e = event_of(keys->count > 0 ? EVENT_KEYS : EVENT_NO_KEYS, WHY_NONE);
+    e.number[0] = keys->keys[keys->sending].id;
+    e.number[1] = (uint64_t)keys->count;
+    events_tell(d, &e);
+    return true;
+}
+
 enum reload_outcome reload_take_over(struct reload_room *r)
 {
     struct shared *d = r->shared;
@@ -89,6 +107,7 @@ enum reload_outcome reload_take_over(struct reload_room *r)
     bool same_ring = new && conf_same_ring(old, new);
     if (!new || (!same_ring && !is_at_rest(r)))
         return RELOAD_NOT_NOW;
+    bool other_keys = take_keys(r);
     bool same = conf_same_meaning(old, new) && auth_policy_equal(d->auth, r->next_auth);
     d->in_force = (struct in_force){new, (uint16_t)r->next_self};
     d->auth = r->next_auth;
@@ -97,7 +116,8 @@ enum reload_outcome reload_take_over(struct reload_room *r)
         core_on_options(d->core);
     else
         use_other_ring(r, old);
-    events_tell_kind(d, same ? EVENT_UNCHANGED : same_ring ? EVENT_OPTIONS : EVENT_RELOADED, 0);
+    if (!same || !other_keys)
+        events_tell_kind(d, same ? EVENT_UNCHANGED : same_ring ? EVENT_OPTIONS : EVENT_RELOADED, 0);
     tell_restarts(r);
     return same_ring ? RELOAD_OPTIONS : RELOAD_NEW_RING;
 }

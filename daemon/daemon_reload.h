@@ -18,6 +18,7 @@ struct reload_room {
     const struct conf *next;   /* to be in force as soon as the ring is at rest; NULL: none */
     int next_self;
     const struct auth_policy *next_auth;
+    const struct keyring *next_keys;
     unsigned ghosts; /* daemons that reloads have removed since the last view */
 };
 
@@ -25,7 +26,7 @@ void reload_init(struct reload_room *r, struct shared *shared);
 void reload_fini(struct reload_room *r);
 
 void reload_offer(struct reload_room *r, const struct conf *conf, int self,
-                  const struct auth_policy *auth);
+                  const struct auth_policy *auth, const struct keyring *keys);
 /* A view is installed, which has no ghosts. */
 void reload_on_view(struct reload_room *r);
 

@@ -44,6 +44,12 @@ struct shared {
     struct partition partition;
     /* daemon_peers.c's: what came from each daemon, by which way; daemon_hints.c asks */
     struct ways ways[CONF_DAEMONS_MAX];
+    /* likewise: what came last in the name of each that could not be opened; daemon_monitor.c asks */
+    struct unopened {
+        enum why why; /* WHY_NONE: nothing did */
+        uint8_t key_id;
+        usec at;
+    } unopened[CONF_DAEMONS_MAX];
 
     /* daemon_events.c's; every room counts */
     struct counters counters;

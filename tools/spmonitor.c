@@ -17,18 +17,20 @@
 enum { MENU_PORT = 6543, SECONDS = 10 };
 
 struct options {
-    const char *file, *name;
+    const char *file, *name, *key;
     int port; /* -1: not given */
     unsigned seconds;
 };
 
 static const char usage[] =
-    "usage: spmonitor [-c FILE] [-n NAME] [-p PORT] [-t SECONDS] [COMMAND ...]\n"
+    "usage: spmonitor [-c FILE] [-n NAME] [-p PORT] [-t SECONDS] [--key FILE]\n"
+    "                 [COMMAND ...]\n"
     "\n"
     "  -c FILE     the configuration of the daemons (default: as for spreadd)\n"
     "  -n NAME     the daemon to pose as (default: the first whose address this machine has)\n"
     "  -p PORT     the UDP port of this program (default 6543; with a command, any)\n"
     "  -t SECONDS  between status queries; with a command, how long it may take (default 10)\n"
+    "  --key FILE  the keys of the daemons (default: the DaemonKeyFile of the configuration)\n"
     "\n"
     "Without a command there is a menu. Commands:\n"
     "  status [--json] [DAEMON...]\n"
@@ -89,6 +91,10 @@ static int read_options(struct options *o, int argc, char **argv)
             puts("spmonitor " SPREAD_VERSION_TEXT ", compatible with Spread 5.0.1");
             exit(0);
         }
+        if (strcmp(argv[i], "--key") == 0 && i + 1 < argc) {
+            o->key = argv[i + 1];
+            continue;
+        }
         bool one_letter = argv[i][1] && !argv[i][2];
         if (one_letter && strchr("cnpt", argv[i][1]) && i + 1 == argc)
             return wrong("an option lacks its value");
@@ -110,6 +116,7 @@ int main(int argc, char **argv)
     bool batch = at < argc;
     struct station station = {
         .path = o.file ? o.file : file_default_conf(),
+        .key = o.key,
         .name = o.name,
         .port = (uint16_t)(o.port >= 0 ? o.port
                            : batch     ? 0

@@ -73,6 +73,8 @@ enum event_kind {
     EVENT_RELOADED,    /* another ring is in force ... */
     EVENT_OPTIONS,     /* ... or only other options ... */
     EVENT_UNCHANGED,   /* ... or nothing has changed */
+    EVENT_KEYS,        /* other keys are in force; {id of the one that seals, how many} ... */
+    EVENT_NO_KEYS,     /* ... or none any more */
     EVENT_NEEDS_RESTART, /* the file has another {place in option_table} than we were started with */
     EVENT_RELOAD_REFUSED, /* why; from: what the system says of it */
     EVENT_TAKEN_OUT,      /* this daemon is to leave, why */

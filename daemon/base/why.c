@@ -80,8 +80,14 @@ static const char *const texts[WHYS] = {
     [MONITOR_NO_SOURCE] = "not the address of the daemon that it poses as",
     [MONITOR_NO_COMMAND] = "no known command",
     [MONITOR_NO_PROCESS] = "names no daemon of the configuration",
+    [MONITOR_NO_KEY] = "it is sealed with a key that is not in the DaemonKeyFile here",
+    [MONITOR_NO_SEAL] = "its seal is broken: the key of that number is another one there, or somebody "
+                        "has changed it",
+    [MONITOR_TOO_MANY] = "too many sealed packets of monitors",
     [MONITOR_NOT_DANGEROUS] = "DangerousMonitor is off",
     [MONITOR_NOT_SEALED] = "not sealed with the daemon key",
+    [MONITOR_NOT_FRESH] = "sealed for another moment: it was recorded, or took too long",
+    [MONITOR_AGAIN] = "it has come before",
     [MONITOR_TOO_SHORT] = "too short for the number of daemons",
     [MONITOR_OUT_OF_RANGE] = "a negative window other than -1",
     [HELLO_NO_VERSION] = "client older than version 3.1",
@@ -114,6 +120,7 @@ static const char *const texts[WHYS] = {
     [RELOAD_INTERFACES] = "the interfaces of this daemon have changed, which takes a restart",
     [RELOAD_ACCESS] = "an access file is wrong",
     [RELOAD_TLS] = "a file for TLS cannot be used",
+    [RELOAD_KEYS] = "the keys cannot be used",
     [RELOAD_SOCKETS] = "a socket cannot be had",
     [RELOAD_CHANGED] =
         "id, address or port of this daemon have changed: it leaves, to be started again",

@@ -105,9 +105,14 @@ enum why {
     MONITOR_NO_SOURCE,      /* not from that daemon's address */
     MONITOR_NO_COMMAND,     /* none that is known */
     MONITOR_NO_PROCESS,     /* names no daemon of the configuration */
+    MONITOR_NO_KEY,         /* sealed with a key that is not known here */
+    MONITOR_NO_SEAL,        /* not what was sealed with the key of that id */
+    MONITOR_TOO_MANY,       /* so many sealed ones that they are not looked at */
     /* a command, refused: */
     MONITOR_NOT_DANGEROUS, /* DangerousMonitor is off */
-    MONITOR_NOT_SEALED,    /* there is a daemon key */
+    MONITOR_NOT_SEALED,    /* there are daemon keys */
+    MONITOR_NOT_FRESH,     /* sealed for another moment */
+    MONITOR_AGAIN,         /* has come before: monitors send two of each */
     MONITOR_TOO_SHORT,     /* not a number for every daemon */
     MONITOR_OUT_OF_RANGE,  /* a negative window, other than keep */
 
@@ -146,6 +151,7 @@ enum why {
     RELOAD_INTERFACES, /* those of this daemon have changed */
     RELOAD_ACCESS,     /* an access file is wrong */
     RELOAD_TLS,        /* a certificate or key cannot be used */
+    RELOAD_KEYS,       /* the file of keys is, or cannot be read */
     RELOAD_SOCKETS,    /* what it needs of the system cannot be had */
     RELOAD_CHANGED,    /* id, address or port of this daemon */
     RELOAD_REMOVED,    /* this daemon is not in it */

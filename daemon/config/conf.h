@@ -104,6 +104,7 @@ struct conf {
     /* New keywords; 0 or "" when absent. */
     uint32_t packet_size, max_session_bytes, suspect_timeout_ms;
     char daemon_key_file[4097];
+    bool open_monitor_status; /* likewise: whom monitors without a key may ask */
     bool accept_open_packets, send_open_packets; /* though there are keys */
     char tls_cert_file[4097], tls_key_file[4097], tls_ca_file[4097];
     enum conf_tls_require tls_require;

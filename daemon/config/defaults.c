@@ -27,6 +27,7 @@ void conf_set_defaults(struct conf *conf)
         .event_types = LOG_EXIT | LOG_PRINT | LOG_CONFIGURATION,
         .event_level = LEVEL_INFO,
         .event_stamp_format = CONF_DEFAULT_STAMP,
+        .open_monitor_status = true,
         .socket_port_reuse = CONF_AUTO,
         .runtime_dir = "/var/run/spread",
         .daemon_user = "spread",

@@ -75,14 +75,14 @@ const struct option option_table[OPTION_COUNT] = {
     {"ExcludeSegAddrsFromHash", OPTION_BOOLEAN, FIELD(exclude_segment_addresses),
      .change = CHANGE_RING},
     {"IgnoreMulticastJoinErrors", OPTION_BOOLEAN, FIELD(ignore_multicast_join_errors)},
-    {"DaemonKeyFile", OPTION_PATH, .ours = true, FIELD(daemon_key_file), .most = PATH_MOST,
-     .change = CHANGE_RESTART},
+    {"DaemonKeyFile", OPTION_PATH, .ours = true, FIELD(daemon_key_file), .most = PATH_MOST},
     {"AcceptOpenPackets", OPTION_BOOLEAN, .ours = true, FIELD(accept_open_packets)},
     {"SendOpenPackets", OPTION_BOOLEAN, .ours = true, FIELD(send_open_packets)},
     {"TLSCertFile", OPTION_PATH, .ours = true, FIELD(tls_cert_file), .most = PATH_MOST},
     {"TLSKeyFile", OPTION_PATH, .ours = true, FIELD(tls_key_file), .most = PATH_MOST},
     {"TLSCAFile", OPTION_PATH, .ours = true, FIELD(tls_ca_file), .most = PATH_MOST},
     {"TLSRequire", OPTION_REQUIRE, .ours = true, FIELD(tls_require)},
+    {"OpenMonitorStatus", OPTION_BOOLEAN, .ours = true, FIELD(open_monitor_status)},
     {"RealTime", OPTION_BOOLEAN, .ours = true, FIELD(real_time), .change = CHANGE_RESTART},
 };
 

@@ -30,7 +30,8 @@ static bool is_told(struct report *r, const struct event_record *e, uint64_t *le
         return quiet_backs_off(of_daemon(r, 2, e), e->at, left_out);
     case EVENT_MONITOR_IGNORED:
     case EVENT_MONITOR_REFUSED:
-        return quiet_may_speak(&r->of_command[e->number[0] % COMMANDS][e->why], e->at, left_out);
+        return e->why != MONITOR_AGAIN &&
+               quiet_may_speak(&r->of_command[e->number[0] % COMMANDS][e->why], e->at, left_out);
     case EVENT_DOUBT:
     case EVENT_CONNECT_REFUSED:
     case EVENT_CONNECT_LATE:

@@ -125,6 +125,10 @@ static const struct sentence sentences[EVENT_KINDS] = {
     [EVENT_OPTIONS] = {AT_RELOAD,
                        "another configuration is in force, with other options"},
     [EVENT_UNCHANGED] = {AT_RELOAD, "reload: nothing has changed"},
+    [EVENT_KEYS] = {AT_RELOAD,
+                    "reload: other keys: packets are sealed with key {0}, and opened with {1} in all"},
+    [EVENT_NO_KEYS] = {LOG_CONFIGURATION | LOG_PRINT, LEVEL_WARNING,
+                       "reload: there is no DaemonKeyFile any more: packets are sent and taken open"},
     [EVENT_NEEDS_RESTART] = {LOG_CONFIGURATION | LOG_PRINT, LEVEL_WARNING,
                              "reload: {0 option} is another one than this daemon was started with; a "
                              "change of it takes a restart"},

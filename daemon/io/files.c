@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "daemon/base/memory.h"
@@ -44,6 +45,16 @@ bool file_exists(const char *path)
 {
     int from = begin_of(&path);
     return faccessat(from, path, F_OK, 0) == 0;
+}
+
+bool file_owner(const char *path, uid_t *owner)
+{
+    struct stat is;
+    int from = begin_of(&path);
+    bool told = fstatat(from, path, &is, 0) == 0;
+    if (told)
+        *owner = is.st_uid;
+    return told;
 }
 
 enum { CHUNK = 64 << 10, LARGEST = 16 << 20 };

@@ -14,6 +14,8 @@ void files_keep_root(void);
 /* As open() and access(). */
 int file_open(const char *path, int flags, mode_t mode);
 bool file_exists(const char *path);
+/* False: it cannot be told. */
+bool file_owner(const char *path, uid_t *owner);
 
 /* The content of path with a NUL behind it, to be freed; NULL with errno set. *len without the
  * NUL. Files over 16 MiB are refused with EFBIG, folders with EISDIR. */

@@ -4,12 +4,24 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <openssl/crypto.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "daemon/io/files.h"
+
+uid_t key_file_user(const struct conf *conf)
+{
+    const struct passwd *p = NULL;
+    if (geteuid() != 0)
+        return geteuid();
+    p = getpwnam(conf->daemon_user);
+    if (!p && strcmp(conf->daemon_user, "spread") == 0)
+        p = getpwnam("nobody");
+    return p ? p->pw_uid : 0;
+}
 
 enum { LARGEST = 16 << 10 };
 

@@ -84,17 +84,6 @@ bool privileges_plan(const struct conf *conf, struct identity *who, char *why, s
     return false;
 }
 
-uid_t privileges_user(const struct conf *conf)
-{
-    const struct passwd *p = NULL;
-    if (geteuid() != 0)
-        return geteuid();
-    p = getpwnam(conf->daemon_user);
-    if (!p && strcmp(conf->daemon_user, DEFAULT_USER) == 0)
-        p = getpwnam("nobody");
-    return p ? p->pw_uid : 0;
-}
-
 static bool root_has_changed;
 
 bool privileges_root_has_changed(void)

@@ -23,9 +23,6 @@ struct identity {
  * chroot with a warning; what is written in the file must exist. False with a line in why. */
 bool privileges_plan(const struct conf *conf, struct identity *who, char *why, size_t why_size);
 
-/* Whom the daemon will run as, or runs as already. */
-uid_t privileges_user(const struct conf *conf);
-
 /* Becomes it; false with a line in why. */
 bool privileges_drop(const struct identity *who, char *why, size_t why_size);
 

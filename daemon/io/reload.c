@@ -27,6 +27,7 @@ struct reloader {
     struct auth_policy *auth, *next_auth;
     SSL_CTX *tls, *next_tls;
     bool tls_is_new; /* nobody has taken tls yet */
+    struct keyring next_keys; /* what the daemon has is its own copy */
 };
 
 struct reloader *reloader_new(const char *file, struct conf *conf, struct auth_policy *auth,
@@ -50,6 +51,7 @@ void reloader_free(struct reloader *r)
         return;
     SSL_CTX_free(r->tls);
     SSL_CTX_free(r->next_tls);
+    keyring_wipe(&r->next_keys);
     auth_policy_free(r->next_auth);
     conf_free(r->next);
     auth_policy_free(r->auth);
@@ -122,6 +124,16 @@ static bool same_interfaces(const struct conf_daemon *a, const struct conf_daemo
     return true;
 }
 
+/* What was read beside a configuration that is not to be. */
+static void forget_next(struct reloader *r)
+{
+    SSL_CTX_free(r->next_tls);
+    auth_policy_free(r->next_auth);
+    r->next_tls = NULL;
+    r->next_auth = NULL;
+    keyring_wipe(&r->next_keys);
+}
+
 /* Everything that the new configuration needs. False, having told why, if it cannot be had. */
 static bool prepare(struct reloader *r, const struct in_force *next)
 {
@@ -136,6 +148,11 @@ static bool prepare(struct reloader *r, const struct in_force *next)
         tell(r, EVENT_RELOAD_REFUSED, RELOAD_ACCESS, "");
         return false;
     }
+    if (!startup_keys(next->conf, &r->next_keys)) {
+        tell(r, EVENT_RELOAD_REFUSED, RELOAD_KEYS, "");
+        forget_next(r);
+        return false;
+    }
     bool has_tls = tls_read(next->conf, &r->next_tls, detail, sizeof detail);
     if (has_tls && udp_prepare(r->udp, next, detail, sizeof detail)) {
         startup_check_segment(next->conf, next->self);
@@ -144,10 +161,7 @@ static bool prepare(struct reloader *r, const struct in_force *next)
     tell(r, EVENT_RELOAD_REFUSED, has_tls ? RELOAD_SOCKETS : RELOAD_TLS, detail);
     if (has_tls)
         udp_give_up(r->udp, next, now);
-    SSL_CTX_free(r->next_tls);
-    auth_policy_free(r->next_auth);
-    r->next_tls = NULL;
-    r->next_auth = NULL;
+    forget_next(r);
     return false;
 }
 
@@ -174,7 +188,7 @@ static void begin(struct reloader *r)
         conf_free(next);
     } else {
         r->next = next;
-        daemon_reload(r->daemon, next, self, r->next_auth);
+        daemon_reload(r->daemon, next, self, r->next_auth, &r->next_keys);
     }
 }
 
@@ -196,6 +210,7 @@ static void finish(struct reloader *r, const struct in_force *gone)
     r->next_tls = NULL;
     r->next = NULL;
     r->next_auth = NULL;
+    keyring_wipe(&r->next_keys);
 }
 
 void reloader_step(struct reloader *r)

@@ -2,10 +2,10 @@
  *
  * reload.h - another configuration while the daemon runs, asked for by SIGHUP or a monitor.
  *
- * The file, the access files and those for TLS are read afresh. Whatever is wrong with them, the configuration in
- * force stays, with a line in the log. A daemon that the new file does not have, or has changed,
- * leaves the ring gracefully, a second later if it is not there at all; else its sockets are made
- * ready, the daemon takes the configuration over when no change of view is under way, and then the
+ * The file, the access files, the keys and those for TLS are read afresh. Whatever is wrong with them,
+ * the configuration in force stays, with a line in the log. A daemon that the new file does not have, or
+ * has changed, leaves the ring gracefully, a second later if it is not there at all; else its sockets are
+ * made ready, the daemon takes the configuration over when no change of view is under way, and then the
  * sockets and the log follow.
  */
 #ifndef SPREAD_IO_RELOAD_H

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "daemon/io/files.h"
 #include "daemon/io/host.h"
@@ -111,14 +112,29 @@ struct auth_policy *startup_auth(const struct conf *conf)
     return NULL;
 }
 
+/* Root can read what the daemon cannot when it has become somebody else. */
+static void warn_of_owner(const char *path, uid_t user)
+{
+    uid_t owner;
+    if (geteuid() == 0 && user != 0 && file_owner(path, &owner) && owner != user)
+        log_event(log_output(), LOG_SECURITY | LOG_PRINT, LEVEL_WARNING,
+                  "warning: %s belongs to root, and the daemon will not be root: a reload cannot read "
+                  "it again unless it is given to user number %u",
+                  path, user);
+}
+
 bool startup_keys(const struct conf *conf, struct keyring *keys)
 {
+    uid_t user = key_file_user(conf);
     char why[sizeof conf->daemon_key_file + 256];
     keyring_wipe(keys);
-    if (conf->daemon_key_file[0] == '\0' ||
-        key_file_read(conf->daemon_key_file, privileges_user(conf), keys, why, sizeof why))
+    if (conf->daemon_key_file[0] == '\0')
         return true;
-    log_event(log_output(), LOG_SECURITY, LEVEL_FATAL, "%s", why);
+    if (key_file_read(conf->daemon_key_file, user, keys, why, sizeof why)) {
+        warn_of_owner(conf->daemon_key_file, user);
+        return true;
+    }
+    log_event(log_output(), LOG_SECURITY | LOG_PRINT, LEVEL_FATAL, "%s", why);
     return false;
 }
 

@@ -32,11 +32,11 @@ bool monitor_flow_decode(struct monitor_flow *flow, struct reader body, int proc
 size_t monitor_flow_encode(uint8_t body[MONITOR_BODY_MAX], const struct monitor_flow *flow,
                            int procs)
 {
-    memset(body, 0, MONITOR_BODY_MAX);
+    memset(body, 0, MONITOR_FLOW_BODY);
     for (int i = 0; i < procs; i++) {
         put_half(body + 4 * i, (uint16_t)flow->shares[i].personal);
         put_half(body + 4 * i + 2, (uint16_t)flow->shares[i].accelerated);
     }
     put_half(body + 4 * procs, (uint16_t)flow->window);
-    return procs < MONITOR_ENTRIES ? 4 * MONITOR_ENTRIES : MONITOR_BODY_MAX;
+    return procs < MONITOR_ENTRIES ? 4 * MONITOR_ENTRIES : MONITOR_FLOW_BODY;
 }

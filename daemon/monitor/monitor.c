@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "daemon/monitor/monitor.h"
 
+#include "daemon/monitor/peers.h"
+
 static enum monitor_command command_of(uint32_t type)
 {
     if (type & MONITOR_PARTITION)
@@ -11,7 +13,9 @@ static enum monitor_command command_of(uint32_t type)
         return COMMAND_FLOW;
     if (type & MONITOR_RELOAD)
         return COMMAND_RELOAD;
-    return type & MONITOR_HASH ? COMMAND_HASH : COMMAND_NONE;
+    if (type & MONITOR_HASH)
+        return COMMAND_HASH;
+    return type & MONITOR_PEERS ? COMMAND_PEERS : COMMAND_NONE;
 }
 
 static enum why judge_status(const struct conf *conf, const struct monitor_packet *p,
@@ -59,17 +63,21 @@ static enum why judge_flow(const struct conf *conf, int self,
                : MONITOR_OUT_OF_RANGE;
 }
 
-static bool is_question(enum monitor_command c)
+static enum why judge_trust(const struct conf *conf, enum monitor_trust trust,
+                            enum monitor_command command)
 {
-    return c == COMMAND_STATUS || c == COMMAND_HASH;
+    bool open = trust == TRUST_OPEN;
+    if (trust == TRUST_ALL || trust == TRUST_SEALED || command == COMMAND_HASH)
+        return MONITOR_OBEYED;
+    if (command == COMMAND_STATUS || command == COMMAND_PEERS)
+        return open && !conf->open_monitor_status ? MONITOR_NOT_SEALED : MONITOR_OBEYED;
+    return open ? MONITOR_NOT_SEALED : trust == TRUST_AGAIN ? MONITOR_AGAIN : MONITOR_NOT_FRESH;
 }
 
 static enum why judge_command(const struct conf *conf, int self,
                                           const struct monitor_packet *p,
                                           struct monitor_order *order)
 {
-    if (conf->daemon_key_file[0] && !is_question(order->command))
-        return MONITOR_NOT_SEALED;
     switch (order->command) {
     case COMMAND_STATUS:
         return judge_status(conf, p, order);
@@ -77,13 +85,16 @@ static enum why judge_command(const struct conf *conf, int self,
         return judge_partition(conf, self, p, order);
     case COMMAND_FLOW:
         return judge_flow(conf, self, p, order);
+    case COMMAND_PEERS:
+        return p->body.left < monitor_peers_len(conf->daemon_count) ? MONITOR_TOO_SHORT : MONITOR_OBEYED;
     default:
         return MONITOR_OBEYED;
     }
 }
 
 enum why monitor_judge(const struct conf *conf, int self, const uint8_t *bytes,
-                                   size_t len, const struct ip *source, struct monitor_order *order)
+                                   size_t len, const struct ip *source, enum monitor_trust trust,
+                                   struct monitor_order *order)
 {
     struct monitor_packet p;
     order->command = COMMAND_NONE;
@@ -101,7 +112,9 @@ enum why monitor_judge(const struct conf *conf, int self, const uint8_t *bytes,
         return MONITOR_NO_COMMAND;
     order->report_to = (uint16_t)poses_as;
     order->report_port = p.port;
-    return judge_command(conf, self, &p, order);
+    enum why trusted = judge_trust(conf, trust, order->command);
+    enum why sound = judge_command(conf, self, &p, order); /* which knows a terminate */
+    return trusted == MONITOR_OBEYED ? sound : trusted;
 }
 
 int monitor_other_spread(const struct conf *conf, const uint8_t *bytes, size_t len,
@@ -123,7 +136,7 @@ const char *monitor_command_text(enum monitor_command c)
         [COMMAND_NONE] = "packet",         [COMMAND_STATUS] = "status query",
         [COMMAND_PARTITION] = "partition", [COMMAND_TERMINATE] = "terminate",
         [COMMAND_FLOW] = "flow control",   [COMMAND_RELOAD] = "reload",
-        [COMMAND_HASH] = "hash query",
+        [COMMAND_HASH] = "hash query",     [COMMAND_PEERS] = "query for peers",
     };
     return texts[c];
 }

@@ -26,7 +26,8 @@
 enum {
     MONITOR_HEADER = 40,
     MONITOR_ENTRIES = 128, /* spmonitor sends so many, however few daemons there are */
-    MONITOR_BODY_MAX = 4 * (FIRST_GHOST + 1),
+    MONITOR_FLOW_BODY = 4 * (FIRST_GHOST + 1), /* with 128 daemons */
+    MONITOR_BODY_MAX = 24 + 8 * MONITOR_ENTRIES, /* peers.h */
     MONITOR_PACKET_MAX = MONITOR_HEADER + MONITOR_BODY_MAX,
 };
 
@@ -35,7 +36,8 @@ enum {
 #define MONITOR_PARTITION 0x02000000u
 #define MONITOR_FLOW      0x04000000u
 #define MONITOR_RELOAD    0x08000000u
-#define MONITOR_HASH      0x10000000u /* which configuration have you? 5.0.1 makes nothing of it */
+#define MONITOR_HASH      0x10000000u /* which configuration have you? 5.0.1 makes nothing of it ... */
+#define MONITOR_PEERS     0x20000000u /* ... nor of: whom do you hear, and by which keys? */
 
 struct monitor_packet {
     uint32_t type; /* without the marks */

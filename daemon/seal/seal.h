@@ -35,6 +35,9 @@ void seal_free(struct seal *s);
 
 /* These are the keys from now on; all of them open, the one for sending seals. */
 void seal_take_keys(struct seal *s, const struct keyring *keys);
+const struct keyring *seal_keys(const struct seal *s); /* lent until others are taken */
+/* Whether those are the keys. */
+bool seal_keys_are(const struct seal *s, const struct keyring *keys);
 /* Old index i of a daemon has become map[i]. */
 void seal_on_renumbered(struct seal *s, const uint16_t map[PROCS_MAX]);
 

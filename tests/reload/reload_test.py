@@ -17,7 +17,7 @@ import certificates
 import loopback
 import wire
 
-SPREADD = sys.argv[1]
+SPREADD = os.path.abspath(sys.argv[1])
 UNIT_TEST = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "unit", "daemon",
                          "daemon_options_test.c")
 
@@ -184,6 +184,72 @@ class Reload(unittest.TestCase):
         self.assertEqual(d2.log().count("Configuration at"), d2.log().count("Num Segments 2") +
                          d2.log().count("Num Segments 1"))
 
+    def keyed_pair(self, *lines):
+        """d1 and d2 with these keys, and their clients."""
+        d1, d2, _ = self.daemons
+        self.keys = f"{self.ring.folder}/ring.key"
+        loopback.write_keys(self.keys, *lines)
+        self.write([d1, d2], "DaemonKeyFile = ring.key\n")
+        self.start([d1, d2])
+        self.await_view([d1, d2])
+        return d1, d2, *self.open_pair()
+
+    def rotate(self, daemon, *lines):
+        loopback.write_keys(self.keys, *lines)
+        said = daemon.log().count("reload: other keys")
+        self.reload(daemon)
+        loopback.until(lambda: daemon.log().count("reload: other keys") > said, f"new keys:\n{daemon.log()}")
+
+    def test_keys_are_rotated_and_nobody_notices(self):
+        one, two = loopback.key_line(1), loopback.key_line(2, "chacha20-poly1305")
+        d1, d2, a, b = self.keyed_pair(one)
+        views = [d.log().count("Membership id is") for d in (d1, d2)]
+        send = [loopback.key_line(1, send=True), loopback.key_line(2, "chacha20-poly1305", send=True)]
+        for lines in ([send[0], two], [one, send[1]], [two]):
+            for d in (d2, d1):
+                self.rotate(d, *lines)
+                self.exchange(a, b)
+        self.await_log(d1, "packets are sealed with key 2, and opened with 1 in all")
+        self.assertEqual([d.log().count("Membership id is") for d in (d1, d2)], views)
+        self.reload(d1)
+        self.await_log(d1, "reload: nothing has changed")
+
+    def test_a_file_of_keys_that_cannot_be_used_leaves_those_in_force(self):
+        d1, d2, a, b = self.keyed_pair(loopback.key_line(1))
+        stays = "reload: the keys cannot be used; the configuration in force stays"
+
+        def refused(what, times):
+            self.reload(d1)
+            self.await_log(d1, what)
+            loopback.until(lambda: d1.log().count(stays) == times, f"{stays} {times} times:\n{d1.log()}")
+            self.exchange(a, b)
+        loopback.write_keys(self.keys, loopback.key_line(1), "2 aes-256-gcm short\n")
+        refused("ring.key:2:15: error: 32 bytes are 44 characters of base64, and here are 5", 1)
+        loopback.write_keys(self.keys, loopback.key_line(2))
+        os.chmod(self.keys, 0o640)
+        refused("the key file ring.key cannot be used: others than its owner have access to it: chmod 600", 2)
+        os.unlink(self.keys)
+        refused("the key file ring.key cannot be used: No such file or directory", 3)
+        loopback.write_keys(self.keys, loopback.key_line(1))
+        self.reload(d1)
+        self.await_log(d1, "reload: nothing has changed")
+
+    @unittest.skipIf(os.geteuid() != 0, "only root stops being root")
+    def test_root_is_told_that_the_daemon_will_not_be_able_to_read_its_keys(self):
+        d1, d2, a, b = self.keyed_pair(loopback.key_line(1))
+        d2.stop()
+        self.assertNotIn("belongs to root", d2.log())
+        os.chown(self.keys, 0, 0)
+        self.start([d2])
+        self.await_log(d2, f"is given to user number {loopback.daemon_user()}")
+        self.reload(d2)
+        self.await_log(d2, "the key file ring.key cannot be used: Permission denied")
+        os.chown(self.keys, 12345, 0)
+        done = subprocess.run([SPREADD, "-c", "conf", "-n", "d2"], cwd=self.ring.folder, capture_output=True,
+                              text=True, timeout=60)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("it belongs to somebody else than root and the daemon's user", done.stdout + done.stderr)
+
     def alone(self, options="DebugFlags = { PRINT SESSION }\n"):
         d1 = self.daemons[0]
         self.write([d1], options)
@@ -289,6 +355,17 @@ class Reload(unittest.TestCase):
             for own, comes in who.items():
                 loopback.until(lambda own=own, comes=comes: bool(self.tls_version(d1, own)) == comes,
                                f"{own} with {options}\n{d1.log()}", 20)
+    def test_keys_are_read_from_where_the_new_file_says(self):
+        d1, d2, a, b = self.keyed_pair(loopback.key_line(1))
+        loopback.write_keys(f"{self.ring.folder}/other.key", loopback.key_line(1, send=True), loopback.key_line(9))
+        self.write([d1, d2], "DaemonKeyFile = other.key\n")
+        self.reload(d1)
+        self.await_log(d1, "other keys: packets are sealed with key 1, and opened with 2 in all")
+        self.exchange(a, b)
+        self.write([d1, d2])
+        self.reload(d1, d2)
+        for d in (d1, d2):
+            self.await_log(d, "there is no DaemonKeyFile any more")
 
     # By which of these tests each option is seen that only sockets and the log show; all others are in
     # tests/unit/daemon/daemon_options_test.c.
@@ -304,6 +381,7 @@ class Reload(unittest.TestCase):
         "TLSKeyFile": test_tls_is_that_of_the_new_file,
         "TLSCAFile": test_tls_is_that_of_the_new_file,
         "TLSRequire": test_tls_is_that_of_the_new_file,
+        "DaemonKeyFile": test_keys_are_read_from_where_the_new_file_says,
     }
 
     def test_each_option_is_seen_in_force_somewhere(self):

@@ -390,7 +390,7 @@ void world_reload(struct world *w, int proc)
         return;
     }
     world_note(w, "d%d reloads", proc + 1);
-    daemon_reload(p->daemon, w->file->conf, w->file->conf_index[proc], w->auth);
+    daemon_reload(p->daemon, w->file->conf, w->file->conf_index[proc], w->auth, NULL);
     process_finish(p);
 }
 

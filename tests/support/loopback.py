@@ -4,9 +4,11 @@
 Nothing here waits by the clock: what is awaited is a condition that is asked for until it holds;
 the limit only turns a hang into a failure.
 """
+import base64
 import concurrent.futures
 import contextlib
 import os
+import pwd
 import re
 import resource
 import shutil
@@ -119,6 +121,32 @@ def add_access_files(folder):
     for name in ACCESS_FILES:
         with open(f"{folder}/{name}", "w"):
             pass
+
+
+def daemon_user():
+    """The number of the user that a daemon becomes when we start it."""
+    if os.geteuid() != 0:
+        return os.geteuid()
+    try:
+        return pwd.getpwnam("spread").pw_uid
+    except KeyError:
+        return pwd.getpwnam("nobody").pw_uid
+
+
+def key_line(number, algorithm="aes-256-gcm", send=False):
+    """The line of a key that follows from its number."""
+    secret = base64.b64encode(bytes((number * 7 + i) % 256 for i in range(32))).decode()
+    return f"{number} {algorithm} {secret}{' send' if send else ''}\n"
+
+
+def write_keys(path, *lines):
+    """A file of keys that a daemon can read, before and after it has become another user: a new one in
+    the place of the old one, as editors make it."""
+    with open(f"{path}.new", "w") as f:
+        os.chmod(f.fileno(), 0o600)
+        os.chown(f.fileno(), daemon_user(), -1)
+        f.writelines(lines)
+    os.rename(f"{path}.new", path)
 
 
 class Daemon:

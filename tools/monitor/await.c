@@ -23,6 +23,8 @@ bool await_differs(const struct await *a, unsigned daemon)
 static void ask(const struct await *a, const struct procset *who)
 {
     for procset_each(i, who) {
+        if (a->peers)
+            station_ask_peers(a->station, i);
         station_ask_status(a->station, i);
         station_ask_hash(a->station, i);
     }
@@ -36,6 +38,9 @@ static void note(struct await *a, enum station_news news, const struct station_r
     } else if (news == STATION_HASH) {
         procset_add(&a->told, (unsigned)r->daemon);
         a->hashes[r->daemon] = r->hash;
+    } else if (news == STATION_PEERS && a->peers) {
+        procset_add(&a->peers_told, (unsigned)r->daemon);
+        a->peers[r->daemon] = r->peers;
     }
 }
 

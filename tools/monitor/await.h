@@ -17,6 +17,9 @@ struct await {
     struct station_report reports[PROCS_MAX];
     struct procset told; /* who has said which configuration it has, and which: */
     uint32_t hashes[PROCS_MAX];
+    /* Of each daemon, whom it hears, asked for if there is room; those of answered have told it, or not. */
+    struct monitor_peers *peers;
+    struct procset peers_told;
 };
 
 /* That daemon has said that its configuration is another one. */

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/base/memory.h"
 #include "daemon/base/usec.h"
 #include "tools/monitor/await.h"
 #include "tools/monitor/show.h"
@@ -78,6 +79,15 @@ static bool any_report(const void *expected, const struct conf *conf,
     return true;
 }
 
+/* It tells everybody its hash, and us no more. */
+static const char *silence_of(const struct batch *b, unsigned daemon)
+{
+    if (!procset_has(&b->await.told, daemon))
+        return "does not answer";
+    return b->station->parley ? "does not answer what is sealed: it has other keys, or none"
+                              : "tells its hash alone: it has keys, and we have none";
+}
+
 /* Says of each who is left over why: it has another configuration, did not answer, or not what was
  * hoped for. */
 static int conclude(const struct batch *b, const struct procset *left, const char *instead)
@@ -89,7 +99,7 @@ static int conclude(const struct batch *b, const struct procset *left, const cha
                   b->await.hashes[i], b->conf->hash);
         else
             wrong("%s %s", name,
-                  procset_has(&b->await.answered, (unsigned)i) ? instead : "does not answer");
+                  procset_has(&b->await.answered, (unsigned)i) ? instead : silence_of(b, (unsigned)i));
     }
     return procset_empty(left) ? BATCH_DONE : BATCH_UNANSWERED;
 }
@@ -124,6 +134,7 @@ static int run_status(struct batch *b)
         return BATCH_WRONG;
     if (procset_empty(&who))
         who = all_daemons(b->conf);
+    b->await.peers = memory_new(CONF_DAEMONS_MAX * sizeof *b->await.peers);
     struct procset left = await_reports(&b->await, &who, any_report, NULL);
     struct procset reported = procset_minus(&who, &left);
     learn_hashes(&b->await, &reported);
@@ -133,7 +144,10 @@ static int run_status(struct batch *b)
         for procset_each(i, &reported)
             show_status(b->conf, &b->await.reports[i], &(struct show_before){0});
         show_hashes(&b->await, &who);
+        show_seals(&b->await);
     }
+    free(b->await.peers);
+    b->await.peers = NULL;
     int outcome = conclude(b, &left, "");
     if (some_are_silent(&b->await, &left))
         wrong("the file here has hash %u; a daemon with another one does not answer if its file has "
@@ -400,5 +414,9 @@ int batch_run(struct station *s, unsigned limit_s, int count, char **words)
                       .words = (const char *const *)words + 1,
                       .count = count - 1};
     await_init(&b.await, s, b.limit);
+    if (s->no_keys[0] && find(words[0])->run != run_status)
+        return wrong("%s", s->no_keys);
+    if (s->no_keys[0])
+        fprintf(stderr, "spmonitor: %s; asking without\n", s->no_keys);
     return find(words[0])->run(&b);
 }

@@ -109,7 +109,9 @@ static void hear(struct menu *m)
     struct station_report r;
     enum station_news news;
     while ((news = station_receive(m->station, &r)) != STATION_QUIET) {
-        if (news == STATION_NOISE || news == STATION_HASH) { /* which is not asked for here */
+        if (news == STATION_HASH && m->station->parley)
+            continue; /* it gave a moment for a command */
+        if (news == STATION_NOISE || news == STATION_HASH || news == STATION_PEERS) { /* not asked for */
             tell_noise(m, &r);
             continue;
         }
@@ -205,6 +207,7 @@ static void reload(struct menu *m)
     printf("Old configuration hash is: %u\n", m->station->conf->hash);
     announce(m, "send conf reload command");
     station_send_reload(m->station, m->station->conf->hash);
+    station_settle(m->station);
     bool read = station_reread(m->station, why);
     forget_all(m);
     if (!read)
@@ -217,10 +220,21 @@ static void start(struct menu *m, enum dialogue_kind kind, struct procset chosen
     dialogue_start(&m->dialogue, kind, chosen);
 }
 
+/* Whether it is a command that daemons with keys do not obey. */
+static bool is_refused(struct menu *m, char key)
+{
+    if (!m->station->no_keys[0] || !key || !strchr("2468r", key))
+        return false;
+    announce(m, "nothing is sent: %s", m->station->no_keys);
+    return true;
+}
+
 /* False: the end. */
 static bool on_key(struct menu *m, char key)
 {
     struct procset nobody = {{0}};
+    if (is_refused(m, key))
+        return true;
     switch (key) {
     case '0':
         start(m, DIALOGUE_WATCH, m->watched);
@@ -335,6 +349,7 @@ int menu_run(struct station *s, unsigned interval_s)
         on_time(&menu, clock_now());
         line = lines_next(&lines);
     } while (line ? on_line(&menu, line) : !lines.ended);
+    station_settle(s);
     below_prompt(&menu);
     printf("Bye.\n");
     return 0;

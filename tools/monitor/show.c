@@ -85,6 +85,66 @@ void show_hashes(const struct await *a, const struct procset *asked)
     }
 }
 
+/* -- seals --------------------------------------------------------------------------------- */
+
+static void print_peer(const char *name, const struct peer_report *p, uint8_t own_key)
+{
+    bool silent = p->heard_s == PEERS_NEVER, troubled = p->trouble != TROUBLE_NONE;
+    if (!troubled && (silent || p->key_id == own_key))
+        return; /* as it should be, or simply not there */
+    printf("\t\t%-20s", name);
+    if (silent)
+        printf("\tnot heard");
+    else if (p->key_id)
+        printf("\tkey %u, heard %u s ago", p->key_id, p->heard_s);
+    else
+        printf("\topen, heard %u s ago", p->heard_s);
+    if (troubled)
+        printf("; %u s ago, in its name (key %u): %s", p->trouble_s, p->trouble_key,
+               peer_trouble_text(p->trouble));
+    printf("\n");
+}
+
+static void print_seals(const struct conf *conf, int daemon, const struct monitor_peers *all)
+{
+    uint8_t own_key = all->peers[daemon].key_id;
+    printf("\t%-20s\t", conf->daemons[daemon].name);
+    if (own_key)
+        printf("seals with key %u\n", own_key);
+    else
+        printf("sends open\n");
+    for (int i = 0; i < conf->daemon_count; i++)
+        if (i != daemon)
+            print_peer(conf->daemons[i].name, &all->peers[i], own_key);
+    for (int t = 1; t < TROUBLES; t++)
+        if (all->unopened[t] > 0)
+            printf("\t\t%u not opened: %s\n", all->unopened[t], peer_trouble_text((enum peer_trouble)t));
+}
+
+static bool has_seals(const struct monitor_peers *all, int daemons)
+{
+    bool any = false;
+    for (int t = 1; t < TROUBLES; t++)
+        any = any || all->unopened[t] > 0;
+    for (int i = 0; i < daemons; i++)
+        any = any || all->peers[i].key_id;
+    return any;
+}
+
+void show_seals(const struct await *a)
+{
+    const struct conf *conf = a->station->conf;
+    bool begun = false;
+    for procset_each(i, &a->peers_told) {
+        if (!has_seals(&a->peers[i], conf->daemon_count))
+            continue;
+        if (!begun)
+            printf("\nSeals, and who is not heard by them:\n");
+        begun = true;
+        print_seals(conf, i, &a->peers[i]);
+    }
+}
+
 /* -- JSON ---------------------------------------------------------------------------------- */
 
 /* Names may hold any bytes; what is not plain ASCII is written as the character of that number. */
@@ -122,6 +182,31 @@ static void print_report(const struct conf *conf, const struct monitor_status *s
     }
 }
 
+static void print_peers(const struct conf *conf, int daemon, const struct monitor_peers *all)
+{
+    static const char *const troubles[TROUBLES] = {"", "open", "sealed", "key", "seal", "again", "unknown"};
+    printf(", \"key\": %u, \"unopened\": {", all->peers[daemon].key_id);
+    for (int t = 1; t < TROUBLES; t++)
+        printf("%s\"%s\": %u", t > 1 ? ", " : "", troubles[t], all->unopened[t]);
+    printf("}, \"peers\": [");
+    const char *separator = "";
+    for (int i = 0; i < conf->daemon_count; i++) {
+        const struct peer_report *p = &all->peers[i];
+        if (i == daemon)
+            continue;
+        printf("%s{\"daemon\": ", separator);
+        print_text(conf->daemons[i].name);
+        if (p->heard_s != PEERS_NEVER)
+            printf(", \"key\": %u, \"heard_s\": %u", p->key_id, p->heard_s);
+        if (p->trouble != TROUBLE_NONE)
+            printf(", \"unopened\": \"%s\", \"unopened_key\": %u, \"unopened_s\": %u",
+                   troubles[p->trouble], p->trouble_key, p->trouble_s);
+        printf("}");
+        separator = ", ";
+    }
+    printf("]");
+}
+
 void show_json(const struct await *a, const struct procset *asked, const struct procset *answered)
 {
     const struct conf *conf = a->station->conf;
@@ -136,6 +221,8 @@ void show_json(const struct await *a, const struct procset *asked, const struct 
                    await_differs(a, (unsigned)i) ? "true" : "false");
         if (has)
             print_report(conf, &a->reports[i].status);
+        if (has && procset_has(&a->peers_told, (unsigned)i))
+            print_peers(conf, i, &a->peers[i]);
         putchar('}');
         separator = ",\n";
     }

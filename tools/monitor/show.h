@@ -22,6 +22,9 @@ void show_unknown(const struct station_report *r);
 /* The hash of the configuration of each, and who differs from ours. */
 void show_hashes(const struct await *a, const struct procset *asked);
 
+/* By which keys daemons hear each other, and what they could not open; nothing where nothing is sealed. */
+void show_seals(const struct await *a);
+
 /* One object per daemon of asked, in an array; those of answered have a report. */
 void show_json(const struct await *a, const struct procset *asked, const struct procset *answered);
 

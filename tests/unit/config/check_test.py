@@ -7,6 +7,7 @@ import platform
 import re
 import subprocess
 import sys
+import tempfile
 
 
 def check(spreadd, path):
@@ -41,7 +42,37 @@ def check_keygen(spreadd):
         assert subprocess.run([spreadd, "--keygen"], stdout=full, stderr=subprocess.DEVNULL).returncode == 1
 
 
+def check_keys(spreadd, folder):
+    """A key file that cannot be used makes the configuration one that cannot be used; nothing of the key
+    is shown."""
+    key, conf = folder / "ring.key", folder / "conf"
+    conf.write_text(f"Spread_Segment 127.0.0.255:4803 {{ d1 127.0.0.1 }}\nDaemonKeyFile = {key}\n")
+    line = keygen(spreadd, "3", "aes-256-gcm").stdout
+    secret = line.split()[2]
+
+    def wrong(what, mode=0o600):
+        if key.exists():
+            key.chmod(mode)
+        status, lines = check(spreadd, conf)
+        assert status == 1 and lines[0] == what, (status, lines)
+        assert secret not in "".join(lines), lines
+    cannot = f"the key file {key} cannot be used: "
+    wrong(cannot + "No such file or directory")
+    key.write_text(line)
+    wrong(cannot + "others than its owner have access to it: chmod 600", 0o604)
+    key.write_text("# ours\n" + line.replace("=", ""))
+    wrong(f"{key}:2:15: error: 32 bytes are 44 characters of base64, and here are 43")
+    key.write_text(line + line.replace("3", "4", 1))
+    wrong(f"{key}:2:15: error: this is the key with the number 3 again")
+    key.write_text(line)
+    key.chmod(0o600)
+    status, lines = check(spreadd, conf)
+    assert status == 0 and secret not in "".join(lines), lines
+
+
 def main(spreadd, example, golden):
+    with tempfile.TemporaryDirectory() as folder:
+        check_keys(spreadd, pathlib.Path(folder))
     check_keygen(spreadd)
     golden = pathlib.Path(golden)
     status, lines = check(spreadd, example)

@@ -206,7 +206,7 @@ static void a_reload_asks_again(void **state)
     assert_int_equal(auth_read_users(next, "ann:y123456789abc\n"), 0);
     struct peer_end *taken = log_in(w, "alice"), *waiting = log_in(w, "bob");
     struct login_question q = asked(w);
-    daemon_reload(w->daemon, w->conf, 0, next);
+    daemon_reload(w->daemon, w->conf, 0, next, NULL);
     assert_true(daemon_take_over(w->daemon, w->now));
     answer(w, q.number, true);
     expect_nothing(taken);

@@ -6,8 +6,10 @@
 #include "daemon/daemon.h"
 #include "daemon/membership/core.h"
 #include "daemon/monitor/commands.h"
+#include "daemon/monitor/envelope.h"
 #include "daemon/monitor/status.h"
 #include "daemon/packet/header.h"
+#include "tests/support/test.h"
 #include "tests/unit/daemon/world.h"
 #include "tests/unit/monitor/request.h"
 
@@ -58,7 +60,7 @@ static struct monitor_status expect_report(struct world *w)
     assert_true(daemon_next_reply(w->daemon, &reply));
     assert_int_equal(reply.port, PORT);
     assert_true(ip_equal(&reply.to, &w->conf->daemons[w->conf->daemon_count > 1].ip));
-    assert_int_equal(reply.len, MONITOR_REPLY);
+    assert_int_equal(reply.len, MONITOR_HEADER + MONITOR_STATUS_BODY);
     assert_true(monitor_packet_decode(&p, reply.bytes, reply.len));
     assert_int_equal(p.type, MONITOR_STATUS);
     assert_int_equal(p.process, 100);
@@ -471,6 +473,87 @@ static void a_monitor_of_another_configuration_is_told_of_in_the_log(void **stat
     world_free(w);
 }
 
+/* -- with keys ----------------------------------------------------------------------------------- */
+
+static const struct keyring keys = {.keys = {{.id = 3, .secret = {9}}}, .count = 1};
+
+/* A packet of the monitor's with its parts; the answer, if there is one, is opened. */
+static struct envelope send_sealed(struct world *w, uint32_t type, uint64_t number, struct moment moment,
+                                   uint8_t sealed[ENVELOPE_MAX], size_t *len)
+{
+    static const int16_t windows[] = {30, 10, 40, 0};
+    static uint8_t room[ENVELOPE_ROOM];
+    uint8_t bytes[REQUEST_MAX];
+    struct monitor_reply reply;
+    bool flow = type == MONITOR_FLOW;
+    struct request r = {.type = type,
+                        .transmitter = w->conf->daemons[0].id,
+                        .process = w->conf->daemons[0].id,
+                        .sequence = PORT,
+                        .hash = HASH,
+                        .halves = flow ? windows : NULL,
+                        .half_count = flow ? COUNT_OF(windows) : 0};
+    struct envelope e = {.from = FROM_MONITOR, .life = 8, .number = number, .moment = moment, .packet = bytes};
+    e.len = request_bytes(&r, bytes);
+    *len = envelope_seal(&e, &keys.keys[0], sealed);
+    struct datagram_in in = {.bytes = sealed, .len = *len, .source = w->conf->daemons[0].ip};
+    daemon_on_datagram(w->daemon, &in, w->now);
+    e = (struct envelope){.len = 0};
+    if (daemon_next_reply(w->daemon, &reply))
+        assert_int_equal(envelope_open(&e, FROM_DAEMON, &keys, reply.bytes, reply.len, room), MONITOR_OBEYED);
+    return e;
+}
+
+static struct world *keyed(void)
+{
+    struct world *w = monitored(1);
+    daemon_reload(w->daemon, w->conf, 0, w->auth, &keys);
+    assert_true(daemon_take_over(w->daemon, w->now));
+    return w;
+}
+
+static void a_sealed_command_counts_with_a_moment_of_now_and_once(void **state)
+{
+    (void)state;
+    struct world *w = keyed();
+    uint8_t sealed[ENVELOPE_MAX];
+    size_t len;
+    struct envelope answer = send_sealed(w, MONITOR_STATUS, 1, (struct moment){0}, sealed, &len);
+    assert_int_equal(answer.question.life, 8);
+    assert_int_equal(answer.question.number, 1);
+    assert_int_equal(answer.len, MONITOR_HEADER + MONITOR_STATUS_BODY);
+    struct ring_windows before = core_windows(daemon_core(w->daemon));
+    send_sealed(w, MONITOR_FLOW, 2, (struct moment){0}, sealed, &len);
+    send_sealed(w, MONITOR_FLOW, 3, (struct moment){answer.moment.life + 1, answer.moment.at}, sealed, &len);
+    assert_int_equal(core_windows(daemon_core(w->daemon)).window, before.window);
+    send_sealed(w, MONITOR_FLOW, 4, answer.moment, sealed, &len);
+    assert_int_equal(core_windows(daemon_core(w->daemon)).window, 40);
+
+    struct ring_windows other = {before.window, MONITOR_KEEP, MONITOR_KEEP};
+    struct datagram_in in = {.bytes = sealed, .len = len, .source = w->conf->daemons[0].ip};
+    for (int i = 0; i < 30; i++) { /* recorded, and sent again for half a minute */
+        core_set_windows((struct core *)(uintptr_t)daemon_core(w->daemon), &other);
+        daemon_on_datagram(w->daemon, &in, w->now += USEC_SECOND);
+        assert_int_equal(core_windows(daemon_core(w->daemon)).window, before.window);
+    }
+    world_free(w);
+}
+
+static void sealed_questions_are_bounded(void **state)
+{
+    (void)state;
+    struct world *w = keyed();
+    uint8_t sealed[ENVELOPE_MAX];
+    size_t len;
+    int answers = 0;
+    for (uint64_t n = 1; n <= 10000; n++)
+        answers += send_sealed(w, MONITOR_HASH, n, (struct moment){0}, sealed, &len).len > 0;
+    assert_in_range(answers, 1000, 3000);
+    w->now += 2 * USEC_SECOND;
+    assert_true(send_sealed(w, MONITOR_HASH, 20000, (struct moment){0}, sealed, &len).len > 0);
+    world_free(w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -493,6 +576,8 @@ int main(void)
         cmocka_unit_test(without_DangerousMonitor_commands_are_refused_and_logged),
         cmocka_unit_test(refusals_are_counted_where_they_are_too_many_to_log),
         cmocka_unit_test(a_monitor_of_another_configuration_is_told_of_in_the_log),
+        cmocka_unit_test(a_sealed_command_counts_with_a_moment_of_now_and_once),
+        cmocka_unit_test(sealed_questions_are_bounded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -63,6 +63,7 @@ static const struct line {
     {.option = "TLSKeyFile", .text = "TLSCertFile = c TLSKeyFile = k", .by_io = true},
     {.option = "TLSCAFile", .text = "TLSCertFile = c TLSCAFile = ca", .by_io = true},
     {.option = "TLSRequire", .text = "TLSCertFile = c TLSRequire = yes", .by_io = true},
+    {.option = "OpenMonitorStatus", .text = "OpenMonitorStatus = false"},
     {.option = "RealTime", .text = "RealTime = true"},
 };
 

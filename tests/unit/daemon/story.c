@@ -8,6 +8,7 @@
 #include "daemon/base/memory.h"
 #include "daemon/membership/core.h"
 #include "daemon/monitor/commands.h"
+#include "daemon/monitor/envelope.h"
 #include "daemon/packet/header.h"
 #include "daemon/seal/keys.h"
 #include "daemon/session/auth.h"
@@ -55,9 +56,10 @@ static void no_log(void *context, enum log_level level, const char *line)
     (void)line;
 }
 
+static const struct keyring keys = {.keys = {{.id = 1}}, .count = 1};
+
 static void start(struct story *s, int i)
 {
-    static const struct keyring keys = {.keys = {{.id = 1}}, .count = 1};
     struct daemon_parts parts = {.conf = s->files[s->file].conf,
                                  .self = i,
                                  .auth = s->files[s->file].auth,
@@ -281,11 +283,11 @@ static void clients_speak(struct story *s)
     forget(s, 1, y);
 }
 
-static void monitor_asks(struct story *s, int daemon, uint32_t type)
+static size_t monitor_packet(const struct conf *conf, int daemon, uint32_t type,
+                             uint8_t bytes[MONITOR_PACKET_MAX])
 {
     static const struct monitor_flow flow = {.window = 17};
-    const struct conf *conf = daemon_conf(s->daemons[daemon]);
-    uint8_t body[MONITOR_BODY_MAX], bytes[MONITOR_PACKET_MAX];
+    uint8_t body[MONITOR_BODY_MAX];
     size_t len = type == MONITOR_FLOW ? monitor_flow_encode(body, &flow, DAEMONS) : 0;
     struct monitor_packet p = {.type = type,
                                .transmitter = conf->daemons[daemon].id,
@@ -293,14 +295,47 @@ static void monitor_asks(struct story *s, int daemon, uint32_t type)
                                .port = MONITOR_PORT,
                                .hash = conf->hash,
                                .body = reader_of(body, len)};
+    return monitor_packet_encode(bytes, &p);
+}
+
+/* Returns the last answer. */
+static struct monitor_reply monitor_sends(struct story *s, int daemon, uint8_t *bytes, size_t len)
+{
     struct datagram_in in = {.bytes = bytes,
-                             .len = monitor_packet_encode(bytes, &p),
-                             .source = conf->daemons[daemon].ip,
+                             .len = len,
+                             .source = daemon_conf(s->daemons[daemon])->daemons[daemon].ip,
                              .own_address = true};
+    struct monitor_reply r = {.len = 0}, next;
     daemon_on_datagram(s->daemons[daemon], &in, s->now);
-    struct monitor_reply r;
-    while (daemon_next_reply(s->daemons[daemon], &r))
-        hear(s, r.bytes, r.len);
+    while (daemon_next_reply(s->daemons[daemon], &next))
+        r = next;
+    return r;
+}
+
+static void monitor_asks(struct story *s, int daemon, uint32_t type)
+{
+    uint8_t bytes[MONITOR_PACKET_MAX];
+    size_t len = monitor_packet(daemon_conf(s->daemons[daemon]), daemon, type, bytes);
+    struct monitor_reply r = monitor_sends(s, daemon, bytes, len);
+    hear(s, r.bytes, r.len);
+}
+
+/* Sealed: first a question, whose answer has the moment that the command shows. */
+static void monitor_orders(struct story *s, int daemon, uint32_t type)
+{
+    const uint32_t types[] = {MONITOR_HASH, type};
+    uint8_t bytes[MONITOR_PACKET_MAX], sealed[ENVELOPE_MAX], room[ENVELOPE_ROOM];
+    struct envelope answer = {.from = FROM_DAEMON};
+    for (unsigned i = 0; i < 2; i++) {
+        struct envelope e = {.from = FROM_MONITOR, .life = 5, .number = i + 1, .moment = answer.moment};
+        e.packet = bytes;
+        e.len = monitor_packet(daemon_conf(s->daemons[daemon]), daemon, types[i], bytes);
+        size_t len = envelope_seal(&e, &keys.keys[0], sealed);
+        struct monitor_reply r = monitor_sends(s, daemon, sealed, len);
+        if (i == 0)
+            assert_int_equal(envelope_open(&answer, FROM_DAEMON, &keys, r.bytes, r.len, room),
+                             MONITOR_OBEYED);
+    }
 }
 
 static void monitor_looks(struct story *s)
@@ -346,7 +381,8 @@ static void reload(struct story *s)
     s->file++;
     for (int i = 0; i < DAEMONS; i++)
         if (s->daemons[i])
-            daemon_reload(s->daemons[i], s->files[s->file].conf, i, s->files[s->file].auth);
+            daemon_reload(s->daemons[i], s->files[s->file].conf, i, s->files[s->file].auth,
+                          &keys);
     for (int i = 0; i < DAEMONS; i++)
         for (int n = 0; s->daemons[i] && !daemon_take_over(s->daemons[i], s->now); n++) {
             assert_true(n < 1000);
@@ -392,7 +428,7 @@ struct story *story_tell(const char *text)
     monitor_looks(s);
     clients_speak(s);
     stranger_speaks(s);
-    monitor_asks(s, 0, MONITOR_FLOW);
+    monitor_orders(s, 0, MONITOR_FLOW);
     monitor_looks(s);
     s->largest_before = s->largest;
     kill(s, 1);

@@ -7,6 +7,7 @@
 
 #include "daemon/base/random.h"
 #include "daemon/monitor/monitor.h"
+#include "daemon/monitor/peers.h"
 #include "tests/support/test.h"
 #include "tests/unit/monitor/request.h"
 
@@ -45,7 +46,15 @@ static enum why judge_from(const struct request *r, const struct ip *source,
 {
     uint8_t bytes[REQUEST_MAX];
     size_t len = request_bytes(r, bytes);
-    return monitor_judge(&conf, SELF, bytes, len, source, order);
+    return monitor_judge(&conf, SELF, bytes, len, source, TRUST_ALL, order);
+}
+
+static enum why judge_trusted(const struct request *r, enum monitor_trust trust)
+{
+    struct monitor_order order;
+    uint8_t bytes[REQUEST_MAX];
+    size_t len = request_bytes(r, bytes);
+    return monitor_judge(&conf, SELF, bytes, len, &conf.daemons[0].ip, trust, &order);
 }
 
 static enum why judge(const struct request *r, struct monitor_order *order)
@@ -121,7 +130,7 @@ static void checks_come_in_the_order_of_old(void **state)
     r.lie = 2;
     assert_int_equal(judge_from(&r, &conf.daemons[2].ip, &order), MONITOR_NO_LENGTH);
     assert_int_equal(
-        monitor_judge(&conf, SELF, (const uint8_t *)"", 0, &conf.daemons[0].ip, &order),
+        monitor_judge(&conf, SELF, (const uint8_t *)"", 0, &conf.daemons[0].ip, TRUST_ALL, &order),
         MONITOR_NO_LENGTH);
 }
 
@@ -187,19 +196,53 @@ static void dangerous_commands_need_DangerousMonitor(void **state)
     assert_int_equal(order.command, COMMAND_RELOAD);
 }
 
-static void with_a_daemon_key_only_status_is_answered_unsealed(void **state)
+static void with_daemon_keys_what_changes_something_comes_sealed_and_fresh(void **state)
 {
     (void)state;
     static const int16_t zeros[8] = {0};
-    static const uint32_t others[] = {MONITOR_PARTITION, MONITOR_FLOW, MONITOR_RELOAD};
-    struct monitor_order order;
-    strcpy(conf.daemon_key_file, "key");
-    for (size_t i = 0; i < COUNT_OF(others); i++) {
-        struct request r = right(others[i], zeros, 8);
-        assert_int_equal(judge(&r, &order), MONITOR_NOT_SEALED);
+    static const uint32_t changes[] = {MONITOR_PARTITION, MONITOR_FLOW, MONITOR_RELOAD};
+    for (size_t i = 0; i < COUNT_OF(changes); i++) {
+        struct request r = right(changes[i], zeros, 8);
+        assert_int_equal(judge_trusted(&r, TRUST_ALL), MONITOR_OBEYED);
+        assert_int_equal(judge_trusted(&r, TRUST_OPEN), MONITOR_NOT_SEALED);
+        assert_int_equal(judge_trusted(&r, TRUST_STALE), MONITOR_NOT_FRESH);
+        assert_int_equal(judge_trusted(&r, TRUST_AGAIN), MONITOR_AGAIN);
+        assert_int_equal(judge_trusted(&r, TRUST_SEALED), MONITOR_OBEYED);
     }
-    struct request r = right(MONITOR_STATUS, NULL, 0);
-    assert_int_equal(judge(&r, &order), MONITOR_OBEYED);
+    conf.dangerous_monitor = false; /* a key is not all that it takes */
+    struct request flow = right(MONITOR_FLOW, zeros, 8);
+    assert_int_equal(judge_trusted(&flow, TRUST_SEALED), MONITOR_NOT_DANGEROUS);
+}
+
+static void with_daemon_keys_a_setting_says_whether_status_is_told_to_all(void **state)
+{
+    (void)state;
+    static const int16_t zeros[256] = {0};
+    static const enum monitor_trust sealed[] = {TRUST_ALL, TRUST_STALE, TRUST_AGAIN, TRUST_SEALED};
+    struct request status = right(MONITOR_STATUS, NULL, 0), peers = right(MONITOR_PEERS, zeros, 256);
+    struct request hash = right(MONITOR_HASH, NULL, 0);
+    for (int open = 0; open < 2; open++) {
+        enum why wanted = open ? MONITOR_OBEYED : MONITOR_NOT_SEALED;
+        conf.open_monitor_status = open;
+        assert_int_equal(judge_trusted(&status, TRUST_OPEN), wanted);
+        assert_int_equal(judge_trusted(&peers, TRUST_OPEN), wanted);
+        assert_int_equal(judge_trusted(&hash, TRUST_OPEN), MONITOR_OBEYED); /* on every packet */
+        for (size_t i = 0; i < COUNT_OF(sealed); i++) {
+            assert_int_equal(judge_trusted(&status, sealed[i]), MONITOR_OBEYED);
+            assert_int_equal(judge_trusted(&peers, sealed[i]), MONITOR_OBEYED);
+        }
+    }
+}
+
+static void who_asks_for_peers_sends_as_much_as_he_gets(void **state)
+{
+    (void)state;
+    static const int16_t zeros[256] = {0};
+    size_t halves = monitor_peers_len(DAEMONS) / 2;
+    struct request enough = right(MONITOR_PEERS, zeros, halves);
+    struct request little = right(MONITOR_PEERS, zeros, halves - 1);
+    assert_int_equal(judge_trusted(&enough, TRUST_ALL), MONITOR_OBEYED);
+    assert_int_equal(judge_trusted(&little, TRUST_ALL), MONITOR_TOO_SHORT);
 }
 
 static void a_partition_needs_an_entry_for_every_daemon(void **state)
@@ -305,7 +348,7 @@ static void mutated_packets_never_break_a_promise(void **state)
         memcpy(exact, bytes, len);
         struct monitor_order order;
         enum why v =
-            monitor_judge(&conf, SELF, exact, len, &conf.daemons[0].ip, &order);
+            monitor_judge(&conf, SELF, exact, len, &conf.daemons[0].ip, TRUST_ALL, &order);
         free(exact);
         assert_true(v < WHYS && order.command < COMMANDS);
         assert_true(why_text(v)[0] && monitor_command_text(order.command)[0]);
@@ -333,7 +376,9 @@ int main(void)
         cmocka_unit_test_setup(of_several_commands_the_strongest_counts, prepare),
         cmocka_unit_test_setup(the_hash_is_told_to_one_with_another_configuration, prepare),
         cmocka_unit_test_setup(dangerous_commands_need_DangerousMonitor, prepare),
-        cmocka_unit_test_setup(with_a_daemon_key_only_status_is_answered_unsealed, prepare),
+        cmocka_unit_test_setup(with_daemon_keys_what_changes_something_comes_sealed_and_fresh, prepare),
+        cmocka_unit_test_setup(with_daemon_keys_a_setting_says_whether_status_is_told_to_all, prepare),
+        cmocka_unit_test_setup(who_asks_for_peers_sends_as_much_as_he_gets, prepare),
         cmocka_unit_test_setup(a_partition_needs_an_entry_for_every_daemon, prepare),
         cmocka_unit_test_setup(only_our_own_entry_terminates_us, prepare),
         cmocka_unit_test_setup(flow_control_is_our_pair_and_the_window_behind_the_pairs, prepare),
