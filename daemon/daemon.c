@@ -179,8 +179,8 @@ struct session *daemon_accept(struct daemon *d, const struct peer *peer, void *o
 
 void daemon_on_secured(struct session *s, const char *name)
 {
-    s->secured = true;
-    snprintf(s->certificate, sizeof s->certificate, "%s", name);
+    s->peer.tls = true;
+    identity_add_name(&s->identity, KNOWN_CERT, name);
 }
 
 void daemon_refuse(struct daemon *d, struct session *s, enum why why, usec now)

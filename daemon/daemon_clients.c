@@ -373,20 +373,35 @@ bool clients_next_login(struct clients_room *c, struct login_question *q)
 
 void clients_on_login(struct clients_room *c, uint32_t number, bool matches)
 {
-    bool passed;
-    struct session *s = logins_answer(&c->logins, c->shared->auth, number, matches, &passed);
+    enum why fault;
+    struct session *s = logins_answer(&c->logins, c->shared->auth, number, matches, &fault);
     if (!s)
         return;
     struct handshake h = handshake_of(c);
-    handshake_on_login(&h, s, passed);
+    handshake_on_login(&h, s, fault);
     after_step(c, s, SESSION_METHOD);
     clients_mark_ready(c, s); /* it may be read again */
     take_up(c, s);
 }
 
+/* -- other rules --------------------------------------------------------------------------- */
+
+/* Those on their way in are judged when they are in. */
+static void judge_all(struct clients_room *c)
+{
+    struct session *s, *next;
+    HASH_ITER(by_name, c->table.by_name, s, next) {
+        if (session_is_open(s) &&
+            (handshake_lacks(s, c->shared->auth) != WHY_NONE ||
+             !auth_lets_in(c->shared->auth, s->passed, s->password, &s->peer, &s->identity)))
+            clients_end(c, s, END_REVOKED, 0);
+    }
+}
+
 void clients_on_policy(struct clients_room *c)
 {
     logins_on_policy(&c->logins);
+    judge_all(c);
 }
 
 /* -- what waits for clients ---------------------------------------------------------------- */

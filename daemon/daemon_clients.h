@@ -71,7 +71,8 @@ bool clients_go_on(struct clients_room *c, struct session *s);
 /* A password to be checked, and what has come of one. */
 bool clients_next_login(struct clients_room *c, struct login_question *q);
 void clients_on_login(struct clients_room *c, uint32_t number, bool matches);
-void clients_on_policy(struct clients_room *c); /* another one is in force */
+/* Another one is in force: those who are in are judged by it. */
+void clients_on_policy(struct clients_room *c);
 /* s, which has said nothing yet, is not let in. */
 void clients_refuse(struct clients_room *c, struct session *s, enum why why);
 /* The connection is over, whatever its state. error: what the system says, or 0. */

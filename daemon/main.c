@@ -152,8 +152,9 @@ static int check(const char *path)
     bool usable = startup_keys(conf, &keys);
     keyring_wipe(&keys);
     conf_describe(conf, print_line, NULL);
+    bool ok = startup_check_auth(conf);
     conf_free(conf);
-    return fflush(stdout) == 0 && usable ? 0 : 1;
+    return fflush(stdout) == 0 && usable && ok ? 0 : 1;
 }
 
 /* The built-in one where o names no file. */
@@ -187,7 +188,7 @@ static int serve(const struct options *o, struct conf *conf, int self, struct au
                  const struct keyring *keys)
 {
     char why[512] = "";
-    struct identity identity;
+    struct account account;
     uint64_t seed = 0;
 
     loop_hold_signals();
@@ -196,18 +197,18 @@ static int serve(const struct options *o, struct conf *conf, int self, struct au
     if (!descriptors_suffice(conf, self, why, sizeof why))
         return give_up(why, NULL, NULL, conf, auth);
     files_keep_root();
-    if (!privileges_plan(conf, &identity, why, sizeof why))
+    if (!privileges_plan(conf, &account, why, sizeof why))
         return give_up(why, NULL, NULL, conf, auth);
     SSL_CTX *tls;
     if (!tls_read(conf, &tls, why, sizeof why)) /* the key may be for root only */
         return give_up(why, NULL, NULL, conf, auth);
     struct listeners *listeners =
-        listeners_open(conf, self, o->socket_dir, &identity, why, sizeof why);
+        listeners_open(conf, self, o->socket_dir, &account, why, sizeof why);
     struct in_force first = {conf, (uint16_t)self};
     struct udp *udp = listeners ? udp_open(&first, why, sizeof why) : NULL;
     if (!udp)
         return give_up(why, listeners, NULL, conf, auth);
-    if (!privileges_drop(&identity, why, sizeof why) ||
+    if (!privileges_drop(&account, why, sizeof why) ||
         getrandom(&seed, sizeof seed, 0) != sizeof seed)
         return give_up(why[0] ? why : "the system has no random numbers", listeners, udp, conf,
                        auth);

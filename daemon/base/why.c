@@ -104,6 +104,10 @@ static const char *const texts[WHYS] = {
     [HELLO_TLS_EXPIRED] = "its certificate has expired, or is not valid yet",
     [HELLO_TLS_CERTIFICATE] = "its certificate is not valid",
     [HELLO_TLS_CROWDED] = "too many TLS handshakes at once, and this one had lasted longest",
+    [HELLO_NOT_KNOWN] = "only clients that the Unix socket or TLS identifies may come in",
+    [HELLO_IN_CLEAR] = "its password would cross the network in clear: PasswordsInClear is false",
+    [HELLO_WEAK_HASH] = "its password is kept as an old hash, which lets nobody in: set it anew with "
+                        "sppasswd",
     [HELLO_NOT_IN_TIME] = "no connect request in time",
     [HELLO_LOGIN_LATE] = "its password could not be checked in time",
     [HELLO_AUTH_NOT_DONE] = "authentication not finished in time",
@@ -129,6 +133,7 @@ static const char *const texts[WHYS] = {
     [END_CLOSED] = "closed by the client",
     [END_BROKEN] = "connection broken",
     [END_REFUSED] = "refused",
+    [END_REVOKED] = "what it was let in by does not let it in any more",
     [END_TOO_SLOW] = "did not read fast enough",
 };
 

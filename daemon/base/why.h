@@ -131,6 +131,9 @@ enum why {
     HELLO_TLS_EXPIRED,   /* ... or not valid now ... */
     HELLO_TLS_CERTIFICATE, /* ... or wrong otherwise */
     HELLO_TLS_CROWDED,   /* too many others began a TLS handshake before it ended its own */
+    HELLO_NOT_KNOWN,     /* only those are whom the system or TLS knows */
+    HELLO_IN_CLEAR,      /* its password would have to cross the network for everybody to read */
+    HELLO_WEAK_HASH,     /* its password is kept as a hash that is guessed too fast */
     HELLO_NOT_IN_TIME,   /* no connect request came */
     HELLO_AUTH_NOT_DONE, /* no answer to our offer came */
     HELLO_LOGIN_LATE,    /* its password was not checked in time */
@@ -162,6 +165,7 @@ enum why {
     END_BROKEN,       /* the system says that the connection is broken */
     END_REFUSED,      /* it was not let in */
     END_TOO_SLOW,     /* it did not read what waited for it */
+    END_REVOKED,      /* what it was let in by does not let it in any more */
     WHYS,
 };
 

@@ -121,6 +121,25 @@ static bool check_timeouts(struct parser *p)
     return true;
 }
 
+/* They choose NULL, which stands for the last two as well. */
+static bool lets_stock_clients_in(const char *list)
+{
+    return conf_lists_method(list, "NULL") || conf_lists_method(list, "UID") ||
+           conf_lists_method(list, "CERT");
+}
+
+/* 5.0.1 takes passwords from whoever sends them. That this one does not is said before somebody wonders. */
+static void warn_of_passwords(struct parser *p)
+{
+    const struct conf *c = p->conf;
+    bool used = conf_lists_method(c->allowed_auth, "PWORD") ||
+                conf_lists_method(c->required_auth, "PWORD");
+    if (used && !c->passwords_in_clear_written)
+        parse_warn(p, either(p, "AllowedAuthMethods", "RequiredAuthMethods"),
+                   "passwords are taken over the Unix socket and TLS alone: PasswordsInClear = true "
+                   "takes them over TCP, too, where whoever is on the way can read them");
+}
+
 static void warn_of_sessions(struct parser *p)
 {
     const struct conf *c = p->conf;
@@ -131,10 +150,11 @@ static void warn_of_sessions(struct parser *p)
         parse_warn(p, statement(p, "MaxSessionBytes"),
                    "one message can have %d bytes: a client can be cut off because of it",
                    FRAME_MAX);
-    if (c->auth_written && !conf_lists_method(c->allowed_auth, "NULL"))
+    if (c->auth_written && !lets_stock_clients_in(c->allowed_auth))
         parse_warn(p, either(p, "AllowedAuthMethods", "RequiredAuthMethods"),
                    "NULL is not among the AllowedAuthMethods, and stock clients ask for nothing "
                    "else: they will be refused");
+    warn_of_passwords(p);
 }
 
 /* Microseconds mean something behind seconds only. */

@@ -102,6 +102,7 @@ struct conf {
     bool exclude_segment_addresses; /* ExcludeSegAddrsFromHash */
     bool ignore_multicast_join_errors;
     /* New keywords; 0 or "" when absent. */
+    bool passwords_in_clear, passwords_in_clear_written;
     uint32_t packet_size, max_session_bytes, suspect_timeout_ms;
     char daemon_key_file[4097];
     bool open_monitor_status; /* likewise: whom monitors without a key may ask */

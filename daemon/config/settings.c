@@ -176,7 +176,7 @@ static bool read_version(struct parser *p, const struct option *o)
 
 /* -- methods of authentication ----------------------------------------------------------------- */
 
-static const char *const methods[] = {"NULL", "IP", "PWORD"};
+static const char *const methods[] = {"NULL", "IP", "PWORD", "UID", "CERT"};
 
 enum { METHODS = sizeof methods / sizeof methods[0] };
 
@@ -212,7 +212,7 @@ static bool read_methods(struct parser *p, const struct option *o)
         const char *blank = memchr(at, ' ', left);
         size_t len = blank ? (size_t)(blank - at) : left;
         if (len > 0 && !add_method(list, sizeof p->conf->allowed_auth, at, len))
-            parse_warn(p, &value, "there is no method %.*s: the methods are NULL, IP and PWORD",
+            parse_warn(p, &value, "there is no method %.*s: the methods are NULL, IP, PWORD, UID and CERT",
                        (int)len, at);
         at += blank ? len + 1 : len;
         left -= blank ? len + 1 : len;

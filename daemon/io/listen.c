@@ -22,6 +22,7 @@ enum {
     ACCEPTS_A_TURN = 256,   /* then others get their turn */
     LOOK_AGAIN_US = 100000, /* while there are no descriptors */
     CLIENT_BUFFER = 1 << 20,
+    GIDS_MAX = 512,
 };
 
 struct listener {
@@ -80,7 +81,7 @@ static bool open_all_tcp(struct listeners *l, const struct conf *conf, int self,
 /* Another daemon may have the path: where two share a folder but no address. Clients can do without
  * it as long as there is TCP. */
 static bool open_unix(struct listeners *l, const char *dir, uint16_t port,
-                      const struct identity *owner, char *why, size_t why_size)
+                      const struct account *owner, char *why, size_t why_size)
 {
     int fd;
     switch (unix_socket_open(&l->unix_socket, &fd, dir, port, owner, why, why_size)) {
@@ -103,7 +104,7 @@ static bool open_unix(struct listeners *l, const char *dir, uint16_t port,
 }
 
 struct listeners *listeners_open(const struct conf *conf, int self, const char *socket_dir,
-                                 const struct identity *owner, char *why, size_t why_size)
+                                 const struct account *owner, char *why, size_t why_size)
 {
     struct listeners *l = memory_new(sizeof *l);
     uint16_t port = conf->segments[conf->daemons[self].segment].port;
@@ -244,17 +245,28 @@ static void tune(int fd, bool local)
     setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
 }
 
-/* Of the process that connected to the Unix socket. */
-static uint32_t user_of(int fd)
+/* The process that connected to the Unix socket: its user, its group and the others that it had then.
+ * Of one in more groups than that only the first is known. */
+static void look_at_user(int fd, struct peer *peer, uint32_t gids[GIDS_MAX])
 {
     struct ucred u;
     socklen_t len = sizeof u;
-    return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &u, &len) == 0 ? u.uid : UINT32_MAX;
+    peer->uid = IDENTITY_NOBODY;
+    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &u, &len) != 0 || u.uid == IDENTITY_NOBODY)
+        return;
+    peer->uid = u.uid;
+    peer->gids = gids;
+    peer->gid_count = 1;
+    gids[0] = u.gid;
+    len = (GIDS_MAX - 1) * sizeof gids[0];
+    if (getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, gids + 1, &len) == 0)
+        peer->gid_count += len / sizeof gids[0];
 }
 
 static void on_connectable(evutil_socket_t listener, short what, void *context)
 {
     struct listener *one = context;
+    uint32_t gids[GIDS_MAX];
     (void)what;
     for (int i = 0; i < ACCEPTS_A_TURN; i++) {
         struct sockaddr_storage address = {0};
@@ -266,7 +278,7 @@ static void on_connectable(evutil_socket_t listener, short what, void *context)
             return;
         struct peer peer = {.local = one->local};
         if (one->local)
-            peer.uid = user_of(fd);
+            look_at_user(fd, &peer, gids);
         else
             peer.ip = host_ip(&address, &peer.port);
         tune(fd, one->local);

@@ -15,7 +15,7 @@ struct listeners;
  * refuses. Where there is TCP, a path that another daemon serves costs a warning only. It may take a
  * minute: see tcp_port.h. */
 struct listeners *listeners_open(const struct conf *conf, int self, const char *socket_dir,
-                                 const struct identity *owner, char *why, size_t why_size);
+                                 const struct account *owner, char *why, size_t why_size);
 
 /* Hands what connects from now on to clients. */
 void listeners_start(struct listeners *l, struct event_base *base, struct clients *clients,

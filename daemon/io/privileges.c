@@ -67,9 +67,9 @@ static bool find_root(const char *dir, const char **root)
     return true;
 }
 
-bool privileges_plan(const struct conf *conf, struct identity *who, char *why, size_t why_size)
+bool privileges_plan(const struct conf *conf, struct account *who, char *why, size_t why_size)
 {
-    *who = (struct identity){0};
+    *who = (struct account){0};
     if (geteuid() != 0)
         return true;
     who->drop = true;
@@ -91,7 +91,7 @@ bool privileges_root_has_changed(void)
     return root_has_changed;
 }
 
-bool privileges_drop(const struct identity *who, char *why, size_t why_size)
+bool privileges_drop(const struct account *who, char *why, size_t why_size)
 {
     const char *what = NULL;
     if (!who->drop)

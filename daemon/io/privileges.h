@@ -11,7 +11,7 @@
 #include "daemon/config/conf.h"
 
 /* Whom the daemon runs as. */
-struct identity {
+struct account {
     bool drop; /* started as root: become uid and gid, in the folder root */
     uid_t uid;
     gid_t gid;
@@ -21,10 +21,10 @@ struct identity {
 /* Works out whom to run as, by DaemonUser, DaemonGroup and RuntimeDir; not root: nothing to do.
  * The defaults of these, where they do not exist on this machine, give way to nobody and no
  * chroot with a warning; what is written in the file must exist. False with a line in why. */
-bool privileges_plan(const struct conf *conf, struct identity *who, char *why, size_t why_size);
+bool privileges_plan(const struct conf *conf, struct account *who, char *why, size_t why_size);
 
 /* Becomes it; false with a line in why. */
-bool privileges_drop(const struct identity *who, char *why, size_t why_size);
+bool privileges_drop(const struct account *who, char *why, size_t why_size);
 
 /* Whether the system's own files, such as /etc/hosts, are out of reach since then. */
 bool privileges_root_has_changed(void);

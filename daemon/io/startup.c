@@ -102,12 +102,31 @@ static bool load(struct auth_policy *policy, const char *name,
     return line == 0;
 }
 
+/* Says of whom the passwords have to be set anew, where they count; how many that are. */
+static int name_weak_hashes(const struct auth_policy *policy, enum log_level level)
+{
+    int count = 0;
+    bool used = (policy->allowed | policy->required) & AUTH_PWORD;
+    for (size_t i = 0; used && i < policy->user_count; i++) {
+        if (!policy->users[i].weak)
+            continue;
+        log_event(log_output(), LOG_SECURITY | LOG_PRINT, level,
+                  "spread.access_pword: the password of %s is kept as an old hash, which is guessed too "
+                  "fast: it lets nobody in until it is set anew with: sppasswd change %s",
+                  policy->users[i].name, policy->users[i].name);
+        count++;
+    }
+    return count;
+}
+
 struct auth_policy *startup_auth(const struct conf *conf)
 {
     struct auth_policy *policy = auth_policy_new(conf);
     if (load(policy, "spread.access_ip", auth_read_rules) &&
-        load(policy, "spread.access_pword", auth_read_users))
+        load(policy, "spread.access_pword", auth_read_users)) {
+        name_weak_hashes(policy, LEVEL_WARNING);
         return policy;
+    }
     auth_policy_free(policy);
     return NULL;
 }
@@ -136,6 +155,17 @@ bool startup_keys(const struct conf *conf, struct keyring *keys)
     }
     log_event(log_output(), LOG_SECURITY | LOG_PRINT, LEVEL_FATAL, "%s", why);
     return false;
+}
+
+bool startup_check_auth(const struct conf *conf)
+{
+    struct auth_policy *policy = auth_policy_new(conf);
+    unsigned used = policy->allowed | policy->required;
+    bool ok = (!(used & AUTH_IP) || load(policy, "spread.access_ip", auth_read_rules)) &&
+              (!(used & AUTH_PWORD) || load(policy, "spread.access_pword", auth_read_users));
+    ok = ok && name_weak_hashes(policy, LEVEL_ERROR) == 0;
+    auth_policy_free(policy);
+    return ok;
 }
 
 void startup_check_segment(const struct conf *conf, int self)

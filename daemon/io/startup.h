@@ -23,6 +23,10 @@ struct auth_policy *startup_auth(const struct conf *conf);
  * line in the log. */
 bool startup_keys(const struct conf *conf, struct keyring *keys);
 
+/* Judges the files of those methods that the configuration names, without a daemon. False after a line in
+ * the log, also for hashes that let nobody in. */
+bool startup_check_auth(const struct conf *conf);
+
 /* Warns of addresses of our segment that reach nobody else by the networks of this machine. */
 void startup_check_segment(const struct conf *conf, int self);
 

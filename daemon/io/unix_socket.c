@@ -101,7 +101,7 @@ static enum unix_path clear_path(const struct sockaddr_un *address, char *why, s
 
 /* Serves the path, on which nothing stands. */
 static int serve(struct unix_socket *s, const struct sockaddr_un *address,
-                 const struct identity *owner, char *why, size_t why_size)
+                 const struct account *owner, char *why, size_t why_size)
 {
     struct stat made;
     const char *path = address->sun_path;
@@ -128,7 +128,7 @@ static int serve(struct unix_socket *s, const struct sockaddr_un *address,
 }
 
 enum unix_path unix_socket_open(struct unix_socket *s, int *fd, const char *dir, uint16_t port,
-                                const struct identity *owner, char *why, size_t why_size)
+                                const struct account *owner, char *why, size_t why_size)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     s->dir = -1;

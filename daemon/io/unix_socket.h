@@ -27,7 +27,7 @@ enum unix_path {
 /* Where it is opened *fd listens there, and *s is to be closed with unix_socket_close; else a line
  * in why says who or what has it. */
 enum unix_path unix_socket_open(struct unix_socket *s, int *fd, const char *dir, uint16_t port,
-                                const struct identity *owner, char *why, size_t why_size);
+                                const struct account *owner, char *why, size_t why_size);
 
 /* Removes the file if it is still ours. Nothing without one. */
 void unix_socket_close(struct unix_socket *s);

@@ -10,9 +10,26 @@
 static const struct {
     enum auth_method method;
     const char *name;
-} methods[] = {{AUTH_NULL, "NULL"}, {AUTH_IP, "IP"}, {AUTH_PWORD, "PWORD"}};
+} methods[] = {
+    {AUTH_NULL, "NULL"}, {AUTH_IP, "IP"},     {AUTH_PWORD, "PWORD"},
+    {AUTH_UID, "UID"},   {AUTH_CERT, "CERT"},
+};
 
-enum { METHODS = sizeof methods / sizeof methods[0] };
+enum {
+    METHODS = sizeof methods / sizeof methods[0],
+    NAMED = AUTH_NULL | AUTH_IP | AUTH_PWORD, /* on the wire, as in 5.0.1 */
+    SILENT = AUTH_UID | AUTH_CERT,            /* passed without a word */
+};
+
+struct identity auth_identity(const struct peer *p)
+{
+    struct identity who = {0};
+    if (p->local)
+        identity_add_uid(&who, p->uid, p->gids, p->gid_count);
+    else
+        identity_add_ip(&who, &p->ip);
+    return who;
+}
 
 const char *auth_peer_text(const struct peer *p, char text[PEER_TEXT])
 {
@@ -52,6 +69,7 @@ struct auth_policy *auth_policy_new(const struct conf *conf)
     p->allowed = conf->auth_written ? methods_in(conf->allowed_auth) : AUTH_NULL;
     p->required = methods_in(conf->required_auth);
     p->tls_require = conf->tls_require;
+    p->passwords_in_clear = conf->passwords_in_clear;
     return p;
 }
 
@@ -73,7 +91,8 @@ static bool same_rule(const struct auth_rule *a, const struct auth_rule *b)
 bool auth_policy_equal(const struct auth_policy *a, const struct auth_policy *b)
 {
     if (a->allowed != b->allowed || a->required != b->required ||
-        a->tls_require != b->tls_require || a->rule_count != b->rule_count ||
+        a->tls_require != b->tls_require || a->passwords_in_clear != b->passwords_in_clear ||
+        a->rule_count != b->rule_count ||
         a->user_count != b->user_count)
         return false;
     for (size_t i = 0; i < a->rule_count; i++)
@@ -86,30 +105,74 @@ bool auth_policy_equal(const struct auth_policy *a, const struct auth_policy *b)
     return true;
 }
 
-size_t auth_offer(const struct auth_policy *p, char list[AUTH_LIST_MAX])
+/* -- what may be chosen -------------------------------------------------------------------- */
+
+/* Methods that who passes without a word. */
+static unsigned silent(const struct identity *who)
 {
+    return (who->known & KNOWN_UID ? AUTH_UID : 0u) | (who->known & KNOWN_CERT ? AUTH_CERT : 0u);
+}
+
+static bool password_may_cross(const struct auth_policy *p, const struct peer *peer)
+{
+    return peer->local || peer->tls || p->passwords_in_clear;
+}
+
+/* Methods in the list. */
+static unsigned offered(const struct auth_policy *p, const struct peer *peer,
+                        const struct identity *who)
+{
+    bool cross = password_may_cross(p, peer);
+    if (!cross && (p->required & AUTH_PWORD))
+        return 0; /* whatever it chooses, it will not come in: better it says nothing */
+    unsigned list = p->allowed & NAMED;
+    if (p->allowed & silent(who))
+        list |= AUTH_NULL;
+    return cross ? list : list & ~(unsigned)AUTH_PWORD;
+}
+
+size_t auth_offer(const struct auth_policy *p, const struct peer *peer, const struct identity *who,
+                  char list[AUTH_LIST_MAX])
+{
+    unsigned shown = offered(p, peer, who);
     size_t len = 0;
     for (size_t i = 0; i < METHODS; i++)
-        if (p->allowed & methods[i].method)
+        if (shown & methods[i].method)
             len += (size_t)snprintf(list + len, AUTH_LIST_MAX - len, "%s ", methods[i].name);
     return len;
 }
 
-int auth_plan(const struct auth_policy *p, const uint8_t choice[AUTH_CHOICE],
-              enum auth_method plan[AUTH_RUNS_MAX])
+enum why auth_no_offer(const struct auth_policy *p, const struct peer *peer)
+{
+    if (((p->allowed | p->required) & AUTH_PWORD) && !password_may_cross(p, peer))
+        return HELLO_IN_CLEAR;
+    return p->allowed & SILENT ? HELLO_NOT_KNOWN : HELLO_METHODS_NONE;
+}
+
+/* What a method that was named stands for: who chooses NULL where that is not allowed means one that it
+ * passes without a word. */
+static unsigned meant(const struct auth_policy *p, const struct identity *who, unsigned method)
+{
+    if (method != AUTH_NULL || (p->allowed & AUTH_NULL))
+        return method;
+    return p->allowed & silent(who) & AUTH_UID ? AUTH_UID : AUTH_CERT;
+}
+
+int auth_plan(const struct auth_policy *p, const struct peer *peer, const struct identity *who,
+              const uint8_t choice[AUTH_CHOICE], enum auth_method plan[AUTH_RUNS_MAX])
 {
     int n = 0;
-    unsigned named = 0;
+    unsigned named = 0, list = offered(p, peer, who);
     for (int slot = 0; slot < AUTH_SLOTS; slot++) {
         const char *name = (const char *)choice + slot * AUTH_NAME;
         size_t len = strnlen(name, AUTH_NAME);
         if (len == 0)
             break;
         unsigned method = method_named(name, len);
-        if (!(method & p->allowed))
+        if (!(method & list))
             return 0;
-        plan[n++] = (enum auth_method)method;
-        named |= method;
+        plan[n] = (enum auth_method)meant(p, who, method);
+        named |= plan[n++];
     }
     if (n == 0)
         return 0;
@@ -119,7 +182,69 @@ int auth_plan(const struct auth_policy *p, const uint8_t choice[AUTH_CHOICE],
     return n;
 }
 
-enum auth_method auth_for_old_client(const struct auth_policy *p)
+/* -- who passes ---------------------------------------------------------------------------- */
+
+bool auth_passes(const struct auth_policy *p, enum auth_method method, const struct peer *peer,
+                 const struct identity *who)
 {
-    return p->allowed & AUTH_IP ? AUTH_IP : p->allowed & AUTH_NULL;
+    switch (method) {
+    case AUTH_NULL:
+        return true;
+    case AUTH_IP:
+        return auth_check_ip(p, peer);
+    case AUTH_UID:
+    case AUTH_CERT:
+        return silent(who) & method;
+    case AUTH_PWORD:
+        break;
+    }
+    return false;
+}
+
+/* All of these, none of which is PWORD. */
+static bool passes_all(const struct auth_policy *p, unsigned list, const struct peer *peer,
+                       const struct identity *who)
+{
+    for (size_t i = 0; i < METHODS; i++)
+        if ((list & methods[i].method) && !auth_passes(p, methods[i].method, peer, who))
+            return false;
+    return true;
+}
+
+unsigned auth_old_client(const struct auth_policy *p, const struct peer *peer,
+                         const struct identity *who)
+{
+    unsigned chosen = p->allowed & AUTH_IP
+                          ? AUTH_IP
+                          : offered(p, peer, who) & AUTH_NULL ? meant(p, who, AUTH_NULL) : 0;
+    unsigned all = chosen | p->required;
+    return chosen && passes_all(p, all, peer, who) ? all : 0;
+}
+
+uint64_t auth_mark(const char *hash)
+{
+    uint64_t mark = 0xcbf29ce484222325u; /* FNV-1a */
+    for (; *hash; hash++)
+        mark = (mark ^ (uint8_t)*hash) * 0x100000001b3u;
+    return mark;
+}
+
+static bool password_holds(const struct auth_policy *p, const char *user, uint64_t mark)
+{
+    for (size_t i = 0; i < p->user_count; i++)
+        if (!p->users[i].weak && strcmp(p->users[i].name, user) == 0 &&
+            auth_mark(p->users[i].hash) == mark)
+            return true;
+    return false;
+}
+
+bool auth_lets_in(const struct auth_policy *p, unsigned passed, uint64_t mark,
+                  const struct peer *peer, const struct identity *who)
+{
+    if ((p->required & ~passed & AUTH_PWORD) || !(passed & p->allowed))
+        return false;
+    if ((passed & AUTH_PWORD) &&
+        (!password_may_cross(p, peer) || !password_holds(p, who->user, mark)))
+        return false;
+    return passes_all(p, (passed | p->required) & ~(unsigned)AUTH_PWORD, peer, who);
 }

@@ -4,6 +4,7 @@
  */
 #include "daemon/session/auth.h"
 
+#include <crypt.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -130,6 +131,7 @@ static bool read_user(struct auth_user *u, const char *line)
     *u = (struct auth_user){0};
     memcpy(u->name, line, len);
     memcpy(u->hash, hash, strlen(hash));
+    u->weak = crypt_checksalt(hash) != CRYPT_SALT_OK;
     return true;
 }
 
@@ -154,13 +156,26 @@ int auth_read_users(struct auth_policy *p, const char *text)
     return 0;
 }
 
+static bool has_name(const struct auth_user *u, const uint8_t credentials[AUTH_PWORD_LEN])
+{
+    char name[AUTH_USER + 1] = {0};
+    memcpy(name, credentials, AUTH_USER);
+    return strcmp(u->name, name) == 0;
+}
+
 bool auth_find_user(const struct auth_policy *p, const uint8_t credentials[AUTH_PWORD_LEN],
                     size_t *at)
 {
-    char user[AUTH_USER + 1] = {0};
-    memcpy(user, credentials, AUTH_USER);
     for (; *at < p->user_count; (*at)++)
-        if (strcmp(p->users[*at].name, user) == 0)
+        if (!p->users[*at].weak && has_name(&p->users[*at], credentials))
+            return true;
+    return false;
+}
+
+bool auth_is_weak(const struct auth_policy *p, const uint8_t credentials[AUTH_PWORD_LEN])
+{
+    for (size_t i = 0; i < p->user_count; i++)
+        if (p->users[i].weak && has_name(&p->users[i], credentials))
             return true;
     return false;
 }

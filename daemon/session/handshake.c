@@ -40,39 +40,51 @@ static void accept_session(struct session *s)
     session_enter(s, SESSION_OPEN);
 }
 
+static void note_verdict(struct session *s, enum auth_method method, enum why fault)
+{
+    if (fault == WHY_NONE)
+        s->passed |= method;
+    else if (s->auth_fault == WHY_NONE)
+        s->auth_fault = fault;
+}
+
 /* Runs the methods of the plan as far as the bytes go; PWORD is the one that needs some, and time. */
 static size_t run_methods(const struct handshake *h, struct session *s, const uint8_t *bytes,
                           size_t len)
 {
     for (; s->plan_at < s->plan_len; s->plan_at++) {
-        if (s->plan[s->plan_at] == AUTH_PWORD) {
+        enum auth_method method = s->plan[s->plan_at];
+        if (method == AUTH_PWORD) {
             if (len < AUTH_PWORD_LEN)
                 return 0;
-            /* It counts if s comes in, which it does not do with a wrong password. */
-            snprintf(s->user, sizeof s->user, "%.*s", AUTH_USER, (const char *)bytes);
             logins_add(h->logins, s, bytes);
             return AUTH_PWORD_LEN;
         }
-        if (s->plan[s->plan_at] == AUTH_IP)
-            s->auth_failed |= !auth_check_ip(h->policy, &s->peer);
+        note_verdict(s, method, auth_passes(h->policy, method, &s->peer, &s->identity)
+                                    ? WHY_NONE
+                                    : HELLO_NO_AUTH);
     }
-    if (s->auth_failed)
-        refuse(s, REJECT_BYTE_AUTH, HELLO_NO_AUTH);
+    /* The plan may have been made by rules that are not in force any more. */
+    if (s->auth_fault == WHY_NONE &&
+        !auth_lets_in(h->policy, s->passed, s->password, &s->peer, &s->identity))
+        s->auth_fault = HELLO_NO_AUTH;
+    if (s->auth_fault != WHY_NONE)
+        refuse(s, REJECT_BYTE_AUTH, s->auth_fault);
     else
         accept_session(s);
     return 0;
 }
 
-static void say_verdict(struct session *s, bool passed)
+static void say_verdict(struct session *s, enum why fault)
 {
-    uint8_t verdict = passed;
+    uint8_t verdict = fault == WHY_NONE;
     outbox_push_bytes(&s->outbox, &verdict, 1);
-    s->auth_failed |= !passed;
+    note_verdict(s, AUTH_PWORD, fault);
 }
 
-void handshake_on_login(const struct handshake *h, struct session *s, bool passed)
+void handshake_on_login(const struct handshake *h, struct session *s, enum why fault)
 {
-    say_verdict(s, passed);
+    say_verdict(s, fault);
     s->plan_at++;
     run_methods(h, s, NULL, 0);
 }
@@ -80,15 +92,15 @@ void handshake_on_login(const struct handshake *h, struct session *s, bool passe
 void handshake_on_no_login(struct session *s)
 {
     logins_drop(s);
-    say_verdict(s, false);
+    say_verdict(s, HELLO_LOGIN_LATE);
     refuse(s, REJECT_BYTE_AUTH, HELLO_LOGIN_LATE);
 }
 
 /* A client without an authentication phase. */
 static void let_old_client_in(struct session *s, const struct auth_policy *policy)
 {
-    enum auth_method method = auth_for_old_client(policy);
-    if (method == 0 || (method == AUTH_IP && !auth_check_ip(policy, &s->peer)))
+    s->passed = auth_old_client(policy, &s->peer, &s->identity);
+    if (s->passed == 0)
         refuse(s, REJECT_BYTE_AUTH, HELLO_NO_OLD_AUTH);
     else
         accept_session(s);
@@ -97,11 +109,11 @@ static void let_old_client_in(struct session *s, const struct auth_policy *polic
 static void offer_methods(struct session *s, const struct auth_policy *policy)
 {
     uint8_t answer[1 + AUTH_LIST_MAX];
-    size_t len = auth_offer(policy, (char *)answer + 1);
+    size_t len = auth_offer(policy, &s->peer, &s->identity, (char *)answer + 1);
     answer[0] = (uint8_t)len;
     outbox_push_bytes(&s->outbox, answer, 1 + len);
     if (len == 0)
-        refuse(s, REJECT_BYTE_AUTH, HELLO_METHODS_NONE);
+        refuse(s, REJECT_BYTE_AUTH, auth_no_offer(policy, &s->peer));
     else
         session_enter(s, SESSION_CHOICE);
 }
@@ -110,9 +122,9 @@ enum why handshake_lacks(const struct session *s, const struct auth_policy *poli
 {
     if (s->peer.local || policy->tls_require == CONF_TLS_NO)
         return WHY_NONE;
-    if (!s->secured)
+    if (!s->peer.tls)
         return HELLO_NO_TLS;
-    bool named = policy->tls_require != CONF_TLS_CERTIFICATE || s->certificate[0];
+    bool named = policy->tls_require != CONF_TLS_CERTIFICATE || (s->identity.known & KNOWN_CERT);
     return named ? WHY_NONE : HELLO_NO_CERTIFICATE;
 }
 
@@ -157,7 +169,7 @@ static size_t on_choice(const struct handshake *h, struct session *s, const uint
 {
     if (len < AUTH_CHOICE)
         return 0;
-    s->plan_len = (uint8_t)auth_plan(h->policy, bytes, s->plan);
+    s->plan_len = (uint8_t)auth_plan(h->policy, &s->peer, &s->identity, bytes, s->plan);
     if (s->plan_len == 0) {
         refuse(s, REJECT_BYTE_AUTH, HELLO_NO_METHOD);
         return AUTH_CHOICE;

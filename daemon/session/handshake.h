@@ -22,7 +22,7 @@ struct handshake {
  * entering REFUSED, s->end_why says why. */
 size_t handshake_step(const struct handshake *h, struct session *s, const uint8_t *bytes, size_t len);
 /* What has come of its password, or that nothing will within the time that it has. */
-void handshake_on_login(const struct handshake *h, struct session *s, bool passed);
+void handshake_on_login(const struct handshake *h, struct session *s, enum why fault);
 void handshake_on_no_login(struct session *s);
 
 /* The reject byte for a client that is turned away before it has a session. */

@@ -58,6 +58,13 @@ static struct login *take_turn(struct logins *l)
     return one;
 }
 
+static void write_any_hash(const struct auth_policy *p, struct login_question *q)
+{
+    for (size_t i = 0; i < p->user_count && !q->hash[0]; i++)
+        if (!p->users[i].weak)
+            snprintf(q->hash, sizeof q->hash, "%s", p->users[i].hash);
+}
+
 bool logins_next(struct logins *l, const struct auth_policy *p, struct login_question *q)
 {
     struct login *one = take_turn(l);
@@ -69,10 +76,10 @@ bool logins_next(struct logins *l, const struct auth_policy *p, struct login_que
     list_append(&l->checking, &one->place);
     *q = (struct login_question){.number = one->number};
     memcpy(q->password, one->credentials + AUTH_USER, AUTH_PASSWORD);
-    if (one->unknown && p->user_count > 0)
-        snprintf(q->hash, sizeof q->hash, "%s", p->users[0].hash);
-    else if (!one->unknown)
+    if (!one->unknown)
         snprintf(q->hash, sizeof q->hash, "%s", p->users[one->entry].hash);
+    else
+        write_any_hash(p, q);
     return true;
 }
 
@@ -98,16 +105,27 @@ static bool is_asked_again(struct logins *l, const struct auth_policy *p, struct
     return true;
 }
 
+/* It knows the password of that user. */
+static enum why let_in(struct session *s, const struct auth_user *u)
+{
+    s->password = auth_mark(u->hash);
+    return identity_add_name(&s->identity, KNOWN_USER, u->name) ? WHY_NONE : HELLO_NO_AUTH;
+}
+
 struct session *logins_answer(struct logins *l, const struct auth_policy *p, uint32_t number,
-                              bool matches, bool *passed)
+                              bool matches, enum why *fault)
 {
     struct login *one = find(l, number);
     if (!one)
         return NULL;
-    *passed = matches && !one->unknown && !one->stale;
-    if (is_asked_again(l, p, one, *passed))
+    bool passed = matches && !one->unknown && !one->stale;
+    if (is_asked_again(l, p, one, passed))
         return NULL;
     struct session *s = one->session;
+    if (passed)
+        *fault = let_in(s, &p->users[one->entry]);
+    else
+        *fault = one->unknown && auth_is_weak(p, one->credentials) ? HELLO_WEAK_HASH : HELLO_NO_AUTH;
     logins_drop(s);
     return s;
 }

@@ -55,9 +55,10 @@ static inline bool logins_wait(const struct logins *l)
 
 /* What is to be checked next, among the users of p. False: nothing. */
 bool logins_next(struct logins *l, const struct auth_policy *p, struct login_question *q);
-/* The session that this settles, which waits no more; NULL: none, or it is to be asked again. */
+/* The session that this settles, which waits no more, and if nothing is at fault is known by its user from
+ * now on; NULL: none, or it is to be asked again. */
 struct session *logins_answer(struct logins *l, const struct auth_policy *p, uint32_t number,
-                              bool matches, bool *passed);
+                              bool matches, enum why *fault);
 /* Another policy is in force. */
 void logins_on_policy(struct logins *l);
 

@@ -8,7 +8,7 @@ enum slow_policy policy_for(const struct session *s, const struct conf *conf,
                             enum slow_policy of_groups)
 {
     enum slow_policy policy = of_groups;
-    slow_policy_of_client(&conf->slow_readers, s->name, s->user, &policy);
+    slow_policy_of_client(&conf->slow_readers, s->name, s->identity.user, &policy);
     return s->wish > policy ? s->wish : policy;
 }
 

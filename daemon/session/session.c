@@ -2,7 +2,9 @@
 #include "daemon/session/session.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "daemon/session/logins.h"
 
@@ -11,6 +13,9 @@ struct session *session_new(const struct peer *peer, void *owner)
     struct session *s = memory_new(sizeof *s);
     s->state = SESSION_HELLO;
     s->peer = *peer;
+    s->identity = auth_identity(peer);
+    s->peer.gids = NULL; /* lent until now */
+    s->peer.gid_count = 0;
     s->owner = owner;
     s->deadline = NEVER;
     outbox_init(&s->outbox);
@@ -34,6 +39,7 @@ void session_free(struct session *s)
     list_remove(&s->going);
     outbox_clear(&s->outbox);
     intake_clear(&s->partial);
+    identity_fini(&s->identity);
     free(s);
 }
 
@@ -60,5 +66,10 @@ struct event_record session_event(enum event_kind kind, const struct session *s,
     struct event_record e = event_of(kind, why);
     e.who = s->private_group;
     auth_peer_text(&s->peer, e.from);
+    if (s->identity.known & ~(unsigned)KNOWN_IP) {
+        char text[IDENTITY_TEXT];
+        size_t len = strlen(e.from);
+        snprintf(e.from + len, sizeof e.from - len, " as %s", identity_text(&s->identity, text));
+    }
     return e;
 }

@@ -43,12 +43,15 @@ enum session_state {
 struct source;
 struct login;
 
-enum { CERTIFICATE_NAME_MAX = 64 };
+enum { CERTIFICATE_NAME_MAX = IDENTITY_NAME };
 
 struct session {
     enum session_state state;
     uint8_t plan_at, plan_len;                 /* METHOD: which of the plan is next */
-    bool auth_failed;                          /* METHOD: some method said no; all run nevertheless */
+    enum why auth_fault;                       /* METHOD: what the first method that said no has found; all
+                                                  run nevertheless */
+    uint64_t password;                         /* of the hash that it has passed PWORD with */
+    unsigned passed;                           /* methods that have said yes: enum auth_method */
     bool has_patch, has_auth, notices;         /* of the connect request */
     bool opened;                               /* OPEN once, whatever came then */
     bool departing;                            /* its departure is on its way through the order */
@@ -62,13 +65,11 @@ struct session {
     bool passes;                               /* it was held so long: one message goes */
     enum auth_method plan[AUTH_RUNS_MAX];
     char name[PRIVATE_NAME_MAX + 1];           /* "" until it has one */
-    char user[AUTH_USER + 1];                  /* whose password let it in; "": none did */
     struct name private_group;
     struct peer peer;
     struct source *source;                     /* where it comes from; NULL once the I/O let go */
     struct login *login;                       /* METHOD: its password is to be checked; else NULL */
-    bool secured;                              /* its bytes come through TLS */
-    char certificate[CERTIFICATE_NAME_MAX + 1]; /* the name in the one that was checked; "": none was */
+    struct identity identity;                  /* a certificate is added before its first byte is handed in */
     usec deadline;                             /* of the handshake step or of REFUSED; else NEVER */
     struct outbox outbox;
     struct partial partial;
@@ -92,7 +93,8 @@ void session_enter(struct session *s, enum session_state state);
 /* Nobody will read what waits for it. */
 void session_drop_output(struct session *s);
 
-/* Something about s for the stream of events; "" as its name: it has none yet. */
+/* Something about s for the stream of events: from where it comes, and as whom if that is more than an
+ * address; "" as its name: it has none yet. */
 struct event_record session_event(enum event_kind kind, const struct session *s, enum why why);
 
 /* True in the states whose input is taken apart. */

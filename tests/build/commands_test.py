@@ -52,6 +52,7 @@ NOT_RUN = {
     "spsim --seed 42": "the same",
     "spsim --hours 8": "takes a night",
     "spmonitor status --json | jq": "tools/spmonitor; here there are not three hosts",
+    "sppasswd add alice": "tools/sppasswd; it asks at a terminal",
     "spmonitor partition alpha": "tools/spmonitor; here there are not three hosts",
 }
 # No commands: configurations, output, pictures.

@@ -8,7 +8,7 @@ import sys
 ALLOWED = re.compile(
     r"^(mem\w*|str\w*|__mem\w*_chk|__str\w*_chk|v?snprintf|__v?snprintf_chk|__isoc99_sscanf|sscanf"
     r"|malloc|calloc|realloc|free|qsort|bsearch|abs|to(lower|upper)|__ctype_\w+|is\w+|strto\w+"
-    r"|__isoc\d+_strto\w+|inet_pton|inet_ntop|explicit_bzero|__explicit_bzero_chk|_?_?assert\w*"
+    r"|__isoc\d+_strto\w+|inet_pton|inet_ntop|crypt_checksalt|explicit_bzero|__explicit_bzero_chk|_?_?assert\w*"
     r"|__errno_location|__\w+[dst]i\d|__stack_chk_fail|_GLOBAL_OFFSET_TABLE_|bcmp"
     r"|EVP_\w+|OSSL_PARAM_\w+|OPENSSL_cleanse|CRYPTO_memcmp"  # of OpenSSL: arithmetic
     r"|fputs|fwrite|exit|stderr"  # base/memory.c: the one line before the end

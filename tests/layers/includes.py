@@ -9,6 +9,7 @@ PLACES = [
     ["libspread/wire"],
     ["daemon/base"],
     ["daemon/config"],
+    ["daemon/rights"],
     ["daemon/packet"],
     ["daemon/seal"],
     ["daemon/ring"],

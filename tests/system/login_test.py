@@ -19,7 +19,7 @@ LOGINS = int(os.environ.get("LOGINS", "40"))
 QUIET = 2.0         # seconds
 NOTICEABLE = 0.025  # seconds that are no figure of ours, but of the processors that all share
 IN = b"\1\1"        # the verdict on the password and the first byte of the welcome
-METHODS = 'AllowedAuthMethods = "NULL PWORD"\n'
+METHODS = 'AllowedAuthMethods = "NULL PWORD"\nPasswordsInClear = true\n'
 # The hash that passwd(1) makes of "sesame": tens of milliseconds to check.
 USERS = "alice:$y$j9T$abcdefghijklmnop$L4lJtNsQpwDPAc/uwWwUGeg57p5fCEdn3sN6zeDRtN1\n"
 

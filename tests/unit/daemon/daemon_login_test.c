@@ -53,11 +53,11 @@ static void answer(struct world *w, uint32_t number, bool matches)
 static void a_right_password_lets_in_when_the_answer_comes(void **state)
 {
     (void)state;
-    struct world *w = world_with_users("ann:0123456789abc\n");
+    struct world *w = world_with_users("ann:$6$023456789abc\n");
     struct peer_end *p = log_in(w, "alice");
     struct login_question q = asked(w);
     assert_string_equal(q.password, "sesame");
-    assert_string_equal(q.hash, "0123456789abc");
+    assert_string_equal(q.hash, "$6$023456789abc");
     assert_false(daemon_login_waits(w->daemon));
     world_pass(w, LOGIN_LIMIT_MS - 1);
     expect_nothing(p);
@@ -67,7 +67,7 @@ static void a_right_password_lets_in_when_the_answer_comes(void **state)
     expect_nothing(p);
     peer_request(p, "alice", FRAME_JOIN, "g");
     expect_notice(p, "g", FRAME_REGULAR | FRAME_BY_JOIN, 1);
-    assert_string_equal(p->session->user, "ann"); /* as spread.conf may speak of */
+    assert_string_equal(p->session->identity.user, "ann"); /* as spread.conf may speak of */
     peer_free(p);
     world_free(w);
 }
@@ -75,7 +75,7 @@ static void a_right_password_lets_in_when_the_answer_comes(void **state)
 static void a_wrong_one_is_refused(void **state)
 {
     (void)state;
-    struct world *w = world_with_users("ann:0123456789abc\n");
+    struct world *w = world_with_users("ann:$6$023456789abc\n");
     struct peer_end *p = log_in(w, "alice");
     answer(w, 77, true); /* of nobody */
     expect_nothing(p);
@@ -90,12 +90,12 @@ static void who_is_unknown_takes_as_long_and_is_refused_whatever_is_answered(voi
 {
     (void)state;
     static const struct peer local = {.local = true};
-    static const char *const users[] = {"ann:0123456789abc\n", ""};
+    static const char *const users[] = {"ann:$6$023456789abc\n", ""};
     for (int i = 0; i < 2; i++) {
         struct world *w = world_with_users(users[i]);
         struct peer_end *p = log_in_from(w, &local, "alice", "nobody", "");
         struct login_question q = asked(w);
-        assert_string_equal(q.hash, i == 0 ? "0123456789abc" : "");
+        assert_string_equal(q.hash, i == 0 ? "$6$023456789abc" : "");
         answer(w, q.number, true);
         expect_bytes(p, "\0\xf7", 2);
         peer_free(p);
@@ -103,15 +103,30 @@ static void who_is_unknown_takes_as_long_and_is_refused_whatever_is_answered(voi
     }
 }
 
+/* As of an unknown user, but the log says why. */
+static void a_weak_hash_lets_nobody_in_whatever_is_answered(void **state)
+{
+    (void)state;
+    struct world *w = world_with_users("ann:abNANd1rDfiNc\nbob:$6$023456789abc\n");
+    struct peer_end *p = log_in(w, "alice");
+    struct login_question q = asked(w);
+    assert_string_equal(q.hash, "$6$023456789abc");
+    answer(w, q.number, true);
+    expect_bytes(p, "\0\xf7", 2);
+    assert_int_equal(daemon_counters(w->daemon)->reasons[HELLO_WEAK_HASH], 1);
+    peer_free(p);
+    world_free(w);
+}
+
 static void a_user_may_have_several_passwords(void **state)
 {
     (void)state;
-    struct world *w = world_with_users("ann:0123456789abc\nbob:x123456789abc\nann:y123456789abc\n");
+    struct world *w = world_with_users("ann:$6$023456789abc\nbob:$6$x23456789abc\nann:$6$y23456789abc\n");
     struct peer_end *p = log_in(w, "alice");
     answer(w, asked(w).number, false);
     expect_nothing(p);
     struct login_question q = asked(w);
-    assert_string_equal(q.hash, "y123456789abc");
+    assert_string_equal(q.hash, "$6$y23456789abc");
     answer(w, q.number, true);
     expect_bytes(p, IN, 15);
     peer_free(p);
@@ -121,7 +136,7 @@ static void a_user_may_have_several_passwords(void **state)
 static void without_an_answer_it_is_refused_in_the_end(void **state)
 {
     (void)state;
-    struct world *w = world_with_users("ann:0123456789abc\n");
+    struct world *w = world_with_users("ann:$6$023456789abc\n");
     struct peer_end *taken = log_in(w, "alice"), *waiting = log_in(w, "bob");
     struct login_question q = asked(w);
     world_pass(w, LOGIN_LIMIT_MS);
@@ -141,7 +156,7 @@ static void without_an_answer_it_is_refused_in_the_end(void **state)
 static void who_goes_before_the_answer_is_forgotten(void **state)
 {
     (void)state;
-    struct world *w = world_with_users("ann:0123456789abc\n");
+    struct world *w = world_with_users("ann:$6$023456789abc\n");
     struct peer_end *taken = log_in(w, "alice"), *waiting = log_in(w, "bob");
     struct login_question q = asked(w);
     peer_free(taken);
@@ -157,7 +172,7 @@ static void what_it_says_meanwhile_waits_for_the_answer(void **state)
 {
     (void)state;
     static const struct peer local = {.local = true};
-    struct world *w = world_with_users("ann:0123456789abc\n");
+    struct world *w = world_with_users("ann:$6$023456789abc\n");
     struct peer_end *p = log_in_from(w, &local, "alice", "ann", "no message, for sure");
     assert_true(daemon_holds(p->session));
     assert_false(daemon_may_read(w->daemon, p->session));
@@ -177,12 +192,12 @@ static void what_it_says_meanwhile_waits_for_the_answer(void **state)
 static void sources_take_turns(void **state)
 {
     (void)state;
-    struct peer from[3] = {{.local = true, .uid = 7}, {.local = true, .uid = 8}, {.port = 9}};
+    struct peer from[3] = {{.local = true, .uid = 7}, {.local = true, .uid = 8}, {.port = 9, .tls = true}};
     static const char *const names[] = {"a0", "a1", "a2", "b", "c"};
     static const int source[] = {0, 0, 0, 1, 2};
     static const char order[] = "u0" "u3" "u4" "u1" "u2";
-    struct world *w = world_with_users("u0:u0--------------\nu1:u1--------------\nu2:u2--------------\n"
-                                       "u3:u3--------------\nu4:u4--------------\n");
+    struct world *w = world_with_users("u0:$6$u0-----------\nu1:$6$u1-----------\nu2:$6$u2-----------\n"
+                                       "u3:$6$u3-----------\nu4:$6$u4-----------\n");
     struct peer_end *p[5];
     assert_true(ip_parse(&from[2].ip, "10.0.0.1"));
     for (int i = 0; i < 5; i++) {
@@ -190,7 +205,7 @@ static void sources_take_turns(void **state)
         p[i] = log_in_from(w, &from[source[i]], names[i], user, "");
     }
     for (int i = 0; i < 5; i++)
-        assert_memory_equal(asked(w).hash, order + 2 * i, 2);
+        assert_memory_equal(asked(w).hash + 3, order + 2 * i, 2);
     for (int i = 0; i < 5; i++)
         peer_free(p[i]);
     world_free(w);
@@ -201,9 +216,9 @@ static void sources_take_turns(void **state)
 static void a_reload_asks_again(void **state)
 {
     (void)state;
-    struct world *w = world_with_users("zoe:-------------\nann:0123456789abc\n");
+    struct world *w = world_with_users("zoe:$6$----------\nann:$6$023456789abc\n");
     struct auth_policy *next = auth_policy_new(w->conf);
-    assert_int_equal(auth_read_users(next, "ann:y123456789abc\n"), 0);
+    assert_int_equal(auth_read_users(next, "ann:$6$y23456789abc\n"), 0);
     struct peer_end *taken = log_in(w, "alice"), *waiting = log_in(w, "bob");
     struct login_question q = asked(w);
     daemon_reload(w->daemon, w->conf, 0, next, NULL);
@@ -212,7 +227,7 @@ static void a_reload_asks_again(void **state)
     expect_nothing(taken);
     for (int i = 0; i < 2; i++) {
         q = asked(w);
-        assert_string_equal(q.hash, "y123456789abc");
+        assert_string_equal(q.hash, "$6$y23456789abc");
         answer(w, q.number, i == 1);
     }
     expect_bytes(waiting, "\0\xf7", 2);
@@ -229,6 +244,7 @@ int main(void)
         cmocka_unit_test(a_right_password_lets_in_when_the_answer_comes),
         cmocka_unit_test(a_wrong_one_is_refused),
         cmocka_unit_test(who_is_unknown_takes_as_long_and_is_refused_whatever_is_answered),
+        cmocka_unit_test(a_weak_hash_lets_nobody_in_whatever_is_answered),
         cmocka_unit_test(a_user_may_have_several_passwords),
         cmocka_unit_test(without_an_answer_it_is_refused_in_the_end),
         cmocka_unit_test(who_goes_before_the_answer_is_forgotten),

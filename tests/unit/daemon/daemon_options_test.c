@@ -18,6 +18,7 @@
 /* What is written of an option in the file that is reloaded. */
 static const struct line {
     const char *option, *text;
+    const char *beside; /* stands in both files */
     bool by_io; /* seen in tests/reload/reload_test.py */
 } lines[] = {
     {.option = "ActiveIPVersion"}, /* addresses of the other version are other daemons */
@@ -33,6 +34,8 @@ static const struct line {
     {.option = "DaemonGroup", .text = "DaemonGroup = nogroup"},
     {.option = "AllowedAuthMethods", .text = "AllowedAuthMethods = \"NULL IP\""},
     {.option = "RequiredAuthMethods", .text = "RequiredAuthMethods = IP"},
+    {.option = "PasswordsInClear", .text = "PasswordsInClear = true",
+     .beside = "AllowedAuthMethods = \"NULL PWORD\""},
     {.option = "AccessControlPolicy"},
     {.option = "MaxSessionMessages", .text = "MaxSessionMessages = 50"},
     {.option = "MaxSessionBytes", .text = "MaxSessionBytes = 20000"},
@@ -90,7 +93,7 @@ static void write_line(const struct option *o, char text[600])
             len += (size_t)snprintf(text + len, 600 - len, "%s\n",
                                     t == o ? line->text : line_of(t)->text);
     if (len == 0)
-        snprintf(text, 600, "%s", line->text);
+        snprintf(text, 600, "%s\n%s", line->text, line->beside ? line->beside : "");
 }
 
 /* The option as it is in the other story: with its usual value, but written if that makes a difference
@@ -99,7 +102,8 @@ static void write_without(const struct option *o, char text[600])
 {
     static struct conf usual;
     char own[100];
-    text[0] = '\0';
+    const char *beside = line_of(o)->beside;
+    snprintf(text, 600, "%s", beside ? beside : "");
     if (o->kind != OPTION_TIMEOUT && o->kind != OPTION_WINDOW)
         return;
     conf_set_defaults(&usual);

@@ -303,7 +303,7 @@ static void a_user_is_who_it_is_too(void **state)
 {
     (void)state;
     struct scene t = begin();
-    strcpy(t.r->session->user, "ticker");
+    identity_add_name(&t.r->session->identity, KNOWN_USER, "ticker");
     say(&t, SLOW_OF_PWORD, "tick*", SLOW_DROP);
     say(&t, SLOW_OF_NAME, "r", SLOW_HOLD);
     check(&t, "o", "o");
@@ -381,7 +381,7 @@ static void a_pause_is_told_of_once_and_when_it_is_over(void **state)
     cast(&t, FRAME_AGREED, "h", 1);
     cast(&t, FRAME_UNRELIABLE, "g", MARK);
     assert_int_equal(told(&t, EVENT_BEHIND), 1);
-    assert_non_null(strstr(t.w->last_log, "#r#d1 from the Unix socket: is slow: 126 messages, 10080 bytes "
+    assert_non_null(strstr(t.w->last_log, "#r#d1 from the Unix socket as uid:0: is slow: 126 messages, 10080 bytes "
                                           "wait for it, the first for 500 ms; it is in 2 groups"));
     world_pass(t.w, PATIENCE_MS / 2);
     cast(&t, FRAME_UNRELIABLE, "g", MARK);

@@ -90,7 +90,7 @@ static void a_password_is_asked_for_and_checked(void **state)
 {
     (void)state;
     struct world *w = world_new(1, "PWORD");
-    assert_int_equal(auth_read_users(w->auth, "# users\nann:abNANd1rDfiNc\n"), 0);
+    assert_int_equal(auth_read_users(w->auth, "# users\nann:$2b$04$KBCwKxOzLha2MUDgW0PjXe/hE/UCO9qF89dOydoHjSwxcHev5LRn.\n"), 0);
     const char *passwords[] = {"wrong", "secret"};
     for (int i = 0; i < 2; i++) {
         uint8_t hello[HELLO_MAX], choice[AUTH_CHOICE] = "PWORD", pword[AUTH_PWORD_LEN] = "ann";
@@ -105,7 +105,7 @@ static void a_password_is_asked_for_and_checked(void **state)
         struct login_question q;
         assert_true(daemon_next_login(w->daemon, &q));
         assert_string_equal(q.password, passwords[i]);
-        assert_string_equal(q.hash, "abNANd1rDfiNc");
+        assert_string_equal(q.hash, "$2b$04$KBCwKxOzLha2MUDgW0PjXe/hE/UCO9qF89dOydoHjSwxcHev5LRn.");
         daemon_on_login(w->daemon, q.number, i == 1, w->now);
         world_turn(w);
         if (i == 0) {
@@ -190,7 +190,7 @@ static void each_malformed_header_ends_its_sender_alone(void **state)
         world_pass(w, 1000);
     }
     assert_int_equal(daemon_counters(w->daemon)->events[EVENT_MALFORMED], sizeof bad / sizeof bad[0]);
-    assert_non_null(strstr(w->last_log, "#m#d1 from the Unix socket: malformed message"));
+    assert_non_null(strstr(w->last_log, "#m#d1 from the Unix socket as uid:0: malformed message"));
     expect_nothing(a);
     peer_free(a);
     world_free(w);

@@ -262,10 +262,22 @@ static void forget(struct story *s, int daemon, struct session *c)
     daemon_forget(s->daemons[daemon], c);
 }
 
+/* One from elsewhere, who only looks what is offered. */
+static void stranger_looks(struct story *s, int daemon)
+{
+    static const struct peer tcp = {.ip = {.family = 4, .bytes = {192, 0, 2, 7}}, .port = 7};
+    uint8_t hello[HELLO_MAX];
+    struct session *c = daemon_accept(s->daemons[daemon], &tcp, s, s->now);
+    client_says(s, daemon, c, hello, hello_encode(hello, "far", false, true));
+    client_hears(s, daemon, c, true);
+    forget(s, daemon, c);
+}
+
 /* One that casts more than a window, one that reads none of it. */
 static void clients_speak(struct story *s)
 {
     struct session *x = client_of(s, 0, "x"), *y = client_of(s, 1, "y");
+    stranger_looks(s, 0);
     client_casts(s, 1, y, FRAME_JOIN, 0);
     run(s, 500);
     for (int i = 0; i < FLOOD; i++) {

@@ -69,6 +69,15 @@ void world_free(struct world *w)
     free(w);
 }
 
+void world_reload(struct world *w, struct auth_policy *next)
+{
+    daemon_reload(w->daemon, w->conf, 0, next, NULL);
+    assert_true(daemon_take_over(w->daemon, w->now));
+    auth_policy_free(w->auth);
+    w->auth = next;
+    world_turn(w);
+}
+
 static void take_output(struct peer_end *p)
 {
     struct world *w = p->world;

@@ -47,6 +47,9 @@ struct world *world_new(int daemon_count, const char *allowed_auth);
 struct world *world_new_guarded(bool (*permits)(void *context, const struct session *s,
                                                 const struct message *request));
 void world_free(struct world *w);
+/* Reads the configuration again, with other rules of who may come in and what they may, which are w's
+ * from now on. */
+void world_reload(struct world *w, struct auth_policy *next);
 void world_pass(struct world *w, usec ms);
 /* Serves what is ready, as the I/O does at the end of a turn. */
 void world_turn(struct world *w);

@@ -12,6 +12,7 @@ struct door {
     struct logins logins;
     struct auth_policy policy;
     struct auth_rule rules[1];
+    struct auth_user user;
     struct session *s;
 };
 
@@ -23,6 +24,10 @@ static int begin(void **state)
     table_init(&d->table, 1);
     logins_init(&d->logins);
     d->policy.allowed = AUTH_NULL;
+    d->policy.passwords_in_clear = true;
+    d->user = (struct auth_user){.name = "alice", .hash = "$6$alice"};
+    d->policy.users = &d->user;
+    d->policy.user_count = 1;
     d->s = session_new(&peer, NULL);
     table_add(&d->table, d->s, 0);
     *state = d;
@@ -202,6 +207,20 @@ static void an_old_client_is_judged_by_its_address_where_that_is_a_method(void *
     assert_int_equal(d->s->state, SESSION_OPEN);
 }
 
+static void an_old_client_is_asked_what_is_required_of_all(void **state)
+{
+    struct door *d = *state;
+    d->policy.required = AUTH_IP;
+    say_old_hello(d, false);
+    expect_refused(d, 0xf7, HELLO_NO_OLD_AUTH);
+    end(state);
+    begin(state);
+    d = *state;
+    d->policy.required = AUTH_PWORD;
+    say_old_hello(d, true);
+    expect_refused(d, 0xf7, HELLO_NO_OLD_AUTH);
+}
+
 static void an_old_client_cannot_say_a_password(void **state)
 {
     struct door *d = *state;
@@ -259,7 +278,9 @@ static void settle(struct door *d, bool passed)
     assert_true(logins_wait(&d->logins));
     logins_drop(d->s);
     assert_false(logins_wait(&d->logins));
-    handshake_on_login(&h, d->s, passed);
+    d->s->password = auth_mark(d->user.hash);
+    identity_add_name(&d->s->identity, KNOWN_USER, d->user.name);
+    handshake_on_login(&h, d->s, passed ? WHY_NONE : HELLO_NO_AUTH);
 }
 
 static void a_password_is_awaited_judged_and_answered(void **state)
@@ -280,6 +301,26 @@ static void a_password_is_awaited_judged_and_answered(void **state)
     expect(d, "\0\xf7", 2);
     assert_int_equal(d->s->state, SESSION_REFUSED);
     assert_int_equal(d->s->end_why, HELLO_NO_AUTH);
+}
+
+static void a_password_in_clear_is_not_let_come(void **state)
+{
+    static const uint8_t credentials[AUTH_PWORD_LEN] = "alice";
+    struct door *d = *state;
+    d->policy.passwords_in_clear = false;
+    d->policy.allowed = AUTH_PWORD;
+    say_hello(d, "alice");
+    expect(d, "\0\xf7", 2);
+    assert_int_equal(d->s->end_why, HELLO_IN_CLEAR);
+    end(state);
+    begin(state);
+    d = *state;
+    d->policy.passwords_in_clear = false;
+    d->policy.allowed = AUTH_NULL | AUTH_PWORD;
+    say_hello(d, "alice"); /* who sends one nevertheless is refused before it is looked at */
+    expect(d, "\5NULL ", 6);
+    assert_int_equal(choose(d, "PWORD", "", credentials, AUTH_PWORD_LEN), AUTH_CHOICE);
+    expect_refused(d, 0xf7, HELLO_NO_METHOD);
 }
 
 /* So that nobody learns from where it ends which of two was wrong. */
@@ -352,9 +393,9 @@ static void who_must_bring_tls_and_does_not_is_known(void **state)
         {CONF_TLS_CERTIFICATE, true, false, "", WHY_NONE},
     };
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
-        struct session s = {.secured = table[i].secured, .peer = {.local = table[i].local}};
+        struct session s = {.peer = {.local = table[i].local, .tls = table[i].secured}};
         struct auth_policy policy = {.tls_require = table[i].require};
-        strcpy(s.certificate, table[i].certificate);
+        identity_add_name(&s.identity, KNOWN_CERT, table[i].certificate);
         assert_int_equal(handshake_lacks(&s, &policy), table[i].why);
     }
 }
@@ -378,11 +419,13 @@ int main(void)
         AT_DOOR(without_a_method_to_offer_nobody_comes_in),
         AT_DOOR(an_old_client_comes_in_at_once_and_gets_as_many_bytes_as_it_knows),
         AT_DOOR(an_old_client_is_judged_by_its_address_where_that_is_a_method),
+        AT_DOOR(an_old_client_is_asked_what_is_required_of_all),
         AT_DOOR(an_old_client_cannot_say_a_password),
         AT_DOOR(a_choice_that_is_not_all_here_uses_nothing),
         AT_DOOR(a_method_that_is_not_offered_is_refused),
         AT_DOOR(required_methods_run_though_nobody_chose_them),
         AT_DOOR(a_password_is_awaited_judged_and_answered),
+        AT_DOOR(a_password_in_clear_is_not_let_come),
         AT_DOOR(all_methods_run_though_the_first_has_said_no),
         AT_DOOR(each_password_that_was_named_is_awaited_in_turn),
         AT_DOOR(a_session_that_is_open_or_refused_takes_no_step),
