@@ -57,7 +57,7 @@ static void use_other_ring(struct reload_room *r, const struct conf *old)
     d->view.members = procset_renumbered(&before.members, map);
     d->partition = (struct partition){.until = 0};
     groups_renumber(d->groups, map);
-    seal_on_renumbered(d->seal, map);
+    seal_on_renumbered(d->seal);
     core_on_renumbered(d->core, map, d->now);
 }
 

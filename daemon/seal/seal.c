@@ -4,20 +4,11 @@
 #include <assert.h>
 #include <openssl/crypto.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "daemon/base/memory.h"
 #include "daemon/seal/derive.h"
-#include "daemon/seal/replay.h"
+#include "daemon/seal/known.h"
 #include "daemon/seal/trials.h"
-
-/* One life of another daemon. */
-struct known_life {
-    uint64_t incarnation;
-    uint64_t used;                      /* when it was last heard, as s->heard counts */
-    struct replay replay;
-    struct cipher *ciphers[KEYS_MOST];  /* by place in the keyring; NULL: not made yet */
-};
 
 struct seal {
     const struct in_force *in_force;
@@ -25,9 +16,7 @@ struct seal {
     struct keyring keys;
     struct cipher *outgoing; /* NULL: no keys, or not made yet */
     struct slab sealed, opened;
-    struct known_life *lives[CONF_DAEMONS_MAX][SEAL_LIVES];
-    uint8_t last_key[CONF_DAEMONS_MAX];
-    uint64_t heard; /* packets opened so far */
+    struct known known;
     struct trials trials;
 };
 
@@ -43,31 +32,11 @@ struct seal *seal_new(const struct in_force *in_force, uint64_t incarnation)
 
 /* -- keys ---------------------------------------------------------------------------------- */
 
-/* Its numbers stay noted. */
-static void forget_ciphers(struct known_life *l)
-{
-    for (int k = 0; k < KEYS_MOST; k++) {
-        cipher_free(l->ciphers[k]);
-        l->ciphers[k] = NULL;
-    }
-}
-
-static void forget_life(struct known_life **l)
-{
-    if (!*l)
-        return;
-    forget_ciphers(*l);
-    free(*l);
-    *l = NULL;
-}
-
 void seal_free(struct seal *s)
 {
     if (!s)
         return;
-    for (int i = 0; i < CONF_DAEMONS_MAX; i++)
-        for (int k = 0; k < SEAL_LIVES; k++)
-            forget_life(&s->lives[i][k]);
+    known_fini(&s->known);
     cipher_free(s->outgoing);
     keyring_wipe(&s->keys);
     slab_fini(&s->sealed);
@@ -77,10 +46,7 @@ void seal_free(struct seal *s)
 
 void seal_take_keys(struct seal *s, const struct keyring *keys)
 {
-    for (int i = 0; i < CONF_DAEMONS_MAX; i++)
-        for (int k = 0; k < SEAL_LIVES; k++)
-            if (s->lives[i][k])
-                forget_ciphers(s->lives[i][k]);
+    known_forget_ciphers(&s->known);
     cipher_free(s->outgoing);
     s->outgoing = NULL;
     keyring_wipe(&s->keys);
@@ -124,30 +90,14 @@ static int place_of_key(const struct seal *s, uint8_t id)
     return -1;
 }
 
-uint8_t seal_last_key(const struct seal *s, unsigned i)
+uint8_t seal_last_key(struct seal *s, unsigned i)
 {
-    return i < CONF_DAEMONS_MAX ? s->last_key[i] : 0;
+    return known_daemon(&s->known, s->in_force->conf, i)->last_key;
 }
 
-/* A daemon that is gone from the file is forgotten, with its lives. */
-void seal_on_renumbered(struct seal *s, const uint16_t map[PROCS_MAX])
+void seal_on_renumbered(struct seal *s)
 {
-    struct known_life *old[CONF_DAEMONS_MAX][SEAL_LIVES];
-    uint8_t old_key[CONF_DAEMONS_MAX];
-    memcpy(old, s->lives, sizeof old);
-    memcpy(old_key, s->last_key, sizeof old_key);
-    memset(s->lives, 0, sizeof s->lives);
-    memset(s->last_key, 0, sizeof s->last_key);
-    for (int i = 0; i < CONF_DAEMONS_MAX; i++) {
-        bool stays = map[i] < CONF_DAEMONS_MAX && !s->lives[map[i]][0];
-        if (stays)
-            s->last_key[map[i]] = old_key[i];
-        for (int k = 0; k < SEAL_LIVES; k++)
-            if (stays)
-                s->lives[map[i]][k] = old[i][k];
-            else
-                forget_life(&old[i][k]);
-    }
+    known_on_renumbered(&s->known);
 }
 
 /* -- out ----------------------------------------------------------------------------------- */
@@ -177,35 +127,6 @@ struct sealed seal_packet(struct seal *s, const uint8_t *packet, size_t len)
 
 /* -- in ------------------------------------------------------------------------------------ */
 
-static struct known_life *find_life(struct seal *s, const struct packet_header *h)
-{
-    for (int k = 0; k < SEAL_LIVES; k++) {
-        struct known_life *l = s->lives[h->sender][k];
-        if (l && l->incarnation == h->incarnation)
-            return l;
-    }
-    return NULL;
-}
-
-/* In the place of the one that was heard the longest ago, but not of the one believed in. */
-static struct known_life *add_life(struct seal *s, const struct packet_header *h, uint64_t believed)
-{
-    struct known_life **place = NULL;
-    for (int k = 0; k < SEAL_LIVES; k++) {
-        struct known_life **l = &s->lives[h->sender][k];
-        if (!*l) {
-            place = l;
-            break;
-        }
-        if ((*l)->incarnation != believed && (!place || (*l)->used < (*place)->used))
-            place = l;
-    }
-    forget_life(place);
-    *place = memory_new(sizeof **place);
-    (*place)->incarnation = h->incarnation;
-    return *place;
-}
-
 /* Into s->opened, which is not used up by what does not open. */
 static bool open_body(struct seal *s, struct cipher *c, const struct packet_header *h,
                       const uint8_t *bytes, uint8_t **body)
@@ -215,34 +136,48 @@ static bool open_body(struct seal *s, struct cipher *c, const struct packet_head
                        *body);
 }
 
+/* Of a life that is known or, if the packet proves to be genuine, will be. */
+static struct cipher *cipher_for(struct seal *s, const struct packet_header *h,
+                                 const struct known_life *l, int key)
+{
+    if (l && l->ciphers[key])
+        return l->ciphers[key];
+    return derive_cipher(&s->keys.keys[key], name_of(s, h->sender), h->incarnation, CIPHER_OPENS);
+}
+
+/* What is known of its life says so far that it may be opened. */
+static enum why may_open(struct seal *s, const struct packet_header *h, const struct known_life *l,
+                         usec now)
+{
+    if (l)
+        return replay_is_new(&l->replay, h->counter) ? ADMITTED : REFUSED_REPLAY;
+    return trials_may(&s->trials, now) ? ADMITTED : REFUSED_TRIALS;
+}
+
 static enum why open_sealed(struct seal *s, struct received *p, const uint8_t *bytes,
                             uint64_t believed, usec now)
 {
     const struct packet_header *h = &p->header;
-    int k = place_of_key(s, h->key_id);
-    if (k < 0)
+    struct known_daemon *d = known_daemon(&s->known, s->in_force->conf, h->sender);
+    struct known_life *l = known_life(d, h->incarnation);
+    int key = place_of_key(s, h->key_id);
+    if (key < 0)
         return has_keys(s) ? REFUSED_KEY : REFUSED_SEALED;
-    struct known_life *l = find_life(s, h);
-    if (l && !replay_is_new(&l->replay, h->counter))
-        return REFUSED_REPLAY;
-    if (!l && !trials_may(&s->trials, now))
-        return REFUSED_TRIALS;
-    struct cipher *c = l ? l->ciphers[k] : NULL;
-    if (!c)
-        c = derive_cipher(&s->keys.keys[k], name_of(s, h->sender), h->incarnation, CIPHER_OPENS);
+    enum why why = may_open(s, h, l, now);
+    if (why != ADMITTED)
+        return why;
+    struct cipher *c = cipher_for(s, h, l, key);
     bool genuine = open_body(s, c, h, bytes, &p->body);
-    if (!l && !genuine) {
+    if (!genuine && !l)
         cipher_free(c);
-        return REFUSED_TAG;
-    }
-    if (!l)
-        l = add_life(s, h, believed);
-    l->ciphers[k] = c;
+    else if (!l)
+        l = known_add_life(d, h->incarnation, believed);
+    if (l)
+        l->ciphers[key] = c;
     if (!genuine)
         return REFUSED_TAG;
-    replay_note(&l->replay, h->counter);
-    l->used = ++s->heard;
-    s->last_key[h->sender] = h->key_id;
+    known_note(d, l, h->counter);
+    d->last_key = h->key_id;
     p->block = s->opened.block;
     slab_use(&s->opened, (h->body_len + 7U) & ~7U);
     return ADMITTED;
@@ -255,6 +190,6 @@ enum why seal_open(struct seal *s, struct received *p, uint8_t *bytes, uint64_t 
     if (has_keys(s) && !s->in_force->conf->accept_open_packets)
         return REFUSED_OPEN;
     p->body = bytes + PACKET_HEADER;
-    s->last_key[p->header.sender] = 0;
+    known_daemon(&s->known, s->in_force->conf, p->header.sender)->last_key = 0;
     return ADMITTED;
 }

@@ -8,9 +8,8 @@
  * (key, nonce) pair comes once. Whoever passes a packet on to its segment passes it on as it came.
  *
  * What comes is opened into memory of its own; the body is nobody's before the tag has proved to be
- * right, and only then is its number noted (replay.h). Of each daemon SEAL_LIVES lives are known, the
- * newest and the one that the core believes in; for another one a key must be made, which takes
- * microseconds, so there is a bound on how many of these are tried in a second.
+ * right, and only then is its number noted (known.h). For a life that is not known a key must be made,
+ * which takes microseconds, so there is a bound on how many of these are tried in a second.
  *
  * Without keys nothing is sealed, and what is sealed cannot be read. While keys are introduced,
  * AcceptOpenPackets lets open packets count as well, and SendOpenPackets sends them.
@@ -25,8 +24,6 @@
 #include "daemon/packet/received.h"
 #include "daemon/seal/keys.h"
 
-enum { SEAL_LIVES = 8 };
-
 struct seal;
 
 /* incarnation: ours; no other process may ever have it. No keys: seal_take_keys. */
@@ -38,8 +35,8 @@ void seal_take_keys(struct seal *s, const struct keyring *keys);
 const struct keyring *seal_keys(const struct seal *s); /* lent until others are taken */
 /* Whether those are the keys. */
 bool seal_keys_are(const struct seal *s, const struct keyring *keys);
-/* Old index i of a daemon has become map[i]. */
-void seal_on_renumbered(struct seal *s, const uint16_t map[PROCS_MAX]);
+/* Daemons have other places in the file that is in force now. */
+void seal_on_renumbered(struct seal *s);
 
 /* Whether what is sent is to be sealed: there are keys, and SendOpenPackets is off. */
 bool seal_is_on(const struct seal *s);
@@ -58,7 +55,7 @@ struct sealed seal_packet(struct seal *s, const uint8_t *packet, size_t len);
  * packet was open. believed: the life of the sender that the core believes in, 0: none. */
 enum why seal_open(struct seal *s, struct received *p, uint8_t *bytes, uint64_t believed, usec now);
 
-/* The key that the last packet of daemon i was sealed with; 0: none was. */
-uint8_t seal_last_key(const struct seal *s, unsigned i);
+/* The key that the last packet of daemon i was sealed with; 0: it was not. */
+uint8_t seal_last_key(struct seal *s, unsigned i);
 
 #endif

@@ -256,6 +256,7 @@ static void start_process(struct process *p, unsigned start)
         .conf = p->version->conf,
         .self = p->version->conf_index[p->index],
         .auth = w->auth,
+        .keys = &w->keys,
         .log = &p->log,
         .seed = seed_of(p),
         .trace = &p->trace,

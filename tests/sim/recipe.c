@@ -3,7 +3,7 @@
 
 #include <inttypes.h>
 
-enum { THOROUGH_ONE_IN = 16, PACED_ONE_IN = 4 };
+enum { THOROUGH_ONE_IN = 16, PACED_ONE_IN = 4, SEALED_ONE_IN = 4, SEALED = 0x5ea1 };
 
 const char *run_mode_name(enum run_mode mode)
 {
@@ -88,6 +88,17 @@ static void draw_pace(struct recipe *to, uint64_t seed)
     to->world.patience_ms = (uint32_t)PICK(&r, 0, 1000, 200, 50);
 }
 
+/* Keys, and often somebody who has none and does what he can. Drawn apart: the rest of a recipe is the
+ * same with and without. */
+static void draw_seal(struct recipe *to, const struct recipe_options *o)
+{
+    struct random r = {o->seed ^ SEALED};
+    bool drawn = random_below(&r, SEALED_ONE_IN) == 0;
+    to->world.sealed = o->seal == SEAL_ALWAYS || (o->seal == SEAL_DRAWN && drawn);
+    if (to->world.sealed)
+        to->attack = (usec)PICK(&r, 0, 100, 500, 3000);
+}
+
 static struct procset all_of(int daemons)
 {
     struct procset all = {{0}};
@@ -123,6 +134,7 @@ void recipe_draw(struct recipe *r, const struct recipe_options *o)
     if (o->seed % PACED_ONE_IN == 1)
         draw_pace(r, random_next(&seeds));
     r->thorough = o->seed % THOROUGH_ONE_IN == 0;
+    draw_seal(r, o);
 }
 
 void recipe_copy(struct recipe *to, const struct recipe *from)
@@ -154,6 +166,7 @@ static void print_world(const struct world_options *o, FILE *to)
             o->patience_ms);
     fprintf(to, "              .receive_bytes = %u, .latency = %" PRIu64 ", .slice = %u,\n",
             o->receive_bytes, o->latency, o->slice);
+    fprintf(to, "              .sealed = %s,\n", o->sealed ? "true" : "false");
     fprintf(to, "              .timeouts = {%u, %u, %u, %u, %u, %u, %u, %u, %u}},\n", t->token,
             t->hurry, t->alive, t->join, t->rep, t->seg, t->gather, t->form, t->lookup);
 }
@@ -186,8 +199,8 @@ void recipe_print(const struct recipe *r, FILE *to)
     print_world(&r->world, to);
     print_load(&r->load, to);
     fprintf(to, "    .daemons = {{0x%" PRIx64 "}}, .core = {{0x%" PRIx64 "}}, .length = %" PRIu64
-                ",\n",
-            r->daemons.bits[0], r->core.bits[0], r->length);
+                ", .attack = %" PRIu64 ",\n",
+            r->daemons.bits[0], r->core.bits[0], r->length, r->attack);
     print_script("script", &r->script, to);
     print_script("broken", &r->broken, to);
     fprintf(to, "};\n");

@@ -28,11 +28,14 @@ struct recipe {
     struct load_options load;
     struct procset daemons;     /* that are started at the beginning */
     usec length;                /* of the time with faults */
+    usec attack;                /* between two deeds of an attacker; 0: there is none */
     struct fault_script script;
     struct fault_script broken; /* PARTIAL: what is broken then, for good */
     struct procset core;        /* PARTIAL: who must find together */
     bool thorough;              /* see order_check_new() */
 };
+
+enum recipe_seal { SEAL_DRAWN, SEAL_ALWAYS, SEAL_NEVER };
 
 /* What a caller may choose; the rest is drawn. */
 struct recipe_options {
@@ -41,6 +44,7 @@ struct recipe_options {
     int daemons;      /* 0: drawn, 2 to 9 */
     int daemons_most; /* above daemons: drawn from daemons up to that */
     usec length;
+    enum recipe_seal seal;
 };
 
 void recipe_draw(struct recipe *r, const struct recipe_options *o);

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "tests/sim/attacker.h"
 #include "tests/sim/pace_check.h"
 #include "tests/sim/recent.h"
 
@@ -61,6 +62,7 @@ struct running {
     struct pace_check *pace;
     struct latency *latency;
     struct load *load;
+    struct attacker *attacker; /* NULL: there is none */
 };
 
 static void set_up(struct running *g)
@@ -79,6 +81,9 @@ static void set_up(struct running *g)
                                                .context = &g->result->trace_hash});
     struct client_events events = group_check_events(g->groups);
     g->load = load_new(g->world, &recipe->load, &events);
+    if (recipe->attack)
+        g->attacker = attacker_new(g->world, recipe->world.seed, recipe->attack,
+                                   recipe->mode != RUN_PARTIAL);
 }
 
 static void tear_down(struct running *g)
@@ -104,6 +109,7 @@ static void tear_down(struct running *g)
         recent_free(g->recent);
     load_free(g->load);
     world_free(g->world); /* clients are told, which the checks of groups hear */
+    attacker_free(g->attacker);
     group_check_free(g->groups);
     pace_check_free(g->pace);
 }

@@ -25,6 +25,7 @@ struct command {
     int daemons, daemons_most;
     usec length;
     size_t lines;
+    enum recipe_seal seal;
     bool talk, coverage, repeat, figures, no_shrink;
 };
 
@@ -57,6 +58,7 @@ static void print_help(FILE *to)
           "  --jobs N       processes side by side (1)\n"
           "\n"
           "what is told:\n"
+          "  --sealed       all runs with keys between daemons; --open: none. Else one in four\n"
           "  --talk         what the daemons log\n"
           "  --lines N      lines of what happened last before a promise broke (60)\n"
           "  --no-shrink    do not look for a smaller recipe that breaks the same promise\n"
@@ -136,6 +138,12 @@ static bool take_option(struct command *c, int option, const char *text)
     case 'f':
         c->figures = true;
         return true;
+    case 'S':
+        c->seal = SEAL_ALWAYS;
+        return true;
+    case 'O':
+        c->seal = SEAL_NEVER;
+        return true;
     case 'n':
         c->no_shrink = true;
         return true;
@@ -152,6 +160,7 @@ static bool read_command(struct command *c, int argc, char **argv)
         {"daemons", required_argument, NULL, 'd'}, {"length", required_argument, NULL, 'l'},
         {"jobs", required_argument, NULL, 'j'},    {"lines", required_argument, NULL, 'L'},
         {"talk", no_argument, NULL, 't'},          {"coverage", no_argument, NULL, 'C'},
+        {"sealed", no_argument, NULL, 'S'},        {"open", no_argument, NULL, 'O'},
         {"repeat", no_argument, NULL, 'r'},        {"figures", no_argument, NULL, 'f'},
         {"no-shrink", no_argument, NULL, 'n'},     {"help", no_argument, NULL, 'h'},
         {0}};
@@ -226,7 +235,7 @@ static void run_seed(const struct command *c, uint64_t seed, struct totals *t)
 {
     struct recipe_options options = {
         .seed = seed, .mode = mode_for(c, seed), .daemons = c->daemons,
-        .daemons_most = c->daemons_most, .length = c->length};
+        .daemons_most = c->daemons_most, .length = c->length, .seal = c->seal};
     struct recipe recipe;
     struct run_result r, again;
     recipe_draw(&recipe, &options);

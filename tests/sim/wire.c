@@ -17,18 +17,14 @@ enum {
 struct arrival {
     enum happening_kind kind;
     struct process *to;
-    int from;
-    struct block *block;
-    uint8_t *bytes;
-    size_t len;
-    bool token_port, own_address;
-    bool damaged;
+    struct caught datagram;
+    bool damaged, injected;
     uint64_t damage; /* which bits */
 };
 
 void wire_drop(struct arrival *a)
 {
-    block_unref(a->block);
+    block_unref(a->datagram.block);
     free(a);
 }
 
@@ -39,33 +35,47 @@ struct process *wire_receiver(const struct arrival *a)
 
 bool wire_is_for_token_port(const struct arrival *a)
 {
-    return a->token_port;
+    return a->datagram.token_port;
 }
 
 size_t wire_truesize(const struct arrival *a)
 {
-    return a->len + KERNEL_BYTES;
+    return a->datagram.len + KERNEL_BYTES;
 }
 
 /* -- out ----------------------------------------------------------------------------------- */
 
-static void plan(struct world *w, const struct datagram_out *out, const struct process *from,
-                 struct process *to, usec at, bool damaged)
+static void plan(struct world *w, const struct caught *c, struct process *to, usec at, bool damaged)
 {
     struct arrival *a = memory_new(sizeof *a);
     *a = (struct arrival){
         .kind = HAPPENS_ARRIVAL,
         .to = to,
-        .from = from->index,
-        .block = block_ref(out->block),
-        .bytes = out->bytes,
-        .len = out->len,
-        .token_port = out->token_port,
-        .own_address = !out->segment,
+        .datagram = *c,
         .damaged = damaged,
         .damage = damaged ? at * 0x9e3779b97f4a7c15u : 0,
     };
+    block_ref(c->block);
     world_plan_arrival(w, at, a);
+}
+
+void world_inject(struct world *w, usec at, const struct caught *c)
+{
+    struct arrival *a = memory_new(sizeof *a);
+    *a = (struct arrival){.kind = HAPPENS_ARRIVAL,
+                          .to = &w->processes[c->to],
+                          .datagram = *c,
+                          .injected = true};
+    block_ref(c->block);
+    world_plan_arrival(w, at, a);
+}
+
+static void tell_sent(const struct process *from, const struct caught *c)
+{
+    struct world *w = from->world;
+    for (int i = 0; i < w->observer_count; i++)
+        if (w->observers[i].on_sent)
+            w->observers[i].on_sent(w->observers[i].context, from, c);
 }
 
 static void tell_passage(struct world *w, const struct datagram_out *out,
@@ -84,9 +94,12 @@ static void carry(struct process *from, const struct datagram_out *out,
 {
     struct world *w = from->world;
     struct carriage c = {0};
+    struct caught sent = {out->block,      out->bytes, out->len, from->index, to->index,
+                          out->token_port, out->segment};
     enum fate fate = FATE_CARRY;
     usec delay = 0;
     w->datagrams++;
+    tell_sent(from, &sent);
     if (w->fate)
         fate = w->fate(w->fate_context, from->index, to->index, h, &delay);
     if (fate != FATE_LOSE) {
@@ -97,10 +110,10 @@ static void carry(struct process *from, const struct datagram_out *out,
     for (int i = 0; i < c.copies; i++) {
         if (fate == FATE_DELAY)
             c.at[i] += delay;
-        plan(w, out, from, to, c.at[i], c.damaged[i]);
+        plan(w, &sent, to, c.at[i], c.damaged[i]);
     }
     if (fate == FATE_DOUBLE && c.copies > 0)
-        plan(w, out, from, to, c.at[0] + delay, false);
+        plan(w, &sent, to, c.at[0] + delay, false);
     tell_passage(w, out, h, from->index, to->index, &c);
 }
 
@@ -144,19 +157,30 @@ void wire_send(struct process *p)
 
 /* -- in ------------------------------------------------------------------------------------ */
 
+static void tell_handed(const struct process *p, const struct arrival *a, bool let_in)
+{
+    struct world *w = p->world;
+    for (int i = 0; i < w->observer_count; i++)
+        if (w->observers[i].on_handed)
+            w->observers[i].on_handed(w->observers[i].context, p, &a->datagram, let_in, a->injected);
+}
+
 static void take_in(struct process *p, const struct arrival *a, struct block *block,
                     uint8_t *bytes)
 {
+    const struct caught *c = &a->datagram;
+    uint64_t before = daemon_counters(p->daemon)->datagrams_in;
     struct datagram_in in = {
         .block = block,
         .bytes = bytes,
-        .len = a->len,
-        .source = p->world->conf->daemons[a->from].ip,
+        .len = c->len,
+        .source = p->world->conf->daemons[c->from].ip,
         .source_port = SOURCE_PORT,
-        .token_port = a->token_port,
-        .own_address = a->own_address,
+        .token_port = c->token_port,
+        .own_address = !c->segment,
     };
     daemon_on_datagram(p->daemon, &in, p->world->now);
+    tell_handed(p, a, daemon_counters(p->daemon)->datagrams_in > before);
 }
 
 /* Header bytes that are checked before anything is believed: magic, version, key id, hash, length. */
@@ -165,17 +189,18 @@ static bool is_checked_field(size_t at)
     return at < 3 || at == 5 || (at >= 8 && at < 12) || at == 28 || at == 29;
 }
 
-/* A datagram with a bit turned. The seal will find every such bit, and does not exist yet: where
- * the header alone gives it away the daemon gets it and must refuse it, elsewhere it is lost as it
- * will be. */
+/* A datagram with a bit turned. The seal finds every such bit. Without one the daemon gets it where
+ * the header alone gives it away, and must refuse it; elsewhere it is lost, as the checksum of the
+ * network sees to. */
 static void take_in_damaged(struct process *p, const struct arrival *a)
 {
-    size_t at = (a->damage >> 8) % 2 ? (a->damage >> 16) % PACKET_HEADER : (a->damage >> 16) % a->len;
+    const struct caught *c = &a->datagram;
+    size_t at = (a->damage >> 8) % 2 ? (a->damage >> 16) % PACKET_HEADER : (a->damage >> 16) % c->len;
     uint64_t refused = counters_refused(daemon_counters(p->daemon));
-    if (!is_checked_field(at))
+    if (!p->world->options.sealed && !is_checked_field(at))
         return;
-    struct block *block = block_new(a->len);
-    memcpy(block->bytes, a->bytes, a->len);
+    struct block *block = block_new(c->len);
+    memcpy(block->bytes, c->bytes, c->len);
     block->bytes[at] ^= (uint8_t)(1u << (a->damage & 7));
     take_in(p, a, block, block->bytes);
     block_unref(block);
@@ -190,7 +215,7 @@ void wire_hand_over(struct process *p, struct arrival *a)
     if (a->damaged)
         take_in_damaged(p, a);
     else
-        take_in(p, a, a->block, a->bytes);
+        take_in(p, a, a->datagram.block, a->datagram.bytes);
     wire_drop(a);
     process_finish(p);
 }

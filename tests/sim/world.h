@@ -10,6 +10,7 @@
 
 #include "daemon/daemon.h"
 #include "daemon/membership/core.h"
+#include "daemon/seal/keys.h"
 #include "tests/sim/check.h"
 #include "tests/sim/heap.h"
 #include "tests/sim/links.h"
@@ -34,6 +35,7 @@ struct world_options {
     struct conf_timeouts timeouts; /* token 0: those of a LAN */
     usec latency;           /* of every link; 0: 40 */
     const uint32_t *ids;    /* of the daemons, in order; NULL: 100 and up */
+    bool sealed;            /* packets between daemons are, with a key that all have */
 };
 
 enum { RECEIVE_BYTES = 4 << 20 };
@@ -47,6 +49,15 @@ struct passage {
     usec at;    /* the first one */
 };
 
+/* A datagram on its way to one process, and where it says that it comes from. */
+struct caught {
+    struct block *block;
+    uint8_t *bytes;
+    size_t len;
+    int from, to;
+    bool token_port, segment;
+};
+
 struct process;
 
 /* What watches a run; each call comes at the moment it speaks of. NULL members are not called. */
@@ -58,6 +69,11 @@ struct observer {
     /* A process has done all that a call gave it to do. */
     void (*on_rest)(void *context, const struct process *p);
     void (*on_passage)(void *context, const struct passage *d);
+    /* A process has sent it; before the network has its say. */
+    void (*on_sent)(void *context, const struct process *p, const struct caught *c);
+    /* It was handed to a process, and let in or not; injected: by world_inject. */
+    void (*on_handed)(void *context, const struct process *p, const struct caught *c, bool let_in,
+                      bool injected);
     /* A fault, or something else that befalls the world from outside. */
     void (*on_note)(void *context, const char *text);
     void *context;
@@ -106,6 +122,7 @@ struct world {
     const struct version *file; /* what a daemon reads that starts or reloads */
     const struct conf *conf;    /* with all daemons */
     struct auth_policy *auth;
+    struct keyring keys;    /* of all; none unless sealed */
     bool talk;              /* log lines go to standard output */
     struct network network;
     struct plan_heap heap;
@@ -138,6 +155,9 @@ void world_note(struct world *w, const char *format, ...) __attribute__((format(
 void world_run(struct world *w, usec until);
 /* Calls f at that time. */
 void world_call(struct world *w, usec at, void (*f)(struct world *w, void *context), void *context);
+
+/* Puts a datagram onto the wire that nobody has sent, or not now; takes a reference of its block. */
+void world_inject(struct world *w, usec at, const struct caught *c);
 
 /* -- what befalls processes ----------------------------------------------------------------- */
 

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/support/test.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/seal/known.h"
 #include "daemon/seal/seal.h"
 #include "daemon/seal/trials.h"
 #include "tests/support/conf.h"
@@ -248,7 +250,7 @@ static void the_life_that_is_believed_in_is_not_forgotten_for_others(void **stat
     seal_next();
     memcpy(of_now, sealed, SEALED);
     assert_int_equal(open_it(), ADMITTED);
-    for (uint64_t life = 1000; life < 1000 + 3 * SEAL_LIVES; life++) {
+    for (uint64_t life = 1000; life < 1000 + 3 * KNOWN_LIVES; life++) {
         struct seal *before = seal_new(&at_a, life);
         give_keys(before, "1", 0);
         seal_by(before, life, 1);
@@ -289,23 +291,44 @@ static void known_lives_go_on_while_others_are_tried(void **state)
     assert_int_equal(open_it(), ADMITTED);
 }
 
-static void what_is_known_of_a_daemon_moves_with_it(void **state)
+/* A has become D in the file, or is not in it for a while. */
+static void what_is_known_of_a_daemon_goes_by_its_name(void **state)
 {
     (void)state;
-    uint16_t map[PROCS_MAX];
-    for (unsigned i = 0; i < PROCS_MAX; i++)
-        map[i] = (uint16_t)i;
+    struct conf *other = test_conf("AB|CD");
     seal_next();
     assert_int_equal(open_it(), ADMITTED);
-    map[0] = 3;
-    map[3] = FIRST_GHOST;
-    seal_on_renumbered(b, map);
-    assert_int_equal(seal_last_key(b, 3), 1);
+    strcpy(other->daemons[0].name, "other");
+    at_b.conf = other;
+    seal_on_renumbered(b);
     assert_int_equal(seal_last_key(b, 0), 0);
-    map[3] = 0;
-    map[0] = FIRST_GHOST;
-    seal_on_renumbered(b, map);
+    assert_int_equal(open_it(), REFUSED_TAG);
+    strcpy(other->daemons[0].name, conf->daemons[3].name);
+    strcpy(other->daemons[3].name, conf->daemons[0].name);
+    seal_on_renumbered(b);
+    assert_int_equal(seal_last_key(b, 3), 1);
+    at_b.conf = conf;
+    seal_on_renumbered(b);
     assert_int_equal(open_it(), REFUSED_REPLAY);
+    free(other);
+}
+
+static void no_more_daemons_are_known_than_there_is_room_for(void **state)
+{
+    (void)state;
+    struct conf *other = test_conf("AB|CD");
+    at_b.conf = other;
+    for (int i = 0; i < 3 * KNOWN_DAEMONS; i++) {
+        snprintf(other->daemons[2].name, CONF_DAEMON_NAME, "d%d", i);
+        seal_on_renumbered(b);
+        assert_int_equal(seal_last_key(b, 2), 0);
+        if (i == 0) {
+            seal_next();
+            assert_int_equal(open_it(), ADMITTED);
+        }
+    }
+    assert_int_equal(seal_last_key(b, 0), 1); /* it was in the file all the time */
+    free(other);
 }
 
 int main(void)
@@ -325,7 +348,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(lives_that_are_not_known_are_tried_so_often_in_a_second,
                                         begin, end),
         cmocka_unit_test_setup_teardown(known_lives_go_on_while_others_are_tried, begin, end),
-        cmocka_unit_test_setup_teardown(what_is_known_of_a_daemon_moves_with_it, begin, end),
+        cmocka_unit_test_setup_teardown(what_is_known_of_a_daemon_goes_by_its_name, begin, end),
+        cmocka_unit_test_setup_teardown(no_more_daemons_are_known_than_there_is_room_for, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
