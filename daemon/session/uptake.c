@@ -10,7 +10,8 @@ enum {
     STILL_US = 2 * USEC_MS,     /* who has taken nothing for so long does not read now */
     STRICT_BELOW = 1000,        /* messages: who allows fewer than 5.0.1 does means it */
     LOOKS = 40,                 /* in a patience */
-    BEHIND_PART = 10,           /* of the patience: who is behind for so long is told of */
+    BEHIND_US = 100 * USEC_MS,  /* who is behind for so long is told of ... */
+    BEHIND_PART = 10,           /* ... or for that part of the patience, if it is less */
 };
 
 static uint64_t bytes_most(const struct conf *conf)
@@ -44,7 +45,8 @@ static bool is_beyond(const struct uptake *u, const struct outbox *o, const stru
 static bool is_behind(const struct uptake *u, const struct outbox *o, const struct conf *conf, usec now)
 {
     bool half = o->messages >= conf->max_session_messages / 2 || o->bytes > bytes_most(conf) / EASE_PART;
-    return u->behind || (half && now >= u->since + patience_of(conf) / BEHIND_PART);
+    usec wait = usec_earlier(patience_of(conf) / BEHIND_PART, BEHIND_US);
+    return u->behind || (half && now >= u->since + wait);
 }
 
 void uptake_on_change(struct uptake *u, const struct outbox *o, const struct conf *conf, usec now)

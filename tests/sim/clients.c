@@ -206,24 +206,31 @@ void clients_serve(struct process *p)
 
 /* -- life ---------------------------------------------------------------------------------- */
 
+/* A connection that has said nothing yet. */
+static struct client *socket_to(struct process *p)
+{
+    struct client *c = memory_new(sizeof *c);
+    struct peer peer = {.local = true};
+    c->process = p;
+    c->reads = true;
+    c->took_at = p->world->now;
+    c->next = p->clients;
+    p->clients = c;
+    c->session = daemon_accept(p->daemon, &peer, c, p->world->now);
+    return c;
+}
+
 struct client *client_connect(struct world *w, int proc, const char *name, bool notices,
                               const struct client_events *events)
 {
     struct process *p = &w->processes[proc];
-    struct client *c = memory_new(sizeof *c);
-    struct peer peer = {.local = true};
+    struct client *c = socket_to(p);
     uint8_t hello[HELLO_MAX], choice[AUTH_CHOICE] = "NULL";
-    c->process = p;
     c->number = ++w->client_count;
-    c->reads = true;
-    c->took_at = w->now;
     c->notices = notices;
-    c->next = p->clients;
-    p->clients = c;
     if (events)
         c->events = *events;
     strncpy(c->name, name, sizeof c->name - 1);
-    c->session = daemon_accept(p->daemon, &peer, c, w->now);
     say(c, hello, hello_encode(hello, name, false, notices));
     say(c, choice, sizeof choice);
     process_finish(p);
@@ -284,6 +291,24 @@ void client_read(struct client *c, bool reads)
     c->catches_up = reads && c->session;
     if (c->catches_up)
         finish(c);
+}
+
+bool client_ask(struct client *c, enum ask_kind kind, uint8_t policy, struct ask_answer *answer)
+{
+    struct process *p = c->process;
+    struct ask question = {.kind = kind, .policy = policy};
+    uint8_t bytes[ASK_MAX];
+    if (!c->open || !p->daemon || p->paused)
+        return false;
+    memcpy(question.name, c->name, sizeof question.name);
+    struct client *asker = socket_to(p);
+    say(asker, bytes, ask_encode(bytes, &question));
+    process_finish(p);
+    bool answered = asker->in_len == ask_answer_len(kind) && ask_answered(asker->in, kind, answer);
+    client_break(asker);
+    if (answered && answer->done && kind == ASK_POLICY)
+        c->asked_for[policy] = true;
+    return answered && answer->done;
 }
 
 /* -- pace ---------------------------------------------------------------------------------- */

@@ -6,6 +6,7 @@
 #ifndef TESTS_SIM_CLIENTS_H
 #define TESTS_SIM_CLIENTS_H
 
+#include "libspread/wire/ask.h"
 #include "libspread/wire/frame.h"
 #include "libspread/wire/notice.h"
 #include "tests/sim/world.h"
@@ -55,6 +56,7 @@ struct client {
     usec pace_begun;
     usec took_at;             /* it took something then, or there was nothing to take */
     uint32_t sent;            /* messages */
+    bool asked_for[SLOW_POLICIES]; /* of its daemon, at some time */
     struct client_events events;
     void *mind;               /* of whoever steers it */
     usec due;
@@ -69,6 +71,8 @@ void client_kill(struct client *c);  /* says goodbye */
 void client_break(struct client *c); /* its socket closes */
 /* Its socket takes what comes, or nothing. */
 void client_read(struct client *c, bool reads);
+/* Asks its daemon by another connection (wire/ask.h). False: there is no answer, or no such session. */
+bool client_ask(struct client *c, enum ask_kind kind, uint8_t policy, struct ask_answer *answer);
 void client_set_pace(struct client *c, const struct client_pace *pace);
 /* Its program waits in a send: the socket holds no more. Nothing is lost of what is sent all the same. */
 static inline bool client_is_blocked(const struct client *c)

@@ -171,6 +171,45 @@ static bool may_be_missed(struct watch *w, const struct due *d)
     return d->kind == DUE_DATA && d->entry < w->strict_from;
 }
 
+static enum slow_policy policy_of_group(const struct group_check *g, unsigned group)
+{
+    unsigned number;
+    if (sscanf(group_text(g, group), "g%u", &number) != 1 || number >= 16)
+        return SLOW_HOLD;
+    return (enum slow_policy)(g->world->options.group_policies >> 2 * number & 3);
+}
+
+/* Its service allows it, and the policy: of all its groups, or of the client in those that have hold. */
+static bool may_be_dropped(const struct group_check *g, const struct watch *w, const struct due *d)
+{
+    if (d->kind != DUE_DATA || !journal_entry(&w->home->journal, d->entry)->unreliable)
+        return false;
+    const struct entry *e = journal_entry(&w->home->journal, d->entry);
+    enum slow_policy mildest = e->place_count > 0 ? SLOW_CUT : SLOW_HOLD;
+    for (unsigned i = 0; i < e->place_count; i++) {
+        unsigned place = entry_places(e)[i];
+        enum slow_policy policy = place % 2 ? SLOW_HOLD : policy_of_group(g, place / 2);
+        mildest = policy < mildest ? policy : mildest;
+    }
+    return mildest == SLOW_DROP || (mildest == SLOW_HOLD && w->client->asked_for[SLOW_DROP]);
+}
+
+/* It counts as heard: who lost it goes on with those who did not. */
+static void accept_dropped(struct group_check *g, struct watch *w, const struct due *d)
+{
+    note_heard(g, w, journal_entry(&w->home->journal, d->entry));
+    w->dropped++;
+}
+
+/* W4: all that was for it has come or was counted. */
+static void check_dropped(struct group_check *g, const struct watch *w)
+{
+    uint64_t counted = w->client->session->dropped;
+    if (counted != w->dropped)
+        BREAK(g, "W4", "for %s %llu messages are said to have been dropped, and %llu have not come",
+              client_text(g, w->name), (unsigned long long)counted, (unsigned long long)w->dropped);
+}
+
 /* Goes through the journal until f is accounted for; f NULL: until its end. */
 static void advance(struct group_check *g, struct watch *w, const struct heard_frame *f)
 {
@@ -181,7 +220,11 @@ static void advance(struct group_check *g, struct watch *w, const struct heard_f
             if (settle_due(g, w, &d, f)) {
                 if (f)
                     return;
-            } else if (!may_be_missed(w, &d)) {
+            } else if (may_be_missed(w, &d)) {
+                continue;
+            } else if (may_be_dropped(g, w, &d)) {
+                accept_dropped(g, w, &d);
+            } else {
                 tell_missing(g, w, &d, f);
                 return;
             }
@@ -344,9 +387,13 @@ static void tidy_up(struct group_check *g, struct life_of_daemon *l)
 /* Those who read have got all that is for them. */
 static void advance_readers(struct group_check *g, struct life_of_daemon *l)
 {
-    for (struct watch *w = l->watches; w; w = w->next)
-        if (!w->gone && client_is_served(w->client))
-            advance(g, w, NULL);
+    for (struct watch *w = l->watches; w; w = w->next) {
+        if (w->gone || !client_is_served(w->client))
+            continue;
+        advance(g, w, NULL);
+        if (!g->world->verdict.broken)
+            check_dropped(g, w);
+    }
 }
 
 static void on_rest(void *context, const struct process *p)

@@ -79,6 +79,7 @@ struct watch {
     struct life_of_daemon *home;
     unsigned name;    /* on the roll */
     bool gone;        /* closed */
+    uint64_t dropped; /* messages that were due, might be left out, and did not come */
     size_t at;        /* number of the next entry of the journal */
     bool deferred;    /* behind a MERGED: the loss that waited for it comes next */
     size_t strict_from; /* what stands before was ordered while it connected */

@@ -83,6 +83,7 @@ static void note_message(struct journal *j, struct entry *e, const struct trace_
     if (type & FRAME_SERVICES) {
         e->kind = ENTRY_DATA;
         e->discard = type & FRAME_SELF_DISCARD;
+        e->unreliable = type & FRAME_UNRELIABLE;
         message_id(t, &e->client, &e->count);
         note_places(j, e, frame);
         e->content = hash_bytes(frame + FRAME_HEADER, t->len - FRAME_HEADER);

@@ -49,6 +49,7 @@ struct entry {
     bool in_part;      /* DEPARTURE: more follow */
     uint32_t client, count; /* DATA: which message of which client */
     bool discard;      /* DATA: not for its sender */
+    bool unreliable;   /* DATA: its service */
     uint64_t content;  /* DATA: hash of what stands behind the header */
     unsigned place_count; /* DATA: to whom: group g as 2 g, client c as 2 c + 1 */
     unsigned places_inside[PLACES_INSIDE];

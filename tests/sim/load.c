@@ -115,6 +115,10 @@ static void connect_one(struct site *s, int place)
     if (place > 0 && happens(s, s->load->options.paced_ppm)) {
         struct client_pace p = some_pace(s);
         client_set_pace(c, &p);
+        if (happens(s, s->load->options.wish_ppm)) {
+            struct ask_answer answer;
+            client_ask(c, ASK_POLICY, (uint8_t)below(s, SLOW_POLICIES), &answer);
+        }
     }
 }
 

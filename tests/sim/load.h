@@ -17,6 +17,7 @@ struct load_options {
     uint32_t burst_ppm;   /* deeds that are a burst of messages */
     uint32_t deaf_ppm;    /* deeds that make a client stop reading, or go on */
     uint32_t paced_ppm;   /* clients whose programs are slow, pause, stop, or send before they read */
+    uint32_t wish_ppm;    /* of those, who ask to have messages dropped, or to be cut off */
     bool membership;      /* they join, leave, go and come back */
     usec until;           /* no deeds from then on; 0: no such time */
 };

@@ -84,6 +84,16 @@ static void on_rest(void *context, const struct process *p)
     }
 }
 
+/* Nobody may be waiting for it: by its own wish, or in some group. */
+static bool may_be_cut_at_once(const struct pace_check *g, const struct client *c)
+{
+    uint32_t policies = g->world->options.group_policies;
+    for (int i = 0; i < 16; i++)
+        if ((policies >> 2 * i & 3) == SLOW_CUT)
+            return true;
+    return c->asked_for[SLOW_CUT];
+}
+
 /* A client that is cut off; what waits for it stands in the record. */
 static void check_cut(struct pace_check *g, const struct process *p, const struct client *c,
                       const struct event_record *e)
@@ -91,6 +101,8 @@ static void check_cut(struct pace_check *g, const struct process *p, const struc
     const struct conf *conf = daemon_conf(p->daemon);
     usec since = g->world->now - c->took_at;
     g->cut++;
+    if (may_be_cut_at_once(g, c) && e->number[0] > conf->max_session_messages)
+        return;
     if (since < patience(conf) && e->number[1] <= bytes_most(conf))
         verdict_break(&g->world->verdict, "W3", "%s#d%d took something %llu us ago and is cut off",
                       c->name, p->index + 1, (unsigned long long)since);

@@ -5,7 +5,10 @@
  *
  *   W1 nobody is held longer than a patience, and a tenth, at a time
  *   W2 no more bytes wait for a client than may
- *   W3 nobody is cut off who took something within the patience, unless more bytes wait than may
+ *   W3 nobody is cut off who took something within the patience, unless more bytes wait than may, or
+ *      more messages and nobody waits for it
+ *   W4 only UNRELIABLE messages are dropped, where the policy is to drop, and the number of them that a
+ *      client is told is right (group_check.c: it knows what was due)
  *
  * W1 speaks of clients that wait for others; one whose daemon has no room, for the ring is not whole, is
  * another matter.

@@ -86,6 +86,10 @@ static void draw_pace(struct recipe *to, uint64_t seed)
     to->world.max_session_messages = 0;
     to->world.max_session_bytes = (uint32_t)PICK(&r, 0, 1 << 20, 400000, 150000);
     to->world.patience_ms = (uint32_t)PICK(&r, 0, 1000, 200, 50);
+    bool policies = random_below(&r, 2);
+    for (int i = 0; policies && i < to->load.groups; i++)
+        to->world.group_policies |= random_below(&r, SLOW_POLICIES) << 2 * i;
+    to->load.wish_ppm = random_below(&r, 2) ? random_below(&r, 1000000) : 0;
 }
 
 /* Keys, and often somebody who has none and does what he can. Drawn apart: the rest of a recipe is the
@@ -162,8 +166,8 @@ static void print_world(const struct world_options *o, FILE *to)
             o->window, o->personal_window, o->accelerated_window);
     fprintf(to, "              .accelerated = %s, .packet_size = %u, .max_session_messages = %u,\n",
             o->accelerated ? "true" : "false", o->packet_size, o->max_session_messages);
-    fprintf(to, "              .max_session_bytes = %u, .patience_ms = %u,\n", o->max_session_bytes,
-            o->patience_ms);
+    fprintf(to, "              .max_session_bytes = %u, .patience_ms = %u, .group_policies = 0x%x,\n",
+            o->max_session_bytes, o->patience_ms, o->group_policies);
     fprintf(to, "              .receive_bytes = %u, .latency = %" PRIu64 ", .slice = %u,\n",
             o->receive_bytes, o->latency, o->slice);
     fprintf(to, "              .sealed = %s,\n", o->sealed ? "true" : "false");
@@ -178,8 +182,8 @@ static void print_load(const struct load_options *o, FILE *to)
             o->seed, o->clients, o->groups, o->pause);
     fprintf(to, "             .large_ppm = %u, .burst_ppm = %u, .deaf_ppm = %u,\n", o->large_ppm,
             o->burst_ppm, o->deaf_ppm);
-    fprintf(to, "             .paced_ppm = %u, .membership = %s, .until = %" PRIu64 "},\n",
-            o->paced_ppm, o->membership ? "true" : "false", o->until);
+    fprintf(to, "             .paced_ppm = %u, .wish_ppm = %u, .membership = %s, .until = %" PRIu64 "},\n",
+            o->paced_ppm, o->wish_ppm, o->membership ? "true" : "false", o->until);
 }
 
 static void print_script(const char *name, const struct fault_script *s, FILE *to)

@@ -36,6 +36,19 @@ static void add_daemon(struct version *v, const struct world_options *o, int dae
     v->conf_index[daemon] = at;
 }
 
+/* A line for each group that has another policy than hold. */
+static void fill_policies(struct slow_lines *lines, uint32_t policies)
+{
+    for (int i = 0; i < 16; i++) {
+        unsigned policy = policies >> 2 * i & 3;
+        if (policy == SLOW_HOLD || policy >= SLOW_POLICIES)
+            continue;
+        struct slow_line *line = &lines->list[lines->count++];
+        line->policy = (enum slow_policy)policy;
+        snprintf(line->pattern, sizeof line->pattern, "g%d", i);
+    }
+}
+
 static void fill_options(struct conf *c, const struct world_options *o)
 {
     static const struct conf_timeouts lan = {1250, 500, 250, 250, 625, 500, 1250, 1250, 30000};
@@ -43,6 +56,7 @@ static void fill_options(struct conf *c, const struct world_options *o)
     c->max_session_messages = o->max_session_messages ? o->max_session_messages : 1000;
     c->max_session_bytes = o->max_session_bytes;
     c->slow_reader_patience_ms = o->patience_ms ? o->patience_ms : 1000;
+    fill_policies(&c->slow_readers, o->group_policies);
     c->window = o->window ? o->window : 160;
     c->personal_window = o->personal_window ? o->personal_window : 20;
     c->accelerated_window = o->accelerated_window ? o->accelerated_window : 15;

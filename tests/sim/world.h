@@ -31,6 +31,7 @@ struct world_options {
     uint32_t max_session_messages;
     uint32_t max_session_bytes; /* 0: the usual ones */
     uint32_t patience_ms;       /* with readers that are slow; 0: the usual one */
+    uint32_t group_policies;    /* enum slow_policy of groups g0 to g15, two bits each */
     uint32_t receive_bytes; /* of each of a process's two receive buffers; 0: RECEIVE_BYTES */
     struct conf_timeouts timeouts; /* token 0: those of a LAN */
     usec latency;           /* of every link; 0: 40 */

@@ -17,6 +17,8 @@ AT_ONCE = 30   # seconds; what would be for ever without a patience
 MESSAGES, SIZE = 10000, 1000
 # A pause of a second is well within it on a machine that is too busy, too.
 PATIENT = "SlowReaderPatience = 3000\n"
+FOREVER = "SlowReaderPatience = 60000\n"
+CAST = 30000
 
 
 class Program(threading.Thread):
@@ -82,6 +84,52 @@ class SlowTest(unittest.TestCase):
         said = self.bench(self.ring(1), "-n", "-t", "2", "-q", "900", "-b", "8000", "-w", "20")
         self.assertFalse(said["cut_off"], said)
         self.assertEqual((said["lost"], said["reordered"]), (0, 0))
+
+    def stopped(self, ring, group):
+        """A client of d1 in group that reads no more, and one of d2 that sends."""
+        reader = wire.Client.opened(ring[0], "reader")
+        reader.join(group)
+        sender = wire.Client.opened(ring[1], "sender")
+        self.addCleanup(reader.close)
+        self.addCleanup(sender.close)
+        sender.join("sync")
+        return reader, sender
+
+    def cast(self, sender, kind, group, count):
+        """More waits for the reader than may, were they ordered and it had no patience."""
+        for _ in range(count // 100):
+            sender.send(100 * wire.frame(kind, sender.group, [group], bytes(200)))
+        sender.request(wire.AGREED, "sync")
+        sender.frame()  # it was not held, for that would take a minute
+
+    def test_what_a_group_drops_is_counted(self):
+        ring = self.ring(3, FOREVER + "SlowReaders = { group quotes.* drop }\n")
+        reader, sender = self.stopped(ring, "quotes.bund")
+        self.cast(sender, wire.UNRELIABLE, "quotes.bund", CAST)
+        loopback.until(lambda: "is slow: " in ring[0].log(), "it is told of")
+        sender.request(wire.AGREED, "quotes.bund", body=b"end")
+        received = 0
+        while reader.frame().body != b"end":
+            received += 1
+        door = wire.Client(ring[0])
+        door.send(b"\0D\0\0\6reader")
+        self.assertEqual(door.read(2), b"D\1")
+        dropped = int.from_bytes(door.read(8), "big")
+        door.close()
+        self.assertEqual(received + dropped, CAST)
+        self.assertGreater(dropped, CAST // 4)
+        self.assertEqual(ring[0].log().count("is slow: "), 1, ring[0].log())
+        loopback.until(lambda: f"; it is in group quotes.bund; {dropped} messages were dropped for it"
+                       in ring[0].log(), "it is slow no more")
+
+    def test_who_is_cut_off_at_once_holds_nobody_up(self):
+        ring = self.ring(3, FOREVER + "SlowReaders = { name reader cut }\n")
+        reader, sender = self.stopped(ring, "quotes.bund")
+        self.cast(sender, wire.AGREED, "quotes.bund", CAST)
+        self.assertIn("#reader#d1 from the Unix socket: does not read", ring[0].log())
+        with self.assertRaises(wire.Closed):
+            while True:
+                reader.frame()
 
     def circle(self, daemons, programs):
         ring = self.ring(daemons)

@@ -21,6 +21,7 @@ enum {
 /* One that sends so many messages as fast as it may; afterwards it reads. */
 struct flow {
     struct client *client;
+    uint32_t service;
     const char *group;
     uint32_t left;
     usec last, longest; /* when it sent, and the longest time in which it could not */
@@ -32,7 +33,8 @@ static void begin(struct scene *s)
 {
     struct load_options load = {.seed = 1, .groups = 1};
     struct world_options world = {.daemons = 3, .segments = 1, .max_session_messages = MESSAGES_MOST,
-                                  .max_session_bytes = BYTES_MOST, .patience_ms = PATIENCE / USEC_MS};
+                                  .max_session_bytes = BYTES_MOST, .patience_ms = PATIENCE / USEC_MS,
+                                  .group_policies = SLOW_DROP << 2 | SLOW_CUT << 4}; /* of g1 and g2 */
     scene_set(s, &world, &load);
     for (int i = 0; i < 3; i++)
         world_start(s->world, i);
@@ -59,7 +61,7 @@ static void send_some(struct world *w, void *context)
     if (f->longest < w->now - f->last)
         f->longest = w->now - f->last;
     for (int i = 0; i < 2 && f->left > 0 && !client_is_blocked(f->client); i++, f->left--) {
-        client_send(f->client, FRAME_AGREED, f->group, SIZE);
+        client_send(f->client, f->service, f->group, SIZE);
         f->last = w->now;
     }
     if (f->left > 0)
@@ -68,10 +70,16 @@ static void send_some(struct world *w, void *context)
         client_read(f->client, true);
 }
 
+static void flow_of(struct scene *s, struct flow *f, struct client *c, uint32_t service, const char *group,
+                    uint32_t count)
+{
+    *f = (struct flow){.client = c, .service = service, .group = group, .left = count, .last = s->world->now};
+    send_some(s->world, f);
+}
+
 static void flow_begin(struct scene *s, struct flow *f, struct client *c, const char *group, uint32_t count)
 {
-    *f = (struct flow){.client = c, .group = group, .left = count, .last = s->world->now};
-    send_some(s->world, f);
+    flow_of(s, f, c, FRAME_AGREED, group, count);
 }
 
 /* -- one that does not read ------------------------------------------------------------------ */
@@ -215,6 +223,102 @@ static void who_sends_to_one_that_is_always_behind_is_never_held_longer(void **s
     scene_end(&s);
 }
 
+/* -- policies: g1 has drop, g2 has cut ------------------------------------------------------- */
+
+/* Whether UNRELIABLE messages to group are dropped for reader, who does not read and is at another daemon
+ * than who sends them; and ordered ones never are. */
+static void check_drop(struct scene *s, struct client *reader, const char *group)
+{
+    struct flow loose, ordered;
+    struct ask_answer said;
+    struct client *sender = member(s, 1, "sender", "h", &quick);
+    struct client *other = member(s, 2, "other", "h", &quick);
+    client_read(reader, false);
+    flow_of(s, &loose, sender, FRAME_UNRELIABLE, group, 6000);
+    scene_run(s, PATIENCE / 2);
+    flow_begin(s, &ordered, other, group, 300);
+    scene_run(s, PATIENCE / 4);
+    assert_true(daemon_holds(other->session));
+    scene_run(s, 2 * USEC_SECOND);
+    assert_int_equal(loose.left + ordered.left, 0);
+    assert_in_range(loose.longest, 0, SOON);
+    assert_non_null(reader->session);
+    assert_int_equal(pace_check_cut(s->pace), 0);
+    client_read(reader, true);
+    scene_run(s, PATIENCE); /* W4 */
+    assert_true(client_ask(reader, ASK_DROPPED, 0, &said));
+    assert_true(client_is_served(reader));
+    assert_in_range(said.dropped, 1000, 5999);
+    assert_int_equal(said.dropped, reader->session->dropped);
+    scene_end(s);
+}
+
+static void of_a_group_with_drop_unreliable_messages_are_left_out_and_counted(void **state)
+{
+    struct scene s;
+    (void)state;
+    begin(&s);
+    check_drop(&s, member(&s, 0, "reader", "g1", &quick), "g1");
+}
+
+static void who_asks_for_drop_loses_unreliable_messages_of_any_group(void **state)
+{
+    struct scene s;
+    struct ask_answer said;
+    (void)state;
+    begin(&s);
+    struct client *reader = member(&s, 0, "reader", "g", &quick);
+    assert_true(client_ask(reader, ASK_POLICY, SLOW_DROP, &said));
+    check_drop(&s, reader, "g");
+}
+
+/* Nobody waits for reader, who is cut off with one message more than may wait. */
+static void check_cut(struct scene *s, struct client *reader, const char *group)
+{
+    struct flow f;
+    struct client *sender = member(s, 1, "sender", "h", &quick);
+    client_read(reader, false);
+    flow_begin(s, &f, sender, group, 6000);
+    scene_run(s, PATIENCE * 3 / 4);
+    assert_null(reader->session); /* it has read nothing for less than its patience */
+    scene_run(s, PATIENCE);
+    assert_int_equal(pace_check_cut(s->pace), 1);
+    assert_int_equal(f.left, 0);
+    assert_in_range(f.longest, 0, SOON);
+    scene_end(s);
+}
+
+static void of_a_group_with_cut_who_does_not_read_is_cut_off_at_once(void **state)
+{
+    struct scene s;
+    (void)state;
+    begin(&s);
+    check_cut(&s, member(&s, 0, "reader", "g2", &quick), "g2");
+}
+
+static void who_asks_for_cut_is_cut_off_at_once(void **state)
+{
+    struct scene s;
+    struct ask_answer said;
+    (void)state;
+    begin(&s);
+    struct client *reader = member(&s, 0, "reader", "g", &quick);
+    assert_true(client_ask(reader, ASK_POLICY, SLOW_CUT, &said));
+    check_cut(&s, reader, "g");
+}
+
+/* It may ask for less than it would have, not for more. */
+static void of_a_group_with_cut_hold_is_asked_for_in_vain(void **state)
+{
+    struct scene s;
+    struct ask_answer said;
+    (void)state;
+    begin(&s);
+    struct client *reader = member(&s, 0, "reader", "g2", &quick);
+    assert_true(client_ask(reader, ASK_POLICY, SLOW_HOLD, &said));
+    check_cut(&s, reader, "g2");
+}
+
 /* -- circles --------------------------------------------------------------------------------- */
 
 /* All send to a common group before they read the first message. */
@@ -261,6 +365,11 @@ int main(void)
         cmocka_unit_test(who_is_held_goes_on_as_soon_as_the_reader_has_read),
         cmocka_unit_test(one_that_reads_again_has_patience_again),
         cmocka_unit_test(who_sends_to_one_that_is_always_behind_is_never_held_longer),
+        cmocka_unit_test(of_a_group_with_drop_unreliable_messages_are_left_out_and_counted),
+        cmocka_unit_test(who_asks_for_drop_loses_unreliable_messages_of_any_group),
+        cmocka_unit_test(of_a_group_with_cut_who_does_not_read_is_cut_off_at_once),
+        cmocka_unit_test(who_asks_for_cut_is_cut_off_at_once),
+        cmocka_unit_test(of_a_group_with_cut_hold_is_asked_for_in_vain),
         cmocka_unit_test(a_circle_of_two_ends),
         cmocka_unit_test(a_circle_of_twenty_ends),
     };
