@@ -83,7 +83,7 @@ static bool on_stranger(struct peers_room *r, const struct datagram_in *in)
 }
 
 /* As it came: what is sealed stays sealed. */
-static void pass_on(struct peers_room *r, const struct datagram_in *in)
+static void relay(struct peers_room *r, const struct datagram_in *in)
 {
     if (r->relay_count == r->relay_size) {
         r->relay_size = r->relay_size ? 2 * r->relay_size : 16;
@@ -127,8 +127,8 @@ bool peers_on_datagram(struct peers_room *r, const struct datagram_in *in)
     d->counters.datagrams_in++;
     if (ip_equal(&in->source, &f->conf->daemons[p.header.sender].ip))
         ways_note(&d->ways[p.header.sender], in->own_address, in->token_port, in->len, d->now);
-    if (route_passes_on(f->conf, f->self, &p))
-        pass_on(r, in);
+    if (route_relays(f->conf, f->self, &p))
+        relay(r, in);
     core_on_packet(d->core, &p, d->now);
     return true;
 }

@@ -6,12 +6,8 @@
 # must ask evhttp_request_get_command() itself, set Content-Length and send no buffer.
 # Pinned: libevent-dev, libevent-core-2.1-7, libevent-extra-2.1-7 2.1.12-stable-8+deb12u1 (Debian 12).
 set -eu
-version=2.1.12-stable-8+deb12u1
-dir=$(mktemp -d); trap 'rm -rf "$dir"' EXIT
-cd "$dir"
-apt-get download -q "libevent-dev=$version" "libevent-core-2.1-7=$version" \
-    "libevent-extra-2.1-7=$version" >/dev/null 2>&1
-for deb in *.deb; do dpkg -x "$deb" root; done
+. "$(dirname "$0")/fetch.bash"
+fetch 2.1.12-stable-8+deb12u1 libevent-dev libevent-core-2.1-7 libevent-extra-2.1-7
 lib=$(dirname "$(find root -name 'libevent_core.so')")
 cat >head.c <<'C'
 #include <arpa/inet.h>

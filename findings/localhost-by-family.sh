@@ -6,11 +6,8 @@
 # one reaches a daemon that listens at 127.0.0.1 and the other does not.
 # Pinned: libc-bin (getent) and libc6 2.36-9+deb12u14 (Debian 12).
 set -eu
-version=2.36-9+deb12u14
-dir=$(mktemp -d); trap 'rm -rf "$dir"' EXIT
-cd "$dir"
-apt-get download -q "libc-bin=$version" "libc6=$version" >/dev/null 2>&1
-for deb in *.deb; do dpkg -x "$deb" root; done
+. "$(dirname "$0")/fetch.bash"
+fetch 2.36-9+deb12u14 libc-bin libc6
 printf '::1 localhost\n' >hosts
 printf 'hosts: files\n' >nsswitch.conf
 ask() { # DATABASE: the addresses, as that libc sees the two files

@@ -6,12 +6,8 @@
 # to one of the sockets that share the port; one to 127.255.255.255 goes to all of them.
 # Pinned: python3.11-minimal 3.11.2-6+deb12u9 (Debian 12); the behaviour is Linux's.
 set -eu
-version=3.11.2-6+deb12u9
-dir=$(mktemp -d); trap 'rm -rf "$dir"' EXIT
-cd "$dir"
-apt-get download -q "python3.11-minimal=$version" "libpython3.11-minimal=$version" \
-    "libpython3.11-stdlib=$version" >/dev/null 2>&1
-for deb in *.deb; do dpkg -x "$deb" root; done
+. "$(dirname "$0")/fetch.bash"
+fetch 3.11.2-6+deb12u9 python3.11-minimal libpython3.11-minimal libpython3.11-stdlib
 cat >hear.py <<'PY'
 import socket
 def sockets(n):

@@ -5,11 +5,8 @@
 # somebody reads: an event loop that reports its state or feeds the watchdog stands with it.
 # Pinned: libsystemd-dev and libsystemd0 252.39-1~deb12u2 (Debian 12).
 set -eu
-version=252.39-1~deb12u2
-dir=$(mktemp -d); trap 'rm -rf "$dir"' EXIT
-cd "$dir"
-apt-get download -q "libsystemd-dev=$version" "libsystemd0=$version" >/dev/null 2>&1
-for deb in *.deb; do dpkg -x "$deb" root; done
+. "$(dirname "$0")/fetch.bash"
+fetch 252.39-1~deb12u2 libsystemd-dev libsystemd0
 lib=$(dirname "$(find root -name 'libsystemd.so.0')")
 cat >notify.c <<'C'
 #include <stdio.h>

@@ -5,12 +5,8 @@
 # which was configured not to share its port, has to wait.
 # Pinned: python3.11-minimal 3.11.2-6+deb12u9 (Debian 12); the behaviour is Linux's.
 set -eu
-version=3.11.2-6+deb12u9
-dir=$(mktemp -d); trap 'rm -rf "$dir"' EXIT
-cd "$dir"
-apt-get download -q "python3.11-minimal=$version" "libpython3.11-minimal=$version" \
-    "libpython3.11-stdlib=$version" >/dev/null 2>&1
-for deb in *.deb; do dpkg -x "$deb" root; done
+. "$(dirname "$0")/fetch.bash"
+fetch 3.11.2-6+deb12u9 python3.11-minimal libpython3.11-minimal libpython3.11-stdlib
 cat >take_over.py <<'PY'
 import socket
 def listener(port, reuse):

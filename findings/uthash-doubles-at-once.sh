@@ -6,11 +6,8 @@
 # of a second in the middle of its work, at a moment that a client can choose.
 # Pinned: uthash-dev 2.3.0-1+b1 (Debian 12); header only.
 set -eu
-version=2.3.0-1+b1
-dir=$(mktemp -d); trap 'rm -rf "$dir"' EXIT
-cd "$dir"
-apt-get download -q "uthash-dev=$version" >/dev/null 2>&1
-dpkg -x ./*.deb root
+. "$(dirname "$0")/fetch.bash"
+fetch 2.3.0-1+b1 uthash-dev
 cat >grow.c <<'C'
 static unsigned long most, times;
 /* Called by uthash when it has made the table larger, with all elements in it moved. */

@@ -29,6 +29,7 @@ enum event_kind {
     EVENT_VIEW,        /* a view is installed, led by who; {id of the leader, time, members} */
     EVENT_SUSPECT,     /* who does not answer; {ms that nothing has come from it; 0: nothing ever} */
     EVENT_PAUSED,      /* who does not answer though its host does: waited for; {ms at most} */
+    EVENT_PATIENT,     /* who fell silent and came back: waited for longer the next time; {ms} */
     EVENT_RESTARTED,   /* who has started anew */
     EVENT_KEPT_OUT,    /* who starts anew all the time: not let in for {ms} */
     EVENT_ONE_WAY,     /* who does not hear whom, or the other way round: not put into one ring;

@@ -36,6 +36,9 @@ static const struct sentence sentences[EVENT_KINDS] = {
     [EVENT_PAUSED] = {AT_MEMBERS,
                       "daemon {who} does not answer, but its host does: it stands still, and is "
                       "waited for up to {0} ms"},
+    [EVENT_PATIENT] = {AT_MEMBERS,
+                       "daemon {who} and its host fell silent and came back: it is waited for up to "
+                       "{0} ms from now on"},
     [EVENT_RESTARTED] = {AT_MEMBERS, "daemon {who} has restarted"},
     [EVENT_KEPT_OUT] = {AT_MEMBERS,
                         "daemon {who} starts anew all the time: it is not let in for {0} ms"},

@@ -31,10 +31,10 @@ static bool is_near(const struct core *c, const struct propose *q, usec now)
 {
     if (supersedes(c, q))
         return true;
-    if (q->echo == ECHO_ROUND)
-        return is_recent_round(c, q->round, now);
+    if (q->echo == ECHO_SAYING)
+        return is_recent_saying(c, q->echoed, now);
     return q->tag == ring_id_tag(ring_id(c->ring)) &&
-           accepting_is_near(q->round, ring_round(c->ring));
+           accepting_is_near(q->echoed, ring_round(c->ring));
 }
 
 /* F2: whom we are bound to has not let us down. */

@@ -28,7 +28,7 @@ static bool is_proof(const struct core *c, const struct received *p, const union
 {
     const struct alive *a = alive_in(p, m);
     return (a && roster_has(&a->heard, self_of(c), c->inc32) &&
-            is_recent_round(c, a->heard_rounds[self_of(c)], now)) ||
+            is_recent_saying(c, a->heard_sayings[self_of(c)], now)) ||
            is_counted_on(c, sender_of(p), (uint32_t)p->header.incarnation);
 }
 
@@ -52,7 +52,7 @@ static void let_it_prove_itself(struct core *c, const struct received *p, const 
     const struct alive *a = alive_in(p, m);
     if (!a || now < peer->joined_at + USEC_MS)
         return;
-    say_alive_to_life(c, sender_of(p), (uint32_t)p->header.incarnation, a->round, now);
+    say_alive_to_life(c, sender_of(p), (uint32_t)p->header.incarnation, a->saying, now);
     peer->joined_at = now;
 }
 

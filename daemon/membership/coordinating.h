@@ -16,7 +16,7 @@ struct row {
     usec begun;
     unsigned raised;      /* times that an epoch was refused as stale */
     enum echo_kind echo;  /* what shows each member that it was heard lately: ... */
-    uint32_t rounds[PROCS_MAX]; /* ... such a round of each */
+    uint32_t echoes[PROCS_MAX]; /* ... such a round of each */
 };
 
 struct coordinating {

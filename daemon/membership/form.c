@@ -73,7 +73,7 @@ struct move form_propose(struct core *c, const struct roster *members, enum echo
         f->lead.heard_at[i] = now;
     if (echo == ECHO_TOKEN)
         for procset_each(i, &members->in)
-            f->row.rounds[i] = ring_round(c->ring);
+            f->row.echoes[i] = ring_round(c->ring);
     make_accept(c, &f->ring, &f->own.accept);
     coordinating_keep(&f->lead, self_of(c), &f->own.accept);
     return move_to(CORE_FORM_C, why);

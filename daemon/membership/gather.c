@@ -88,10 +88,10 @@ static struct move propose_ring(struct core *c, const struct procset *reps, usec
 {
     struct hearing h = hearing_of(c);
     struct roster members;
-    reps_members(&h, &c->gathering.group, reps, &members, c->forming.row.rounds);
+    reps_members(&h, &c->gathering.group, reps, &members, c->forming.row.echoes);
     if (procset_first(&members.in) != self_of(c)) /* it will speak for us, or for itself */
         return move_to(CORE_SEG, WHY_NOT_SMALLEST);
-    return form_propose(c, &members, ECHO_ROUND, WHY_GATHERED, now);
+    return form_propose(c, &members, ECHO_SAYING, WHY_GATHERED, now);
 }
 
 struct move gather_decide(struct core *c, usec now)

@@ -18,7 +18,7 @@
 #include "daemon/membership/peers.h"
 #include "daemon/membership/preparing.h"
 #include "daemon/membership/reps.h"
-#include "daemon/membership/rounds.h"
+#include "daemon/membership/sayings.h"
 #include "daemon/packet/body.h"
 #include "daemon/packet/data.h"
 #include "daemon/packet/split.h"
@@ -68,7 +68,7 @@ struct core {
 
     struct epochs epochs;
     struct procset obligations; /* whose packets of the old ring must go up past a gap */
-    struct rounds rounds;       /* of our ALIVE, JOIN and READY */
+    struct sayings sayings;       /* of our ALIVE, JOIN and READY */
 
     /* from the loss of a ring until the next one is there */
     struct procset suspects;    /* of the old ring */
@@ -221,10 +221,10 @@ static inline bool must_repeat_join(const struct core *c, unsigned i, usec now)
     return i < self_of(c) && peer_missed_join(&c->peers[i], self_of(c), now);
 }
 
-/* A round of ours that is not long ago. */
-static inline bool is_recent_round(const struct core *c, uint32_t round, usec now)
+/* A saying of ours that is not long ago. */
+static inline bool is_recent_saying(const struct core *c, uint32_t saying, usec now)
 {
-    return rounds_is_recent(&c->rounds, round, peer_silence(c), now);
+    return sayings_is_recent(&c->sayings, saying, peer_silence(c), now);
 }
 
 /* -- silent.c -------------------------------------------------------------------------------- */

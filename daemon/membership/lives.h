@@ -4,7 +4,7 @@
  *
  * A packet counts only if it is of the sender's present life. Lives have random numbers and no
  * order, so a change is believed only on proof or when the old life has fallen silent: an ALIVE
- * or JOIN that lists our own present life and a round that we have said just now was written after
+ * or JOIN that lists our own present life and what we have said just now was written after
  * the sender heard us. A life ends with the proof of another, and stays ended for as long as
  * packets of it can be under way. Without proof it has not ended: what came may have been under way
  * since long before it. And who is in our ring, or asked into one, has not ended after all.

@@ -202,21 +202,21 @@ static struct move evaluate(struct core *c, usec now)
     }
     struct roster members = prep->members;
     for procset_each(i, &members.in) {
-        c->forming.row.rounds[i] = prep->rounds[i];
+        c->forming.row.echoes[i] = prep->sayings[i];
         c->peers[i].shunning.times = 0;
     }
     struct procset left_out = procset_minus(&ring_members(c->ring)->in, &members.in);
     for procset_each(i, &left_out)
         tell(c, EVENT_LEFT_OUT, (unsigned)i, 0);
     preparing_reset(c);
-    return form_propose(c, &members, ECHO_ROUND, WHY_MERGE, now);
+    return form_propose(c, &members, ECHO_SAYING, WHY_MERGE, now);
 }
 
 static struct move on_ready(struct core *c, unsigned i, const struct ready *m, usec now)
 {
     struct preparing *prep = &c->preparing;
     procset_add(&prep->ready, i);
-    prep->rounds[i] = m->round;
+    prep->sayings[i] = m->saying;
     prep->heard[i] = m->heard;
     epochs_see(&c->epochs, m->promised);
     return procset_equal(&prep->ready, &prep->members.in) ? evaluate(c, now) : STAY;

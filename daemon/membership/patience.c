@@ -32,6 +32,7 @@ static void learn(struct patience *p, usec silence, usec now)
     if (gone > 0) {
         p->longest[1] = gone == 1 ? p->longest[0] : 0;
         p->longest[0] = 0;
+        p->told = gone == 1 ? p->told : 0;
         p->begun = gone == 1 ? p->begun + WINDOW_US : now;
     }
     if (silence > p->longest[0])
@@ -47,6 +48,14 @@ bool patience_heard(struct patience *p, usec token_timeout, usec now)
     if (!counts || now < since || now >= since + token_timeout)
         return false;
     learn(p, now - since, now);
+    return true;
+}
+
+bool patience_is_news(struct patience *p, usec wait)
+{
+    if (wait <= p->told + p->told / 4)
+        return false;
+    p->told = wait;
     return true;
 }
 

@@ -20,6 +20,7 @@ struct patience {
     bool counts;       /* that it is its silence, and not ours */
     usec longest[2];   /* silences that it came back from, in this window of time and in the last */
     usec begun;        /* this window */
+    usec told;         /* how long it is waited for, as the log has it; 0: as long as any other */
 };
 
 /* It has been silent since then. */
@@ -30,6 +31,8 @@ void patience_count(struct patience *p);
 void patience_forgive(struct patience *p, usec by);
 /* It speaks. True: it was silent, and that has taught something. */
 bool patience_heard(struct patience *p, usec token_timeout, usec now);
+/* It is waited for so long now. True: that is to be told, being longer by a quarter than what was. */
+bool patience_is_news(struct patience *p, usec wait);
 /* How long it is borne with for that; 0: as long as any other. */
 usec patience_with(const struct patience *p, usec token_timeout, usec now);
 

@@ -4,14 +4,14 @@
 #include "daemon/base/memory.h"
 #include "daemon/membership/core.h"
 
-enum { ROUND_WRAP = INT32_MAX };
+enum { SAYING_WRAP = INT32_MAX };
 
 void peer_forget_life(struct peer *p)
 {
-    p->round = 0;
+    p->saying = 0;
     p->any_at = p->said_at = p->join_at = p->joined_at = 0;
     p->stale = p->refusals = 0;
-    p->joined_round = 0;
+    p->joined_saying = 0;
     p->patience = (struct patience){0};
     memset(p->hop_tags, 0, sizeof p->hop_tags);
 }
@@ -20,12 +20,12 @@ void peer_forget_life(struct peer *p)
 
 bool peer_is_news(const struct peer *p, const struct alive *a)
 {
-    return !p->said_at || a->round - p->round - 1 < ROUND_WRAP;
+    return !p->said_at || a->saying - p->saying - 1 < SAYING_WRAP;
 }
 
 void peer_note_alive(struct peer *p, const struct alive *a, usec now)
 {
-    p->round = a->round;
+    p->saying = a->saying;
     p->said = *a;
     p->said_at = now;
 }
@@ -60,8 +60,8 @@ bool peer_is_searching(const struct peer *p)
 
 bool peer_missed_join(const struct peer *p, unsigned self, usec now)
 {
-    return p->joined_round && now >= p->joined_at + USEC_MS &&
-           (int32_t)(p->said.heard_rounds[self] - p->joined_round) < 0;
+    return p->joined_saying && now >= p->joined_at + USEC_MS &&
+           (int32_t)(p->said.heard_sayings[self] - p->joined_saying) < 0;
 }
 
 void peers_heard(const struct peer peers[], int count, unsigned self, usec silence,
@@ -70,11 +70,11 @@ void peers_heard(const struct peer peers[], int count, unsigned self, usec silen
     m->heard = (struct roster){0};
     for (unsigned i = 0; i < (unsigned)count; i++) {
         const struct peer *p = &peers[i];
-        m->heard_rounds[i] = 0;
+        m->heard_sayings[i] = 0;
         if (i == self || !p->any_at || now > p->any_at + silence)
             continue;
         roster_add(&m->heard, i, (uint32_t)p->life.inc);
-        m->heard_rounds[i] = p->round;
+        m->heard_sayings[i] = p->saying;
     }
 }
 

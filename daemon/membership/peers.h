@@ -17,7 +17,7 @@ enum { HOP_TAGS = 4 };
 struct peer {
     struct life life;
     usec any_at;            /* last packet of this life; 0: none */
-    uint32_t round;         /* the newest of this life */
+    uint32_t saying;        /* the newest of this life */
     usec said_at;           /* last ALIVE or JOIN of this life; 0: none */
     struct alive said;      /* what it said then */
     usec join_at;           /* last JOIN; 0: none, join is then not valid */
@@ -25,7 +25,7 @@ struct peer {
     uint64_t hop_tags[HOP_TAGS]; /* of HOPCHKs it sent, the newest first */
 
     usec joined_at;         /* our last JOIN or ALIVE to it */
-    uint32_t joined_round;  /* of our last JOIN to it */
+    uint32_t joined_saying;  /* of our last JOIN to it */
     struct courting courting;
     usec lost_at;           /* when it went out of our view */
     usec probed_at;         /* our last PROBE to it */

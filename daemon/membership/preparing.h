@@ -22,7 +22,7 @@ struct preparing {
     /* as its coordinator */
     bool mine;
     struct procset ready;
-    uint32_t rounds[PROCS_MAX];
+    uint32_t sayings[PROCS_MAX];
     struct roster *heard; /* of each, PROCS_MAX of them */
 };
 

@@ -86,7 +86,7 @@ bool reps_agree(const struct hearing *h, const struct procset *expected,
 }
 
 static void add_own(const struct hearing *h, const struct procset *group, struct roster *members,
-                    uint32_t rounds[PROCS_MAX])
+                    uint32_t echoes[PROCS_MAX])
 {
     for procset_each(i, group) {
         bool own = (unsigned)i == h->self;
@@ -94,15 +94,15 @@ static void add_own(const struct hearing *h, const struct procset *group, struct
         if (inc == 0)
             continue;
         roster_add(members, (unsigned)i, inc);
-        rounds[i] = h->peers[i].round;
+        echoes[i] = h->peers[i].saying;
     }
 }
 
 void reps_members(const struct hearing *h, const struct procset *group, const struct procset *reps,
-                  struct roster *members, uint32_t rounds[PROCS_MAX])
+                  struct roster *members, uint32_t echoes[PROCS_MAX])
 {
     *members = (struct roster){0};
-    add_own(h, group, members, rounds);
+    add_own(h, group, members, echoes);
     for procset_each(i, reps) {
         const struct join *j = join_of(h, (unsigned)i);
         if (!j || j->engaged != h->self)
@@ -110,7 +110,7 @@ void reps_members(const struct hearing *h, const struct procset *group, const st
         for procset_each(k, &j->members.in)
             if (!procset_has(&members->in, (unsigned)k)) {
                 roster_add(members, (unsigned)k, j->members.inc[k]);
-                rounds[k] = j->rounds[k];
+                echoes[k] = j->sayings[k];
             }
     }
 }

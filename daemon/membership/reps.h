@@ -24,9 +24,9 @@ struct procset reps_choose(const struct hearing *h, const struct procset *group,
 bool reps_agree(const struct hearing *h, const struct procset *expected,
                 const struct procset *reps);
 /* The members of the ring that we would propose: group, and for whom those of reps speak that are
- * engaged to us; with a round of each that shows that it was heard. */
+ * engaged to us; with a saying of each that shows that it was heard. */
 void reps_members(const struct hearing *h, const struct procset *group, const struct procset *reps,
-                  struct roster *members, uint32_t rounds[PROCS_MAX]);
+                  struct roster *members, uint32_t echoes[PROCS_MAX]);
 
 /* The leader of a ring, one with a smaller index, courts us: it will ask us in, which costs nobody a
  * change of view. join: how often it says so. */

@@ -23,7 +23,7 @@ static void fill_alive(struct core *c, struct alive *m, usec now)
         .state = (uint8_t)c->state,
         .ring = *ring_id(c->ring),
         .promised = c->epochs.promised,
-        .round = rounds_next(&c->rounds, now),
+        .saying = sayings_next(&c->sayings, now),
         .suspects = c->suspects,
     };
     peers_heard(c->peers, c->peer_count, self_of(c), peer_silence(c), m, now);
@@ -44,13 +44,13 @@ void say_alive(struct core *c, const struct destination *to, usec now)
     send_alive(c, to, &m);
 }
 
-void say_alive_to_life(struct core *c, unsigned to, uint32_t inc, uint32_t round, usec now)
+void say_alive_to_life(struct core *c, unsigned to, uint32_t inc, uint32_t saying, usec now)
 {
     struct destination d = to_proc(to);
     struct alive m;
     fill_alive(c, &m, now);
     roster_add(&m.heard, to, inc);
-    m.heard_rounds[to] = round;
+    m.heard_sayings[to] = saying;
     send_alive(c, &d, &m);
 }
 
@@ -72,7 +72,7 @@ static void fill_members(const struct core *c, struct join *m)
         if (inc == 0)
             continue;
         roster_add(&m->members, (unsigned)i, inc);
-        m->rounds[i] = i == self_of(c) ? c->rounds.last : c->peers[i].round;
+        m->sayings[i] = i == self_of(c) ? c->sayings.last : c->peers[i].saying;
     }
 }
 
@@ -88,7 +88,7 @@ void say_join(struct core *c, unsigned to, enum join_kind kind, usec now)
     join_encode(&w, &m, procs_of(c));
     send_to(c, to, PACKET_JOIN, &w);
     c->peers[to].joined_at = now;
-    c->peers[to].joined_round = m.alive.round;
+    c->peers[to].joined_saying = m.alive.saying;
 }
 
 void say_refer(struct core *c, unsigned to, unsigned whom)
@@ -154,7 +154,7 @@ void say_ready(struct core *c, const struct roster *heard, usec now)
     uint8_t body[BODY_MAX];
     struct writer w = writer_of(body, sizeof body);
     struct ready m = {.prep = c->preparing.prep,
-                      .round = rounds_next(&c->rounds, now),
+                      .saying = sayings_next(&c->sayings, now),
                       .promised = c->epochs.promised,
                       .heard = *heard};
     ready_encode(&w, &m);
@@ -182,7 +182,7 @@ void say_propose(struct core *c, unsigned to)
         .members = c->forming.members,
         .echo = (uint8_t)c->forming.row.echo,
         .tag = c->forming.lead.echo_tag,
-        .round = c->forming.row.rounds[to],
+        .echoed = c->forming.row.echoes[to],
     };
     propose_encode(&w, &m);
     send_to(c, to, PACKET_PROPOSE, &w);

@@ -10,7 +10,7 @@
 void say_alive(struct core *c, const struct destination *to, usec now);
 /* The same to one that may have a new life, which it lists as heard although we do not yet believe in
  * it: so it can prove itself. */
-void say_alive_to_life(struct core *c, unsigned to, uint32_t inc, uint32_t round, usec now);
+void say_alive_to_life(struct core *c, unsigned to, uint32_t inc, uint32_t saying, usec now);
 void say_alive_to_segment(struct core *c, usec now);
 void say_join(struct core *c, unsigned to, enum join_kind kind, usec now);
 void say_refer(struct core *c, unsigned to, unsigned whom);

@@ -54,7 +54,11 @@ void silent_over(struct core *c, unsigned i, usec now)
     /* A process that stands still is waited for if its host says so, which need not be learnt. */
     if (is_watched(c, i) && peer->answer != HOST_LIVES && is_known(c, i, now))
         silent_lost(c, i, now);
-    patience_heard(&peer->patience, pace_token_timeout(&c->pace), now);
+    if (!patience_heard(&peer->patience, pace_token_timeout(&c->pace), now))
+        return;
+    usec wait = longest_wait(c, i, now);
+    if (wait > pace_suspicion(&c->pace, now) && patience_is_news(&peer->patience, wait))
+        tell(c, EVENT_PATIENT, i, wait / USEC_MS);
 }
 
 void silent_forgive(struct core *c, usec by)

@@ -51,7 +51,7 @@ void route(const struct conf *conf, uint16_t self, const struct destination *to,
         add_each(out, &far);
 }
 
-bool route_passes_on(const struct conf *conf, uint16_t self, const struct received *p)
+bool route_relays(const struct conf *conf, uint16_t self, const struct received *p)
 {
     const struct packet_header *h = &p->header;
     int mine = conf->daemons[self].segment;

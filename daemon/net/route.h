@@ -29,6 +29,6 @@ void route(const struct conf *conf, uint16_t self, const struct destination *to,
 
 /* True if a datagram that was admitted is to be sent on, as it is, to the address of our segment:
  * it came to us alone, from another segment, for everybody here. */
-bool route_passes_on(const struct conf *conf, uint16_t self, const struct received *p);
+bool route_relays(const struct conf *conf, uint16_t self, const struct received *p);
 
 #endif

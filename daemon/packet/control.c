@@ -61,18 +61,18 @@ void leave_encode(struct writer *w, const struct leave *m)
 
 /* -- finding each other -------------------------------------------------------------------- */
 
-static void take_rounds(struct reader *r, uint32_t rounds[PROCS_MAX], const struct procset *of)
+static void take_sayings(struct reader *r, uint32_t sayings[PROCS_MAX], const struct procset *of)
 {
-    memset(rounds, 0, PROCS_MAX * sizeof rounds[0]);
+    memset(sayings, 0, PROCS_MAX * sizeof sayings[0]);
     for procset_each(i, of)
-        rounds[i] = take_u32(r);
+        sayings[i] = take_u32(r);
 }
 
-static void give_rounds(struct writer *w, const uint32_t rounds[PROCS_MAX],
+static void give_sayings(struct writer *w, const uint32_t sayings[PROCS_MAX],
                         const struct procset *of)
 {
     for procset_each(i, of)
-        give_u32(w, rounds[i]);
+        give_u32(w, sayings[i]);
 }
 
 static void take_alive(struct reader *r, struct alive *m, int procs)
@@ -80,9 +80,9 @@ static void take_alive(struct reader *r, struct alive *m, int procs)
     m->state = take_u8(r);
     m->ring = take_ring_id(r);
     m->promised = take_u64(r);
-    m->round = take_u32(r);
+    m->saying = take_u32(r);
     take_roster(r, &m->heard, procs);
-    take_rounds(r, m->heard_rounds, &m->heard.in);
+    take_sayings(r, m->heard_sayings, &m->heard.in);
     m->suspects = take_procset(r, procs);
 }
 
@@ -98,9 +98,9 @@ void alive_encode(struct writer *w, const struct alive *m, int procs)
     give_u8(w, m->state);
     give_ring_id(w, &m->ring);
     give_u64(w, m->promised);
-    give_u32(w, m->round);
+    give_u32(w, m->saying);
     give_roster(w, &m->heard);
-    give_rounds(w, m->heard_rounds, &m->heard.in);
+    give_sayings(w, m->heard_sayings, &m->heard.in);
     give_procset(w, &m->suspects, procs);
 }
 
@@ -127,7 +127,7 @@ bool join_decode(struct join *m, const uint8_t *body, size_t len, int procs)
     m->kind = take_u8(&r);
     m->engaged = take_index(&r, procs);
     take_roster(&r, &m->members, procs);
-    take_rounds(&r, m->rounds, &m->members.in);
+    take_sayings(&r, m->sayings, &m->members.in);
     take_bad_pairs(&r, m, procs);
     return reader_done(&r) && m->kind < JOIN_KINDS;
 }
@@ -138,7 +138,7 @@ void join_encode(struct writer *w, const struct join *m, int procs)
     give_u8(w, m->kind);
     give_u16(w, m->engaged);
     give_roster(w, &m->members);
-    give_rounds(w, m->rounds, &m->members.in);
+    give_sayings(w, m->sayings, &m->members.in);
     give_u8(w, (uint8_t)m->bad_count);
     for (int k = 0; k < m->bad_count; k++) {
         give_u16(w, m->bad[k].a);
@@ -192,7 +192,7 @@ bool ready_decode(struct ready *m, const uint8_t *body, size_t len, int procs)
 {
     struct reader r = reader_of(body, len);
     m->prep = take_u64(&r);
-    m->round = take_u32(&r);
+    m->saying = take_u32(&r);
     m->promised = take_u64(&r);
     take_roster(&r, &m->heard, procs);
     return reader_done(&r);
@@ -201,7 +201,7 @@ bool ready_decode(struct ready *m, const uint8_t *body, size_t len, int procs)
 void ready_encode(struct writer *w, const struct ready *m)
 {
     give_u64(w, m->prep);
-    give_u32(w, m->round);
+    give_u32(w, m->saying);
     give_u64(w, m->promised);
     give_roster(w, &m->heard);
 }

@@ -40,14 +40,14 @@ struct leave {
     struct ring_id ring;
 };
 
-/* ALIVE: state 1, ring 14, promised 8, round 4, heard with the round of each, suspects. */
+/* ALIVE: state 1, ring 14, promised 8, saying 4, heard with the saying of each, suspects. */
 struct alive {
     uint8_t state;       /* enum core_state */
     struct ring_id ring; /* its last one */
     uint64_t promised;   /* largest epoch it has accepted or proposed */
-    uint32_t round;      /* one more with each ALIVE, JOIN and READY of it */
+    uint32_t saying;     /* one more with each ALIVE, JOIN and READY of it */
     struct roster heard; /* whom it has heard lately, and in which life */
-    uint32_t heard_rounds[PROCS_MAX]; /* the newest of each that it has heard; 0: none of that life */
+    uint32_t heard_sayings[PROCS_MAX]; /* the newest of each that it has heard; 0: none of that life */
     struct procset suspects;
 };
 
@@ -59,13 +59,13 @@ struct bad_pair {
     uint16_t a, b; /* a < b; one of them does not hear the other */
 };
 
-/* JOIN: as ALIVE, then kind 1, engaged 2, members with the round of each 4, bad pairs. */
+/* JOIN: as ALIVE, then kind 1, engaged 2, members with the saying of each 4, bad pairs. */
 struct join {
     struct alive alive;
     uint8_t kind;          /* of a segment still gathering, or of a running ring */
     uint16_t engaged;      /* who is to coordinate */
     struct roster members; /* for whom the sender speaks */
-    uint32_t rounds[PROCS_MAX];
+    uint32_t sayings[PROCS_MAX];
     int bad_count;
     struct bad_pair bad[BAD_PAIRS_MAX];
 };
@@ -87,10 +87,10 @@ struct prepare {
     struct roster members;
 };
 
-/* READY: prep 8, round 4, promised 8, heard. */
+/* READY: prep 8, saying 4, promised 8, heard. */
 struct ready {
     uint64_t prep;
-    uint32_t round;
+    uint32_t saying;
     uint64_t promised;
     struct roster heard;
 };

@@ -9,7 +9,7 @@ bool propose_decode(struct propose *m, const uint8_t *body, size_t len, int proc
     take_roster(&r, &m->members, procs);
     m->echo = take_u8(&r);
     m->tag = take_u64(&r);
-    m->round = take_u32(&r);
+    m->echoed = take_u32(&r);
     return reader_done(&r) && m->echo < ECHO_KINDS;
 }
 
@@ -20,7 +20,7 @@ void propose_encode(struct writer *w, const struct propose *m)
     give_roster(w, &m->members);
     give_u8(w, m->echo);
     give_u64(w, m->tag);
-    give_u32(w, m->round);
+    give_u32(w, m->echoed);
 }
 
 bool accept_decode(struct accept *m, const uint8_t *body, size_t len, int procs)

@@ -9,16 +9,16 @@
 #include "daemon/packet/ids.h"
 #include "daemon/packet/seqmap.h"
 
-enum echo_kind { ECHO_ROUND, ECHO_TOKEN, ECHO_KINDS };
+enum echo_kind { ECHO_SAYING, ECHO_TOKEN, ECHO_KINDS };
 
-/* PROPOSE: ring 14, supersedes 14, members, echo 1, tag 8, round 4. */
+/* PROPOSE: ring 14, supersedes 14, members, echo 1, tag 8, echoed 4. */
 struct propose {
     struct ring_id ring;
     struct ring_id supersedes; /* an earlier proposal of the same coordinator; epoch 0: none */
     struct roster members;
-    uint8_t echo;  /* what shows that the receiver was heard lately: ... */
-    uint64_t tag;  /* ECHO_TOKEN: the ring both are in ... */
-    uint32_t round; /* ... and a round of its token; ECHO_ROUND: a round of the receiver */
+    uint8_t echo;    /* what shows that the receiver was heard lately: ... */
+    uint64_t tag;    /* ECHO_TOKEN: the ring both are in ... */
+    uint32_t echoed; /* ... and a round of its token; ECHO_SAYING: a saying of the receiver */
 };
 
 /* ACCEPT: ring 14, nonce 4, old ring 14, aru 8, high 8, stable 8, have, obligations, promised 8,

@@ -20,9 +20,9 @@ struct field {
 #define SEQMAP(t, member)                                                                          \
     FIELD(t, member.from), FIELD(t, member.count), FIELD(t, member.bits[0])
 #define ALIVE(t, member)                                                                           \
-    FIELD(t, member.state), RING(t, member.ring), FIELD(t, member.promised), FIELD(t, member.round), ROSTER(t, member.heard),                \
-        FIELD(t, member.heard_rounds[0]), FIELD(t, member.heard_rounds[1]),                        \
-        FIELD(t, member.heard_rounds[2]), FIELD(t, member.suspects.bits[0])
+    FIELD(t, member.state), RING(t, member.ring), FIELD(t, member.promised), FIELD(t, member.saying), ROSTER(t, member.heard),                \
+        FIELD(t, member.heard_sayings[0]), FIELD(t, member.heard_sayings[1]),                        \
+        FIELD(t, member.heard_sayings[2]), FIELD(t, member.suspects.bits[0])
 
 static const struct field fields[] = {
     RING(TOKEN, token.ring), FIELD(TOKEN, token.hop), FIELD(TOKEN, token.round),
@@ -39,18 +39,18 @@ static const struct field fields[] = {
     RING(LEAVE, leave.ring),
     ALIVE(ALIVE, alive), ALIVE(JOIN, join.alive),
     FIELD(JOIN, join.kind), FIELD(JOIN, join.engaged), ROSTER(JOIN, join.members),
-    FIELD(JOIN, join.rounds[0]), FIELD(JOIN, join.rounds[1]), FIELD(JOIN, join.rounds[2]),
+    FIELD(JOIN, join.sayings[0]), FIELD(JOIN, join.sayings[1]), FIELD(JOIN, join.sayings[2]),
     FIELD(JOIN, join.bad_count), FIELD(JOIN, join.bad[0].a),
     FIELD(JOIN, join.bad[0].b),
     FIELD(REFER, refer.to),
     RING(PROBE, probe.ring), FIELD(PROBE, probe.leader),
     FIELD(PREPARE, prepare.prep), ROSTER(PREPARE, prepare.members),
-    FIELD(READY, ready.prep), FIELD(READY, ready.round), FIELD(READY, ready.promised),
+    FIELD(READY, ready.prep), FIELD(READY, ready.saying), FIELD(READY, ready.promised),
     ROSTER(READY, ready.heard),
     FIELD(HOPCHK, hopchk.tag),
     RING(PROPOSE, propose.ring), RING(PROPOSE, propose.supersedes),
     ROSTER(PROPOSE, propose.members), FIELD(PROPOSE, propose.echo), FIELD(PROPOSE, propose.tag),
-    FIELD(PROPOSE, propose.round),
+    FIELD(PROPOSE, propose.echoed),
     RING(ACCEPT, accept.ring), FIELD(ACCEPT, accept.nonce), RING(ACCEPT, accept.old_ring),
     FIELD(ACCEPT, accept.aru), FIELD(ACCEPT, accept.stable), FIELD(ACCEPT, accept.have.count),
     FIELD(ACCEPT, accept.have.bits[0]), FIELD(ACCEPT, accept.obligations.bits[0]),

@@ -45,8 +45,8 @@ static union control proposal(const struct fleet *f, uint16_t leader, uint64_t a
     union control m = {.propose = {.ring = {.epoch = c->epochs.promised + above, .leader = leader,
                                             .nonce = NONCE},
                                    .members = all_of(f),
-                                   .echo = ECHO_ROUND,
-                                   .round = c->rounds.last}};
+                                   .echo = ECHO_SAYING,
+                                   .echoed = c->sayings.last}};
     for (unsigned i = 0; i < leader; i++)
         roster_remove(&m.propose.members, i);
     return m;
@@ -58,9 +58,9 @@ static bool is_bound_to(const struct fleet *f, const union control *m)
     return c->state == CORE_FORM_M && ring_id_equal(&c->forming.ring, &m->propose.ring);
 }
 
-static void refresh_round(struct fleet *f)
+static void refresh_saying(struct fleet *f)
 {
-    rounds_next(&f->cores[C]->rounds, f->now);
+    sayings_next(&f->cores[C]->sayings, f->now);
 }
 
 /* -- PROPOSE ------------------------------------------------------------------------------- */
@@ -68,28 +68,28 @@ static void refresh_round(struct fleet *f)
 static void who_was_heard_a_moment_ago_may_be_asked(void **state)
 {
     struct fleet *f = *state;
-    refresh_round(f);
+    refresh_saying(f);
     union control m = proposal(f, A, 2);
     hear(f, C, any_propose, A, &m);
     assert_true(is_bound_to(f, &m));
 }
 
-static void a_proposal_that_shows_a_round_of_long_ago_is_not_believed(void **state)
+static void a_proposal_that_shows_a_saying_of_long_ago_is_not_believed(void **state)
 {
     struct fleet *f = *state;
-    refresh_round(f);
+    refresh_saying(f);
     union control m = proposal(f, A, 2);
     fleet_run(f, 5 * USEC_SECOND); /* no packet is under way so long */
     hear(f, C, any_propose, A, &m);
     assert_int_equal(f->cores[C]->state, CORE_OPER);
 }
 
-static void a_proposal_that_shows_a_round_that_never_was_is_not_believed(void **state)
+static void a_proposal_that_shows_a_saying_that_never_was_is_not_believed(void **state)
 {
     struct fleet *f = *state;
-    refresh_round(f);
+    refresh_saying(f);
     union control m = proposal(f, A, 2);
-    m.propose.round += 1000;
+    m.propose.echoed += 1000;
     hear(f, C, any_propose, A, &m);
     assert_int_equal(f->cores[C]->state, CORE_OPER);
 }
@@ -99,15 +99,15 @@ static void a_proposal_of_another_ring_is_not_shown_near_by_its_token(void **sta
     struct fleet *f = *state;
     union control m = proposal(f, A, 2);
     m.propose.echo = ECHO_TOKEN;
-    m.propose.round = ring_round(f->cores[C]->ring);
+    m.propose.echoed = ring_round(f->cores[C]->ring);
     m.propose.tag = ring_id_tag(ring_id(f->cores[C]->ring)) + 1;
     hear(f, C, any_propose, A, &m);
     assert_int_equal(f->cores[C]->state, CORE_OPER);
     m.propose.tag--;
-    m.propose.round -= 1000;
+    m.propose.echoed -= 1000;
     hear(f, C, any_propose, A, &m);
     assert_int_equal(f->cores[C]->state, CORE_OPER);
-    m.propose.round += 1000;
+    m.propose.echoed += 1000;
     hear(f, C, any_propose, A, &m);
     assert_true(is_bound_to(f, &m));
 }
@@ -115,7 +115,7 @@ static void a_proposal_of_another_ring_is_not_shown_near_by_its_token(void **sta
 static void a_proposal_that_is_not_above_what_was_promised_is_refused(void **state)
 {
     struct fleet *f = *state;
-    refresh_round(f);
+    refresh_saying(f);
     union control m = proposal(f, A, 0);
     hear(f, C, any_propose, A, &m);
     assert_int_equal(f->cores[C]->state, CORE_OPER);
@@ -124,7 +124,7 @@ static void a_proposal_that_is_not_above_what_was_promised_is_refused(void **sta
 static void a_proposal_to_a_former_life_is_refused(void **state)
 {
     struct fleet *f = *state;
-    refresh_round(f);
+    refresh_saying(f);
     union control m = proposal(f, A, 2);
     m.propose.members.inc[C]++;
     hear(f, C, any_propose, A, &m);
@@ -134,7 +134,7 @@ static void a_proposal_to_a_former_life_is_refused(void **state)
 static void who_is_bound_is_bound_until_its_coordinator_is_silent(void **state)
 {
     struct fleet *f = *state;
-    refresh_round(f);
+    refresh_saying(f);
     union control first = proposal(f, A, 2);
     hear(f, C, any_propose, A, &first);
     union control second = proposal(f, B, 2);
@@ -148,15 +148,15 @@ static void who_is_bound_is_bound_until_its_coordinator_is_silent(void **state)
     assert_true(is_bound_to(f, &second));
 }
 
-/* F2: a coordinator that raises its epoch, or leaves somebody out, cannot have heard a round since. */
+/* F2: a coordinator that raises its epoch, or leaves somebody out, cannot have heard a saying since. */
 static void a_coordinator_replaces_its_own_proposal_without_showing_that_we_are_near(void **state)
 {
     struct fleet *f = *state;
-    refresh_round(f);
+    refresh_saying(f);
     union control first = proposal(f, A, 2);
     hear(f, C, any_propose, A, &first);
     union control next = proposal(f, A, 2);
-    next.propose.round += 1000; /* never was */
+    next.propose.echoed += 1000; /* never was */
     next.propose.supersedes = first.propose.ring;
     next.propose.supersedes.nonce++;
     hear(f, C, any_propose, A, &next);
@@ -169,11 +169,11 @@ static void a_coordinator_replaces_its_own_proposal_without_showing_that_we_are_
 static void nobody_replaces_the_proposal_of_another(void **state)
 {
     struct fleet *f = *state;
-    refresh_round(f);
+    refresh_saying(f);
     union control first = proposal(f, A, 2);
     hear(f, C, any_propose, A, &first);
     union control next = proposal(f, B, 2);
-    next.propose.round += 1000;
+    next.propose.echoed += 1000;
     next.propose.supersedes = first.propose.ring;
     f->cores[C]->forming.own.coordinator_at = 0; /* it is not bound any more */
     hear(f, C, any_propose, B, &next);
@@ -184,12 +184,12 @@ static void nobody_replaces_the_proposal_of_another(void **state)
 static void a_proposal_that_was_given_up_is_not_replaced(void **state)
 {
     struct fleet *f = *state;
-    refresh_round(f);
+    refresh_saying(f);
     union control first = proposal(f, A, 2), abort = {.form_ring = {.ring = first.propose.ring}};
     hear(f, C, any_propose, A, &first);
     hear(f, C, form_abort, A, &abort);
     union control next = proposal(f, A, 2);
-    next.propose.round += 1000;
+    next.propose.echoed += 1000;
     next.propose.supersedes = first.propose.ring;
     hear(f, C, any_propose, A, &next);
     assert_int_equal(f->cores[C]->state, CORE_SEG);
@@ -198,7 +198,7 @@ static void a_proposal_that_was_given_up_is_not_replaced(void **state)
 static void a_coordinator_takes_back_its_own_proposal_only(void **state)
 {
     struct fleet *f = *state;
-    refresh_round(f);
+    refresh_saying(f);
     union control m = proposal(f, A, 2), abort = {.form_ring = {.ring = m.propose.ring}};
     hear(f, C, any_propose, A, &m);
     hear(f, C, form_abort, B, &abort);
@@ -228,7 +228,7 @@ static union control plan_for(const struct fleet *f, const union control *m)
 static void a_plan_counts_for_the_acceptance_it_was_made_from_only(void **state)
 {
     struct fleet *f = *state;
-    refresh_round(f);
+    refresh_saying(f);
     union control m = proposal(f, A, 2);
     hear(f, C, any_propose, A, &m);
     union control right = plan_for(f, &m), wrong = right;
@@ -252,7 +252,7 @@ static void a_plan_counts_for_the_acceptance_it_was_made_from_only(void **state)
 /* So many packets of the old ring are missing here. */
 static union control recover(struct fleet *f, uint32_t missing)
 {
-    refresh_round(f);
+    refresh_saying(f);
     union control m = proposal(f, A, 2);
     hear(f, C, any_propose, A, &m);
     union control plan = plan_for(f, &m);
@@ -389,7 +389,7 @@ static void wait_in_vain(struct fleet *f, enum core_state in)
 static void who_has_accepted_waits_for_its_coordinator_no_longer_than_form_timeout(void **state)
 {
     struct fleet *f = *state;
-    refresh_round(f);
+    refresh_saying(f);
     union control m = proposal(f, A, 2);
     hear(f, C, any_propose, A, &m);
     wait_in_vain(f, CORE_FORM_M);
@@ -478,7 +478,7 @@ static void only_answers_to_this_trial_count(void **state)
 static void who_waits_for_a_proposal_that_was_given_up_is_told_so_at_once(void **state)
 {
     struct fleet *f = *state;
-    refresh_round(f);
+    refresh_saying(f);
     union control m = proposal(f, A, 2);
     hear(f, C, any_propose, A, &m);
     assert_true(is_bound_to(f, &m));
@@ -512,7 +512,7 @@ static void who_is_bound_to_a_member_of_the_ring_to_be_is_asked_again(void **sta
 }
 
 /* C has restarted and is in the ring again. An ALIVE of its former life comes late, which could prove
- * that life if it had not ended: it lists A, and a round that A has said a moment ago. */
+ * that life if it had not ended: it lists A, and a saying that A has said a moment ago. */
 static void a_packet_of_a_life_that_has_ended_counts_no_more(void **state)
 {
     struct fleet *f = *state;
@@ -526,10 +526,10 @@ static void a_packet_of_a_life_that_has_ended_counts_no_more(void **state)
     assert_string_equal(fleet_view(f, 'A'), "ABC");
     uint32_t present = (uint32_t)core_incarnation(f->cores[C]), views = core_views_installed(a);
 
-    rounds_next(&f->cores[A]->rounds, f->now);
-    m.alive = (struct alive){.state = CORE_SEG, .round = 1000};
+    sayings_next(&f->cores[A]->sayings, f->now);
+    m.alive = (struct alive){.state = CORE_SEG, .saying = 1000};
     roster_add(&m.alive.heard, A, a->inc32);
-    m.alive.heard_rounds[A] = a->rounds.last;
+    m.alive.heard_sayings[A] = a->sayings.last;
     fleet_hear(f, 'C', 'A', former, PACKET_ALIVE, &m);
     assert_int_equal(peer_inc32(a, C), present);
     fleet_run(f, 1 * USEC_SECOND);
@@ -549,7 +549,7 @@ static void an_attempt_that_fails_leaves_what_was_owed_in_it(void **state)
     assert_int_equal(procset_count(&c->obligations), DAEMONS);
     hear(f, C, form_abort, A, &abort);
     assert_int_equal(c->state, CORE_SEG);
-    refresh_round(f);
+    refresh_saying(f);
     union control second = proposal(f, A, 2);
     hear(f, C, any_propose, A, &second);
     assert_true(is_bound_to(f, &second));
@@ -631,7 +631,7 @@ static void an_acceptance_is_said_again_until_the_plan_comes(void **state)
 {
     struct fleet *f = *state;
     struct core *c = f->cores[C];
-    refresh_round(f);
+    refresh_saying(f);
     union control m = proposal(f, A, 2);
     hear(f, C, any_propose, A, &m);
     spoken_to(c, PACKET_ACCEPT);
@@ -663,8 +663,8 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         IN_FLEET(who_was_heard_a_moment_ago_may_be_asked),
-        IN_FLEET(a_proposal_that_shows_a_round_of_long_ago_is_not_believed),
-        IN_FLEET(a_proposal_that_shows_a_round_that_never_was_is_not_believed),
+        IN_FLEET(a_proposal_that_shows_a_saying_of_long_ago_is_not_believed),
+        IN_FLEET(a_proposal_that_shows_a_saying_that_never_was_is_not_believed),
         IN_FLEET(a_proposal_of_another_ring_is_not_shown_near_by_its_token),
         IN_FLEET(a_proposal_that_is_not_above_what_was_promised_is_refused),
         IN_FLEET(a_proposal_to_a_former_life_is_refused),

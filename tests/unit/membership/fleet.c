@@ -152,7 +152,7 @@ static void arrive(struct fleet *f, const struct in_flight *p)
     struct received r = {
         .block = p->block, .body = p->block->bytes + PACKET_HEADER, .own_address = p->own_address};
     if (f->cores[p->to] && packet_header_decode(&r.header, p->block->bytes, p->len)) {
-        if (route_passes_on(f->conf, p->to, &r))
+        if (route_relays(f->conf, p->to, &r))
             put_segment(f, p->to, p->block->bytes, p->len);
         core_on_packet(f->cores[p->to], &r, f->now);
     }

@@ -345,7 +345,7 @@ static void who_is_busy_with_somebody_who_is_not_there_is_left_out(void **state)
             b->gathering.group = members.in; /* as SEG would have it */
             states_move(b, move_to(CORE_GATHER, WHY_SMALLEST_HERE), f->now);
         }
-        states_move(b, form_propose(b, &members, ECHO_ROUND, WHY_MERGE, f->now), f->now);
+        states_move(b, form_propose(b, &members, ECHO_SAYING, WHY_MERGE, f->now), f->now);
         memset(&m, 0, sizeof m);
         m.refuse = (struct refuse){.ring = b->forming.ring,
                                    .reason = REFUSE_BUSY,

@@ -122,6 +122,19 @@ static void what_is_seen_again_is_kept(void **state)
     }
 }
 
+static void only_a_wait_that_is_longer_by_a_quarter_is_told_again(void **state)
+{
+    (void)state;
+    struct patience p = {0};
+    come_back(&p, 400 * USEC_MS, MINUTE);
+    assert_true(patience_is_news(&p, 600 * USEC_MS));
+    assert_false(patience_is_news(&p, 600 * USEC_MS));
+    assert_false(patience_is_news(&p, 750 * USEC_MS));
+    assert_true(patience_is_news(&p, 751 * USEC_MS));
+    come_back(&p, 400 * USEC_MS, 20 * MINUTE); /* all that was is forgotten */
+    assert_true(patience_is_news(&p, 600 * USEC_MS));
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -134,6 +147,7 @@ int main(void)
         cmocka_unit_test(time_in_which_we_did_not_run_is_not_counted),
         cmocka_unit_test(what_was_learnt_is_forgotten_after_five_to_ten_minutes),
         cmocka_unit_test(what_is_seen_again_is_kept),
+        cmocka_unit_test(only_a_wait_that_is_longer_by_a_quarter_is_told_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -21,34 +21,34 @@ static struct peer *begin(void)
     return &p;
 }
 
-static void note_round(struct peer *p, uint32_t round, usec now)
+static void note_saying(struct peer *p, uint32_t saying, usec now)
 {
-    const struct alive a = {.round = round};
+    const struct alive a = {.saying = saying};
     peer_note_alive(p, &a, now);
 }
 
-static bool is_news(const struct peer *p, uint32_t round)
+static bool is_news(const struct peer *p, uint32_t saying)
 {
-    const struct alive a = {.round = round};
+    const struct alive a = {.saying = saying};
     return peer_is_news(p, &a);
 }
 
-static void only_a_later_round_is_news(void **state)
+static void only_a_later_saying_is_news(void **state)
 {
     struct peer *p = begin();
     (void)state;
     assert_true(is_news(p, 0)); /* whatever comes first */
-    note_round(p, 100, START);
+    note_saying(p, 100, START);
     assert_true(is_news(p, 101));
     assert_false(is_news(p, 100));
     assert_false(is_news(p, 99));
 }
 
-static void rounds_may_wrap(void **state)
+static void sayings_may_wrap(void **state)
 {
     struct peer *p = begin();
     (void)state;
-    note_round(p, UINT32_MAX, START);
+    note_saying(p, UINT32_MAX, START);
     assert_true(is_news(p, 0));
     assert_true(is_news(p, INT32_MAX - 1));
     assert_false(is_news(p, INT32_MAX));
@@ -59,16 +59,16 @@ static void another_life_makes_everything_news(void **state)
 {
     struct peer *p = begin();
     (void)state;
-    note_round(p, 100, START);
+    note_saying(p, 100, START);
     peer_note_hop_tag(p, 5);
     p->any_at = p->joined_at = p->join_at = START;
-    p->joined_round = p->stale = p->refusals = 1;
+    p->joined_saying = p->stale = p->refusals = 1;
     peer_forget_life(p);
     assert_true(is_news(p, 1));
     assert_false(peer_heard_since(p, 0));
     assert_false(peer_has_hop_tag(p, 5));
     assert_int_equal(p->any_at + p->joined_at + p->join_at, 0);
-    assert_int_equal(p->joined_round + p->stale + p->refusals + p->round, 0);
+    assert_int_equal(p->joined_saying + p->stale + p->refusals + p->saying, 0);
 }
 
 static void who_has_spoken_at_that_time_has_been_heard_since(void **state)
@@ -76,14 +76,14 @@ static void who_has_spoken_at_that_time_has_been_heard_since(void **state)
     struct peer *p = begin();
     (void)state;
     assert_false(peer_heard_since(p, 0));
-    note_round(p, 1, START);
+    note_saying(p, 1, START);
     assert_true(peer_heard_since(p, START));
     assert_false(peer_heard_since(p, START + 1));
 }
 
 static void who_hears_another_life_does_not_hear_this_one(void **state)
 {
-    struct alive a = {.round = 1};
+    struct alive a = {.saying = 1};
     struct peer *p = begin();
     (void)state;
     roster_add(&a.heard, D2, LIFE);
@@ -110,40 +110,40 @@ static void who_looks_for_a_ring_is_in_seg_repd_or_gather(void **state)
     }
 }
 
-/* d2 is told by JOIN, in round 10, and says something a moment later: has it heard that JOIN? */
+/* d2 is told by JOIN, in saying 10, and says something a moment later: has it heard that JOIN? */
 static void who_has_not_heard_our_last_join_has_missed_it(void **state)
 {
     struct peer *p = begin();
     (void)state;
-    p->said.heard_rounds[D3] = 9;
+    p->said.heard_sayings[D3] = 9;
     assert_false(peer_missed_join(p, D3, START)); /* there was none */
-    p->joined_round = 10;
+    p->joined_saying = 10;
     p->joined_at = START;
     assert_false(peer_missed_join(p, D3, START + USEC_MS - 1)); /* it may be under way */
     assert_true(peer_missed_join(p, D3, START + USEC_MS));
-    p->said.heard_rounds[D3] = 10;
+    p->said.heard_sayings[D3] = 10;
     assert_false(peer_missed_join(p, D3, START + USEC_MS));
-    p->joined_round = 5;
-    p->said.heard_rounds[D3] = UINT32_MAX; /* rounds wrap */
+    p->joined_saying = 5;
+    p->said.heard_sayings[D3] = UINT32_MAX; /* sayings wrap */
     assert_true(peer_missed_join(p, D3, START + USEC_MS));
 }
 
-static void those_heard_lately_are_listed_with_life_and_round(void **state)
+static void those_heard_lately_are_listed_with_life_and_saying(void **state)
 {
     static struct peer peers[PEERS];
     static struct alive m;
     (void)state;
-    m.heard_rounds[D2] = 1; /* of another time */
+    m.heard_sayings[D2] = 1; /* of another time */
     for (unsigned i = D0; i < PEERS; i++)
-        peers[i] = (struct peer){.life.inc = LIFE + i + (1ull << 32), .round = 20 + i,
+        peers[i] = (struct peer){.life.inc = LIFE + i + (1ull << 32), .saying = 20 + i,
                                  .any_at = START};
     peers[D1].any_at = 0;
     peers[D2].any_at = START - 1;
     peers_heard(peers, PEERS, D3, USEC_SECOND, &m, START + USEC_SECOND);
     assert_int_equal(m.heard.in.bits[0], 1 << D0);
     assert_int_equal(m.heard.inc[D0], LIFE);
-    assert_int_equal(m.heard_rounds[D0], 20);
-    assert_int_equal(m.heard_rounds[D2], 0);
+    assert_int_equal(m.heard_sayings[D0], 20);
+    assert_int_equal(m.heard_sayings[D2], 0);
 }
 
 static void a_join_stays_until_the_next_one(void **state)
@@ -177,14 +177,14 @@ static void the_last_four_hop_checks_are_known(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(only_a_later_round_is_news),
-        cmocka_unit_test(rounds_may_wrap),
+        cmocka_unit_test(only_a_later_saying_is_news),
+        cmocka_unit_test(sayings_may_wrap),
         cmocka_unit_test(another_life_makes_everything_news),
         cmocka_unit_test(who_has_spoken_at_that_time_has_been_heard_since),
         cmocka_unit_test(who_hears_another_life_does_not_hear_this_one),
         cmocka_unit_test(who_looks_for_a_ring_is_in_seg_repd_or_gather),
         cmocka_unit_test(who_has_not_heard_our_last_join_has_missed_it),
-        cmocka_unit_test(those_heard_lately_are_listed_with_life_and_round),
+        cmocka_unit_test(those_heard_lately_are_listed_with_life_and_saying),
         cmocka_unit_test(a_join_stays_until_the_next_one),
         cmocka_unit_test(the_last_four_hop_checks_are_known),
     };

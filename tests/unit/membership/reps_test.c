@@ -34,7 +34,7 @@ static void speak(unsigned rep, unsigned last)
     joins[rep] = (struct join){.kind = JOIN_SEGMENT, .engaged = D0};
     for (unsigned i = rep; i <= last; i++) {
         roster_add(&joins[rep].members, i, life_of(i));
-        joins[rep].rounds[i] = 200 + i;
+        joins[rep].sayings[i] = 200 + i;
     }
 }
 
@@ -43,7 +43,7 @@ static struct hearing all_speak(void)
     memset(peers, 0, sizeof peers);
     for (unsigned i = 0; i < PEERS; i++) {
         peers[i].life.inc = i == D2 ? 0 : life_of(i);
-        peers[i].round = 300 + i;
+        peers[i].saying = 300 + i;
     }
     speak(D0, D1);
     speak(D4, D4);
@@ -137,16 +137,16 @@ static void a_ring_has_our_members_and_those_of_who_is_engaged_to_us(void **stat
     const struct procset reps = {{1 << D0 | 1 << D2 | 1 << D4}};
     struct hearing h = all_speak();
     struct roster members;
-    uint32_t rounds[PROCS_MAX] = {0};
+    uint32_t echoes[PROCS_MAX] = {0};
     (void)state;
     joins[D4].engaged = D2;
-    reps_members(&h, &OURS, &reps, &members, rounds);
+    reps_members(&h, &OURS, &reps, &members, echoes);
     assert_int_equal(members.in.bits[0], 1 << D2 | 1 << D3 | 1 << D4);
     assert_int_equal(members.inc[D2], life_of(D2));
     assert_int_equal(members.inc[D3], life_of(D3));
     assert_int_equal(members.inc[D4], life_of(D4));
-    assert_int_equal(rounds[D3], 300 + D3); /* as it was heard here, and there */
-    assert_int_equal(rounds[D4], 200 + D4);
+    assert_int_equal(echoes[D3], 300 + D3); /* as it was heard here, and there */
+    assert_int_equal(echoes[D4], 200 + D4);
 }
 
 static void who_is_claimed_twice_comes_in_once_as_we_know_it(void **state)
@@ -154,15 +154,15 @@ static void who_is_claimed_twice_comes_in_once_as_we_know_it(void **state)
     const struct procset reps = {{1 << D2 | 1 << D4}};
     struct hearing h = all_speak();
     struct roster members;
-    uint32_t rounds[PROCS_MAX] = {0};
+    uint32_t echoes[PROCS_MAX] = {0};
     (void)state;
     joins[D4].engaged = D2;
     roster_add(&joins[D4].members, D3, life_of(D3) + 1);
-    reps_members(&h, &OURS, &reps, &members, rounds);
+    reps_members(&h, &OURS, &reps, &members, echoes);
     assert_int_equal(members.inc[D3], life_of(D3));
-    assert_int_equal(rounds[D3], 300 + D3);
+    assert_int_equal(echoes[D3], 300 + D3);
     peers[D3].life.inc = 0; /* nothing is known of it here */
-    reps_members(&h, &OURS, &reps, &members, rounds);
+    reps_members(&h, &OURS, &reps, &members, echoes);
     assert_int_equal(members.inc[D3], life_of(D3) + 1);
 }
 

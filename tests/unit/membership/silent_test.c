@@ -93,6 +93,22 @@ static void a_silence_that_is_ridden_out_teaches_too_if_some_are_known(void **st
     assert_true(patience(f, A, B) > first);
 }
 
+/* Once more for a longer silence, and not for each that is as long as one before. */
+static void it_is_told_when_somebody_is_waited_for_longer(void **state)
+{
+    struct fleet *f = *state;
+    be_silent(f, 100 * USEC_MS);
+    assert_int_equal(f->events[A][EVENT_PATIENT], 0);
+    be_silent(f, SILENCE_US);
+    assert_int_equal(f->events[A][EVENT_PATIENT], 1);
+    assert_int_equal(f->events[C][EVENT_PATIENT], 1);
+    be_silent(f, SILENCE_US - 100 * USEC_MS);
+    assert_int_equal(f->events[A][EVENT_PATIENT], 1);
+    be_silent(f, SILENCE_US + 200 * USEC_MS);
+    assert_int_equal(f->events[A][EVENT_PATIENT], 2);
+    assert_int_equal(f->events[B][EVENT_PATIENT], 0);
+}
+
 /* Whom A and C wait for because they know it is waited for no longer than TokenTimeout. */
 static void whoever_stays_away_is_given_up_after_all(void **state)
 {
@@ -171,6 +187,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         IN_FLEET(all_learn_from_a_silence_and_ride_out_the_next),
         IN_FLEET(a_silence_that_is_ridden_out_teaches_too_if_some_are_known),
+        IN_FLEET(it_is_told_when_somebody_is_waited_for_longer),
         IN_FLEET(whoever_stays_away_is_given_up_after_all),
         IN_FLEET(whoever_was_cut_off_itself_learns_nothing),
         IN_FLEET(of_two_each_learns),

@@ -77,7 +77,7 @@ static bool passes_on(const struct conf *conf, uint16_t self, uint16_t sender,
 {
     struct received p = {.header = {.type = (uint8_t)type, .flags = flags, .sender = sender},
                          .own_address = own_address};
-    return route_passes_on(conf, self, &p);
+    return route_relays(conf, self, &p);
 }
 
 static void only_data_from_elsewhere_that_came_to_us_alone_is_passed_on(void **state)

@@ -221,12 +221,12 @@ static void sample_alive(struct alive *m, struct random *r, int procs)
         .state = (uint8_t)sample_word(r, 1),
         .ring = sample_ring(r),
         .promised = word(r),
-        .round = half(r),
+        .saying = half(r),
         .heard = sample_roster(r, procs),
         .suspects = sample_procset(r, procs),
     };
     for procset_each(i, &m->heard.in)
-        m->heard_rounds[i] = half(r);
+        m->heard_sayings[i] = half(r);
 }
 
 static void sample_join(struct join *m, struct random *r, int procs)
@@ -239,7 +239,7 @@ static void sample_join(struct join *m, struct random *r, int procs)
     };
     sample_alive(&m->alive, r, procs);
     for
-        procset_each(i, &m->members.in) m->rounds[i] = half(r);
+        procset_each(i, &m->members.in) m->sayings[i] = half(r);
     for (int k = 0; k < m->bad_count; k++) {
         m->bad[k].b = (uint16_t)(1 + sample_index(r, procs - 1));
         m->bad[k].a = sample_index(r, m->bad[k].b);

@@ -79,7 +79,7 @@ static void a_join_tells_of_32_bad_pairs_at_most(void **state)
     assert_false(codec_decode(PACKET_JOIN, &back, PROCS, bytes, len + 4));
 }
 
-static void every_member_of_a_join_has_its_round_and_nobody_else_has(void **state)
+static void every_member_of_a_join_has_its_saying_and_nobody_else_has(void **state)
 {
     (void)state;
     static uint8_t bytes[BODY_MAX];
@@ -88,12 +88,12 @@ static void every_member_of_a_join_has_its_round_and_nobody_else_has(void **stat
     roster_add(&m.join.members, 2, 5);
     roster_add(&m.join.members, 9, 6);
     for (unsigned i = 0; i < PROCS_MAX; i++)
-        m.join.rounds[i] = 100 + i;
+        m.join.sayings[i] = 100 + i;
     size_t len = codec_encode(PACKET_JOIN, &m, PROCS, bytes, sizeof bytes);
     memset(&back, 0xff, sizeof back);
     assert_true(codec_decode(PACKET_JOIN, &back, PROCS, bytes, len));
     for (unsigned i = 0; i < PROCS_MAX; i++)
-        assert_int_equal(back.join.rounds[i], i == 2 ? 102 : i == 9 ? 109 : 0);
+        assert_int_equal(back.join.sayings[i], i == 2 ? 102 : i == 9 ? 109 : 0);
 }
 
 static void who_is_named_is_a_daemon(void **state)
@@ -126,7 +126,7 @@ int main(void)
         cmocka_unit_test(a_join_is_of_a_kind_and_engaged_to_a_daemon),
         cmocka_unit_test(a_bad_pair_is_two_daemons_the_smaller_first),
         cmocka_unit_test(a_join_tells_of_32_bad_pairs_at_most),
-        cmocka_unit_test(every_member_of_a_join_has_its_round_and_nobody_else_has),
+        cmocka_unit_test(every_member_of_a_join_has_its_saying_and_nobody_else_has),
         cmocka_unit_test(who_is_named_is_a_daemon),
         cmocka_unit_test(a_ring_id_may_name_any_leader),
     };

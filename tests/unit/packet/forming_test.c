@@ -17,7 +17,7 @@ static bool is_legal(unsigned type, const union control *m)
     return codec_decode(type, &back, PROCS, bytes, len);
 }
 
-static void a_proposal_echoes_a_round_or_a_token(void **state)
+static void a_proposal_echoes_a_saying_or_a_token(void **state)
 {
     (void)state;
     union control m = {.propose = {.echo = ECHO_TOKEN}};
@@ -175,7 +175,7 @@ static void the_largest_bodies_fit(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_proposal_echoes_a_round_or_a_token),
+        cmocka_unit_test(a_proposal_echoes_a_saying_or_a_token),
         cmocka_unit_test(refusals_have_known_reasons),
         cmocka_unit_test(what_one_has_lies_between_aru_and_high),
         cmocka_unit_test(nothing_is_stable_that_has_not_come),

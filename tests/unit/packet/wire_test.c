@@ -30,9 +30,9 @@ enum { PROCS = 10 };
     {.state = 3,                                                                                   \
      .ring = A_RING,                                                                               \
      .promised = 0x5152535455565758,                                                               \
-     .round = 0x61626364,                                                                          \
+     .saying = 0x61626364,                                                                         \
      .heard = ROSTER_OF_TWO,                                                                       \
-     .heard_rounds = {[1] = 0x65666768, [9] = 0x696a6b6c},                                         \
+     .heard_sayings = {[1] = 0x65666768, [9] = 0x696a6b6c},                                        \
      .suspects = SET_OF_SOME}
 #define ALIVE_BODY "03 " RING "5152535455565758 61626364 " TWO "65666768 696a6b6c " SOME
 /* clang-format on */
@@ -80,7 +80,7 @@ static const struct line lines[] = {
                .kind = JOIN_RING,
                .engaged = 8,
                .members = ROSTER_OF_TWO,
-               .rounds = {[1] = 0x71727374, [9] = 0x81828384},
+               .sayings = {[1] = 0x71727374, [9] = 0x81828384},
                .bad_count = 2,
                .bad = {{0, 5}, {3, 9}}}},
      ALIVE_BODY "01 0008 " TWO "71727374 81828384 02 0000 0005 0003 0009"},
@@ -91,7 +91,7 @@ static const struct line lines[] = {
      "7172737475767778 " TWO},
     {PACKET_READY,
      {.ready = {.prep = 0x7172737475767778,
-                .round = 0x81828384,
+                .saying = 0x81828384,
                 .promised = 0x9192939495969798,
                 .heard = ROSTER_OF_TWO}},
      "7172737475767778 81828384 9192939495969798 " TWO},
@@ -102,7 +102,7 @@ static const struct line lines[] = {
                   .members = ROSTER_OF_TWO,
                   .echo = ECHO_TOKEN,
                   .tag = 0x7172737475767778,
-                  .round = 0x81828384}},
+                  .echoed = 0x81828384}},
      RING OLD_RING TWO "01 7172737475767778 81828384"},
     {PACKET_ACCEPT,
      {.accept = {.ring = A_RING,
