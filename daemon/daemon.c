@@ -80,7 +80,11 @@ static void on_ordered(struct daemon *d, struct ordered *o)
     d->shared.counters.messages_ordered++;
     if (!(word_at(o->message.frame) & FRAME_REQUESTS))
         d->shared.counters.messages_delivered++;
+    uint32_t type = word_at(o->message.frame);
+    struct name who = name_from_field(o->message.frame + FRAME_SENDER_AT);
     groups_on_message(d->shared.groups, &o->message, o->origin);
+    if (o->origin == d->shared.in_force.self && (type & (FRAME_JOIN | FRAME_LEAVE)))
+        clients_on_membership(&d->clients, &who, type & FRAME_JOIN);
 }
 
 static void on_effect(struct daemon *d, struct effect *e)

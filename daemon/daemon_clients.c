@@ -9,6 +9,7 @@
 #include "daemon/daemon_clients.h"
 #include "daemon/packet/data.h"
 #include "daemon/session/handshake.h"
+#include "daemon/session/limits.h"
 #include "daemon/session/policy.h"
 
 enum { HELLO_READ = 4096 }; /* bytes at a time of who is not in yet */
@@ -71,12 +72,18 @@ void clients_forget(struct clients_room *c, struct session *s)
 
 /* -- what was ordered ---------------------------------------------------------------------- */
 
+static bool exceeds(const struct clients_room *c, const struct session *s)
+{
+    return uptake_exceeds(&s->uptake, &s->outbox, shared_conf(c->shared)) ||
+           limits_exceed_bytes(s, shared_conf(c->shared));
+}
+
 /* A session that may write, or that should try once more before it is judged. */
 static void note_output(struct clients_room *c, struct session *s)
 {
     uptake_on_more(&s->uptake, shared_conf(c->shared), c->shared->now);
     pressure_on_change(c, s);
-    if (!s->outbox.blocked || uptake_exceeds(&s->uptake, &s->outbox, shared_conf(c->shared)))
+    if (!s->outbox.blocked || exceeds(c, s))
         clients_mark_ready(c, s);
 }
 
@@ -116,15 +123,45 @@ void clients_deliver(struct clients_room *c, const struct delivery *e)
     message_unref(&e->message);
 }
 
-/* -- what clients send --------------------------------------------------------------------- */
+/* -- coming in ------------------------------------------------------------------------------- */
+
+static void on_opened(struct clients_room *c, struct session *s)
+{
+    s->opened = true;
+    groups_open(c->shared->groups, &s->private_group, s, s->notices);
+    tell(c, EVENT_OPENED, s, WHY_NONE);
+}
+
+/* A session that was in that state has gone through a step of the handshake. */
+static void after_step(struct clients_room *c, struct session *s, enum session_state before)
+{
+    if (s->state != before || s->login)
+        table_watch(&c->table, s, c->shared->now);
+    if (s->state == SESSION_REFUSED) {
+        tell(c, EVENT_CONNECT_REFUSED, s, s->end_why);
+        table_unname(&c->table, s);
+    } else if (session_is_open(s)) {
+        on_opened(c, s);
+    }
+    if (!outbox_empty(&s->outbox))
+        clients_mark_ready(c, s);
+}
 
 struct session *clients_accept(struct clients_room *c, const struct peer *peer, void *owner)
 {
     struct session *s = session_new(peer, owner);
     c->shared->counters.accepted++;
-    table_add(&c->table, s, c->shared->now);
+    enum why why = table_add(&c->table, s, shared_conf(c->shared), c->shared->now);
+    if (why != WHY_NONE) {
+        handshake_on_limit(s, why);
+        table_watch(&c->table, s, c->shared->now);
+        tell(c, EVENT_CONNECT_REFUSED, s, why);
+        clients_mark_ready(c, s);
+    }
     return s;
 }
+
+/* -- what clients send --------------------------------------------------------------------- */
 
 void clients_update_reading(struct clients_room *c)
 {
@@ -178,6 +215,10 @@ static void on_frame(struct clients_room *c, struct session *s, const struct fra
         send_back(c, s, m, REQUEST_NO_NAME);
         return;
     }
+    if (h->type & FRAME_JOIN && !limits_on_join(s, shared_conf(c->shared))) {
+        send_back(c, s, m, REQUEST_GROUPS_MOST);
+        return;
+    }
     if (c->permits && !c->permits(c->permits_context, s, m)) {
         send_back(c, s, m, REQUEST_DENIED);
         return;
@@ -218,13 +259,6 @@ static size_t take_frame(struct clients_room *c, struct session *s, const struct
     struct message m = {.block = in->block, .frame = in->at, .len = (uint32_t)len};
     on_frame(c, s, &h, &m);
     return len;
-}
-
-static void on_opened(struct clients_room *c, struct session *s)
-{
-    s->opened = true;
-    groups_open(c->shared->groups, &s->private_group, s, s->notices);
-    tell(c, EVENT_OPENED, s, WHY_NONE);
 }
 
 /* The asker's other connection, which is a session; NULL: there is none that is his. */
@@ -279,21 +313,6 @@ static struct handshake handshake_of(struct clients_room *c)
                               .logins = &c->logins,
                               .policy = c->shared->auth,
                               .daemon_name = shared_me(c->shared)->name};
-}
-
-/* A session that was in that state has gone through a step of the handshake. */
-static void after_step(struct clients_room *c, struct session *s, enum session_state before)
-{
-    if (s->state != before || s->login)
-        table_watch(&c->table, s, c->shared->now);
-    if (s->state == SESSION_REFUSED) {
-        tell(c, EVENT_CONNECT_REFUSED, s, s->end_why);
-        table_unname(&c->table, s);
-    } else if (session_is_open(s)) {
-        on_opened(c, s);
-    }
-    if (!outbox_empty(&s->outbox))
-        clients_mark_ready(c, s);
 }
 
 static size_t take_handshake(struct clients_room *c, struct session *s, const struct input *in)
@@ -364,6 +383,14 @@ bool clients_go_on(struct clients_room *c, struct session *s)
     return true;
 }
 
+void clients_on_membership(struct clients_room *c, const struct name *who, bool joined)
+{
+    struct session *s = table_find_private(&c->table, who, shared_me(c->shared)->name);
+    struct name one;
+    if (s)
+        limits_on_groups(s, joined, groups_of_client(c->shared->groups, who, &one));
+}
+
 /* -- passwords ----------------------------------------------------------------------------- */
 
 bool clients_next_login(struct clients_room *c, struct login_question *q)
@@ -408,18 +435,19 @@ void clients_on_policy(struct clients_room *c)
 
 static bool is_too_much(const struct clients_room *c, const struct session *s)
 {
-    return s->outbox.blocked && session_is_open(s) &&
-           uptake_exceeds(&s->uptake, &s->outbox, shared_conf(c->shared));
+    return s->outbox.blocked && session_is_open(s) && exceeds(c, s);
 }
 
 static void cut_off(struct clients_room *c, struct session *s)
 {
-    struct event_record e = session_event(EVENT_CUT_OFF, s, WHY_NONE);
+    const struct conf *conf = shared_conf(c->shared);
+    bool slow = uptake_exceeds(&s->uptake, &s->outbox, conf);
+    struct event_record e = session_event(slow ? EVENT_CUT_OFF : EVENT_TOO_MUCH, s, WHY_NONE);
     e.number[0] = s->outbox.messages;
     e.number[1] = s->outbox.bytes;
-    e.number[2] = shared_conf(c->shared)->max_session_messages;
+    e.number[2] = slow ? conf->max_session_messages : conf->max_source_bytes;
     events_tell(c->shared, &e);
-    clients_end(c, s, END_TOO_SLOW, 0);
+    clients_end(c, s, slow ? END_TOO_SLOW : END_TOO_MUCH, 0);
 }
 
 bool clients_on_written(struct clients_room *c, struct session *s, size_t len, bool blocked)
@@ -433,7 +461,8 @@ bool clients_on_written(struct clients_room *c, struct session *s, size_t len, b
      * again is given its patience back, so that is asked before. */
     if (!is_too_much(c, s))
         return false;
-    if (uptake_may_be_asked(&s->uptake, &s->outbox, shared_conf(c->shared))) {
+    if (uptake_may_be_asked(&s->uptake, &s->outbox, shared_conf(c->shared)) &&
+        !limits_exceed_bytes(s, shared_conf(c->shared))) {
         s->asked = true;
         clients_mark_ready(c, s);
         return false;

@@ -73,6 +73,8 @@ bool clients_next_login(struct clients_room *c, struct login_question *q);
 void clients_on_login(struct clients_room *c, uint32_t number, bool matches);
 /* Another one is in force: those who are in are judged by it. */
 void clients_on_policy(struct clients_room *c);
+/* A join or leave of a client of ours has been ordered. */
+void clients_on_membership(struct clients_room *c, const struct name *who, bool joined);
 /* s, which has said nothing yet, is not let in. */
 void clients_refuse(struct clients_room *c, struct session *s, enum why why);
 /* The connection is over, whatever its state. error: what the system says, or 0. */

@@ -47,10 +47,7 @@ void departures_begin(struct clients_room *c, struct session *s)
 /* A part has come back out of the order: the session it is of; NULL: there is none. */
 static struct session *part_done(struct clients_room *c, const struct name *who)
 {
-    char connection[PRIVATE_NAME_MAX + 1];
-    struct session *s = NULL;
-    if (name_of_connection(who, shared_me(c->shared)->name, connection))
-        s = table_find(&c->table, connection);
+    struct session *s = table_find_private(&c->table, who, shared_me(c->shared)->name);
     if (!s)
         return NULL;
     c->departures.under_way -= s->going_units;

@@ -11,6 +11,7 @@
 #include "daemon/daemon_clients.h"
 #include "daemon/packet/data.h"
 #include "daemon/packet/pressure.h"
+#include "daemon/session/limits.h"
 #include "daemon/session/policy.h"
 
 enum {
@@ -73,6 +74,7 @@ void pressure_on_change(struct clients_room *c, struct session *s)
 {
     const struct conf *conf = shared_conf(c->shared);
     struct uptake before = s->uptake;
+    limits_on_bytes(s);
     crowd_on_change(&c->crowd, s, conf, c->shared->now);
     if (session_is_open(s) && s->uptake.behind != before.behind)
         tell_behind(c, s, before.behind ? before.since : s->uptake.since);

@@ -136,6 +136,8 @@ enum why {
     HELLO_WEAK_HASH,     /* its password is kept as a hash that is guessed too fast */
     HELLO_NOT_IN_TIME,   /* no connect request came */
     HELLO_AUTH_NOT_DONE, /* no answer to our offer came */
+    HELLO_CONNECTIONS,   /* its source has as many connections as it may ... */
+    HELLO_HANDSHAKES,    /* ... or handshakes under way */
     HELLO_LOGIN_LATE,    /* its password was not checked in time */
 
     /* -- what is wrong with a client's message: session/request.h ----------------------------- */
@@ -146,6 +148,7 @@ enum why {
     REQUEST_LENGTH,  /* negative body length */
     REQUEST_TOO_BIG, /* groups and body together */
     REQUEST_NO_NAME, /* a join or leave of what can be no group: sent back */
+    REQUEST_GROUPS_MOST, /* its source is in as many groups as it may: sent back */
     REQUEST_DENIED,  /* the policy does not allow it: sent back */
 
     /* -- why another configuration is not taken over: io/reload.h; or this daemon is not in it -- */
@@ -164,6 +167,7 @@ enum why {
     END_CLOSED,       /* the client closed the connection without a word */
     END_BROKEN,       /* the system says that the connection is broken */
     END_REFUSED,      /* it was not let in */
+    END_TOO_MUCH,     /* too much waited for its source, and for it */
     END_TOO_SLOW,     /* it did not read what waited for it */
     END_REVOKED,      /* what it was let in by does not let it in any more */
     WHYS,

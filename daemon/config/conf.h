@@ -104,6 +104,8 @@ struct conf {
     /* New keywords; 0 or "" when absent. */
     bool passwords_in_clear, passwords_in_clear_written;
     uint32_t packet_size, max_session_bytes, suspect_timeout_ms;
+    /* Of each source of clients; 0: no limit. */
+    uint32_t max_source_connections, max_source_handshakes, max_source_groups, max_source_bytes;
     char daemon_key_file[4097];
     bool open_monitor_status; /* likewise: whom monitors without a key may ask */
     bool accept_open_packets, send_open_packets; /* though there are keys */

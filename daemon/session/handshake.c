@@ -4,6 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "daemon/session/limits.h"
+#include "daemon/session/sources.h"
+
 /* Reject bytes: the codes of sp.h. */
 enum {
     REJECT_BYTE_QUOTA = 0xfd,
@@ -23,6 +26,13 @@ static void refuse(struct session *s, uint8_t code, enum why why)
     outbox_push_bytes(&s->outbox, &code, 1);
     s->end_why = why;
     session_enter(s, SESSION_REFUSED);
+}
+
+void handshake_on_limit(struct session *s, enum why why)
+{
+    refuse(s, REJECT_BYTE_QUOTA, why);
+    if (s->source->refused > LIMITS_TOLD)
+        session_enter(s, SESSION_GONE);
 }
 
 static void accept_session(struct session *s)

@@ -25,6 +25,9 @@ size_t handshake_step(const struct handshake *h, struct session *s, const uint8_
 void handshake_on_login(const struct handshake *h, struct session *s, enum why fault);
 void handshake_on_no_login(struct session *s);
 
+/* Not let in, before it has said anything: because its source has too much already. */
+void handshake_on_limit(struct session *s, enum why why);
+
 /* The reject byte for a client that is turned away before it has a session. */
 uint8_t handshake_quota_byte(void);
 

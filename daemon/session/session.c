@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/session/limits.h"
 #include "daemon/session/logins.h"
 
 struct session *session_new(const struct peer *peer, void *owner)
@@ -40,12 +41,14 @@ void session_free(struct session *s)
     outbox_clear(&s->outbox);
     intake_clear(&s->partial);
     identity_fini(&s->identity);
+    limits_release(s);
     free(s);
 }
 
 void session_enter(struct session *s, enum session_state state)
 {
     assert(state > s->state || (state == s->state && state == SESSION_METHOD));
+    limits_on_state(s, state);
     s->state = state;
     if (state == SESSION_LEAVING || state == SESSION_GONE) {
         session_drop_output(s);

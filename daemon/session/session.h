@@ -45,6 +45,12 @@ struct login;
 
 enum { CERTIFICATE_NAME_MAX = IDENTITY_NAME };
 
+/* What its source has been charged for a session: limits.h. */
+struct tally {
+    uint64_t groups, bytes;
+    uint32_t joined, joining;
+};
+
 struct session {
     enum session_state state;
     uint8_t plan_at, plan_len;                 /* METHOD: which of the plan is next */
@@ -67,7 +73,8 @@ struct session {
     char name[PRIVATE_NAME_MAX + 1];           /* "" until it has one */
     struct name private_group;
     struct peer peer;
-    struct source *source;                     /* where it comes from; NULL once the I/O let go */
+    struct source *source;                     /* where it comes from */
+    struct tally tally;
     struct login *login;                       /* METHOD: its password is to be checked; else NULL */
     struct identity identity;                  /* a certificate is added before its first byte is handed in */
     usec deadline;                             /* of the handshake step or of REFUSED; else NEVER */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "daemon/session/sources.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,29 +16,29 @@ static void make_key(uint8_t key[SOURCE_KEY], const struct peer *peer)
     memcpy(key + 1, peer->ip.bytes, peer->ip.family == 4 ? 4 : sizeof peer->ip.bytes);
 }
 
-struct source *sources_enter(struct sources *all, const struct peer *peer)
+struct source *source_take(struct source **all, const struct peer *peer)
 {
     uint8_t key[SOURCE_KEY];
     struct source *s;
     make_key(key, peer);
-    HASH_FIND(by_key, all->by_key, key, SOURCE_KEY, s);
+    HASH_FIND(by_key, *all, key, SOURCE_KEY, s);
     if (!s) {
         s = memory_new(sizeof *s);
         memcpy(s->key, key, SOURCE_KEY);
+        s->all = all;
         list_init(&s->logins);
         list_init(&s->turn);
-        HASH_ADD(by_key, all->by_key, key, SOURCE_KEY, s);
+        HASH_ADD(by_key, *all, key, SOURCE_KEY, s);
     }
-    s->connections++;
+    s->sessions++;
     return s;
 }
 
-void sources_leave(struct sources *all, struct source *s)
+void source_release(struct source *s)
 {
-    assert(s->connections > 0);
-    if (--s->connections > 0)
+    if (!s || --s->sessions > 0)
         return;
     list_remove(&s->turn);
-    HASH_DELETE(by_key, all->by_key, s);
+    HASH_DELETE(by_key, *s->all, s);
     free(s);
 }

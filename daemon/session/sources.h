@@ -2,7 +2,7 @@
  *
  * sources.h - where clients come from: each user of the Unix socket and each address is a source, as
  * long as one of its clients is here. What is shared out fairly is shared out among sources, and what
- * is limited is counted for each.
+ * may be had is counted for each (limits.h).
  */
 #ifndef SPREAD_SESSION_SOURCES_H
 #define SPREAD_SESSION_SOURCES_H
@@ -18,18 +18,21 @@ enum { SOURCE_KEY = 24 };
 
 struct source {
     uint8_t key[SOURCE_KEY];
-    uint32_t connections;
+    struct source **all;
+    uint32_t sessions;    /* that refer to it */
+    uint32_t connections; /* of these, those that are there */
+    uint32_t handshakes;  /* and are not in yet */
+    uint32_t refused;     /* and are being told so */
+    uint64_t groups;      /* that its clients are in, each for itself, and joins that are under way */
+    uint64_t bytes;       /* that wait for its clients */
     struct link logins; /* passwords of its clients that wait to be checked: logins.h ... */
     struct link turn;   /* ... and its place among those who have some */
     UT_hash_handle by_key;
 };
 
-struct sources {
-    struct source *by_key;
-};
-
-/* The source of a new connection, counted for it until sources_leave. */
-struct source *sources_enter(struct sources *all, const struct peer *peer);
-void sources_leave(struct sources *all, struct source *s);
+/* The source of that peer, among all, with one more session. */
+struct source *source_take(struct source **all, const struct peer *peer);
+/* A session refers to it no more. NULL: to none. */
+void source_release(struct source *s);
 
 #endif

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "daemon/session/limits.h"
 #include "daemon/session/logins.h"
 
 void table_init(struct session_table *t, uint64_t seed)
@@ -21,6 +22,13 @@ struct session *table_find(const struct session_table *t, const char *name)
     struct session *s;
     HASH_FIND(by_name, t->by_name, name, strlen(name), s);
     return s;
+}
+
+struct session *table_find_private(const struct session_table *t, const struct name *who,
+                                   const char *daemon_name)
+{
+    char connection[PRIVATE_NAME_MAX + 1];
+    return name_of_connection(who, daemon_name, connection) ? table_find(t, connection) : NULL;
 }
 
 /* As 5.0.1 shapes them: r, a random number below 9999, a count, nine bytes in all. */
@@ -84,11 +92,11 @@ void table_watch(struct session_table *t, struct session *s, usec now)
     }
 }
 
-void table_add(struct session_table *t, struct session *s, usec now)
+enum why table_add(struct session_table *t, struct session *s, const struct conf *conf, usec now)
 {
     t->count++;
-    s->source = sources_enter(&t->sources, &s->peer);
     table_watch(t, s, now);
+    return limits_on_connect(&t->sources, s, conf);
 }
 
 void table_remove(struct session_table *t, struct session *s)
@@ -96,8 +104,7 @@ void table_remove(struct session_table *t, struct session *s)
     assert(t->count > 0);
     t->count--;
     logins_drop(s);
-    sources_leave(&t->sources, s->source);
-    s->source = NULL;
+    limits_on_disconnect(s);
 }
 
 static usec first_deadline(const struct link *list)

@@ -24,17 +24,21 @@ struct session_table {
     struct random random;             /* for names */
     uint32_t named;                   /* counts invented names */
     uint32_t count;                   /* connections, unauthenticated ones included */
-    struct sources sources;           /* where they come from */
+    struct source *sources;           /* where they come from */
 };
 
 void table_init(struct session_table *t, uint64_t seed);
 
-/* A connection has come, whose session this is; one is gone. */
-void table_add(struct session_table *t, struct session *s, usec now);
+/* A connection has come, whose session this is: WHY_NONE, or why it is to be refused; one is gone. */
+enum why table_add(struct session_table *t, struct session *s, const struct conf *conf, usec now);
 void table_remove(struct session_table *t, struct session *s);
 
 /* The session that has a name, NULL if it is free. */
 struct session *table_find(const struct session_table *t, const char *name);
+
+/* The same by the private name that it has as a client of that daemon. */
+struct session *table_find_private(const struct session_table *t, const struct name *who,
+                                   const char *daemon_name);
 
 /* Gives s the name, which must be legal, or a new one if it is "". False: it is taken. */
 bool table_name(struct session_table *t, struct session *s, const char *name);

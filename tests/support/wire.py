@@ -146,7 +146,9 @@ class Client:
         return Frame(self.read(frame_length(self.pending)))
 
     def is_readable(self, wait=0):
-        return bool(self.pending) or bool(select.select([self.socket], [], [], wait)[0])
+        poll = select.poll()  # for descriptors of any number
+        poll.register(self.socket, select.POLLIN)
+        return bool(self.pending) or bool(poll.poll(wait * 1000))
 
     def rest(self):
         """Everything up to the end of the connection, which must come."""

@@ -295,6 +295,26 @@ static void clients_speak(struct story *s)
     forget(s, 1, y);
 }
 
+/* Some of one user that say nothing, or want more than one group. */
+static void clients_crowd(struct story *s)
+{
+    enum { SILENT = 3 };
+    static const struct peer local = {.local = true};
+    struct session *in = client_of(s, 2, "in"), *silent[SILENT];
+    client_casts(s, 2, in, FRAME_JOIN, 0);
+    run(s, 100);
+    client_casts(s, 2, in, FRAME_JOIN, 0);
+    run(s, 100);
+    client_hears(s, 2, in, true);
+    for (int i = 0; i < SILENT; i++) {
+        silent[i] = daemon_accept(s->daemons[2], &local, s, s->now);
+        client_hears(s, 2, silent[i], true);
+    }
+    for (int i = 0; i < SILENT; i++)
+        forget(s, 2, silent[i]);
+    forget(s, 2, in);
+}
+
 static size_t monitor_packet(const struct conf *conf, int daemon, uint32_t type,
                              uint8_t bytes[MONITOR_PACKET_MAX])
 {
@@ -439,6 +459,7 @@ struct story *story_tell(const char *text)
     s->listening = true;
     monitor_looks(s);
     clients_speak(s);
+    clients_crowd(s);
     stranger_speaks(s);
     monitor_orders(s, 0, MONITOR_FLOW);
     monitor_looks(s);

@@ -16,6 +16,8 @@ struct door {
     struct session *s;
 };
 
+static const struct conf usual;
+
 static int begin(void **state)
 {
     struct door *d = memory_new(sizeof *d);
@@ -29,7 +31,7 @@ static int begin(void **state)
     d->policy.users = &d->user;
     d->policy.user_count = 1;
     d->s = session_new(&peer, NULL);
-    table_add(&d->table, d->s, 0);
+    table_add(&d->table, d->s, &usual, 0);
     *state = d;
     return 0;
 }
@@ -151,7 +153,8 @@ static void a_name_that_is_taken_is_refused_and_stays_whose_it_was(void **state)
     assert_true(table_name(&d->table, first, "alice"));
     say_hello(d, "alice");
     expect_refused(d, 0xfa, HELLO_NAME_TAKEN);
-    assert_ptr_equal(table_find(&d->table, "alice"), first);
+    struct name alice = name_private("alice", "d1");
+    assert_ptr_equal(table_find_private(&d->table, &alice, "d1"), first);
     assert_string_equal(d->s->name, "");
     table_unname(&d->table, first);
     session_free(first);
@@ -163,7 +166,7 @@ static void who_has_no_name_is_given_one(void **state)
     say_hello(d, "");
     assert_int_equal(d->s->state, SESSION_CHOICE);
     assert_int_equal(d->s->name[0], 'r');
-    assert_ptr_equal(table_find(&d->table, d->s->name), d->s);
+    assert_ptr_equal(table_find_private(&d->table, &d->s->private_group, "d1"), d->s);
 }
 
 static void without_a_method_to_offer_nobody_comes_in(void **state)

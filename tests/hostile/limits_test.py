@@ -1,0 +1,186 @@
+# SPDX-License-Identifier: MIT
+"""One source of clients takes all it can get, and another user goes on as before: silent connections,
+handshakes that end half-way, readers that stop, floods of messages and joins. What they cost is bounded,
+and given back.
+
+usage: limits_test.py SPREADD [CROWD] [UNITTEST ARGUMENTS]
+
+CROWD: connections, 400 without it; 10000 for the real thing.
+"""
+import os
+import resource
+import signal
+import sys
+import time
+import traceback
+import unittest
+
+sys.path[:0] = [os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support")]
+import loopback
+import wire
+from bystanders import Bystanders, Chatter
+
+SPREADD = sys.argv[1]
+CROWD = int(sys.argv.pop(2)) if sys.argv[2:] and sys.argv[2].isdigit() else 400
+QUIET = 1.0         # seconds
+NOTICEABLE = 0.05   # seconds that are no figure of ours, but of the processors that all share
+TRIES = 5           # for something else that runs on the machine is no fault of the daemon
+MOST = 20           # connections of a source, where they are few
+LIMITS = (f"MaxSourceConnections = {MOST}\nMaxSourceGroups = 1000\nMaxSourceBytes = 20000000\n"
+          "MaxSessionBytes = 10000000\n")
+
+
+class Limits(unittest.TestCase):
+    options = ""
+
+    def setUp(self):
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        if hard < CROWD + 100:
+            self.skipTest(f"{CROWD + 100} descriptors are not to be had")
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, CROWD + 100), hard))
+        self.ring = loopback.Ring(SPREADD, options=self.options)
+        self.addCleanup(self.ring.stop)
+        self.ring.start(lean=True)
+        self.daemon = self.ring[0]
+        self.before = self.daemon.memory()
+        self.chatter = Chatter(Bystanders(self.daemon))
+        self.addCleanup(self.chatter.close)
+
+    def attack_from_a_child(self, attack):
+        """In a process of its own, which does not share a processor with the bystanders more than it
+        must. Returns its id once the attack has begun."""
+        begun, tell = os.pipe()
+        child = os.fork()
+        if child == 0:
+            try:
+                for n, _ in enumerate(iter(attack, None)):
+                    if n == 0:
+                        os.write(tell, b".")
+            except BaseException:
+                traceback.print_exc()
+            finally:
+                sys.stderr.flush()
+                os._exit(1)
+        os.close(tell)
+        with open(begun, "rb") as f:
+            self.assertEqual(f.read(1), b".", "the attack has failed")
+        return child
+
+    def p99_of_a_while(self):
+        begin = self.chatter.so_far()
+        time.sleep(QUIET)
+        loopback.until(lambda: self.chatter.so_far() > begin, "they have talked")
+        times = sorted(self.chatter.times[begin:])
+        return times[len(times) * 99 // 100]
+
+    def figures(self, what, attack, *clients):
+        """p99 of the others before and during the attack, which is called again and again, and returns
+        something. clients: that it uses."""
+        quiet = self.p99_of_a_while()
+        child = self.attack_from_a_child(attack)
+        try:
+            for _ in range(TRIES):
+                busy = self.p99_of_a_while()
+                print(f"{what}: p99 of an exchange {quiet * 1e3:.1f} ms before, {busy * 1e3:.1f} ms "
+                      f"meanwhile; {(self.daemon.memory() - self.before) >> 20} MB")
+                if busy < (most := max(2 * quiet, NOTICEABLE)):
+                    break
+        finally:
+            os.kill(child, signal.SIGKILL)
+            _, status = os.waitpid(child, 0)
+        self.assertEqual(status, signal.SIGKILL, "the attack has failed")
+        self.chatter.finish()
+        for c in [*self.chatter.bystanders.clients, *clients]:
+            c.close()
+        self.assertLess(busy, most)
+        self.daemon.expect_memory(self.before)
+
+    def many(self, said):
+        """A crowd that says so much and no more; who is closed comes again."""
+        crowd = []
+
+        def attack():
+            if crowd:
+                time.sleep(0.05)
+            while len(crowd) < CROWD:
+                crowd.append(wire.Client(self.daemon))
+                crowd[-1].try_send(said(len(crowd)))
+            closed = {c for c in crowd if c.is_readable() and self.has_ended(c)}
+            for c in closed:
+                c.close()
+            crowd[:] = [c for c in crowd if c not in closed]
+            return True
+        return attack
+
+    def has_ended(self, client):
+        try:
+            return not client.socket.recv(1 << 16)
+        except ConnectionResetError:
+            return True
+
+
+class Usual(Limits):
+    def test_silent_connections(self):
+        self.figures(f"{CROWD} silent connections", self.many(lambda n: b""))
+
+    def test_half_handshakes(self):
+        self.figures(f"{CROWD} half handshakes", self.many(lambda n: wire.hello(f"h{n}")))
+
+    def test_strangers_that_talk_before_they_are_in(self):
+        self.figures(f"{CROWD} that say what is no hello", self.many(lambda n: b"\5" * 4000))
+
+
+class Few(Limits):
+    options = LIMITS
+
+    def open(self, name, **how):
+        c = wire.Client.opened(self.daemon, name, **how)
+        self.addCleanup(c.close)
+        return c
+
+    def test_who_has_one_too_many_is_told_and_another_is_not(self):
+        mine = [self.open(f"c{n}") for n in range(MOST - 1)]  # with the bystander over the Unix socket
+        late = wire.Client(self.daemon)
+        self.assertEqual(late.rest(), b"\xfd")
+        late.close()
+        self.open("remote", tcp=True)
+        self.assertIn("connection refused (MaxSourceConnections of its user or address)",
+                      self.daemon.log())
+        mine[0].close()
+        loopback.until(self.is_let_in, "there is room again")
+
+    def is_let_in(self):
+        c = wire.Client(self.daemon)
+        c.send(wire.hello("again"))
+        answer = c.read(1)
+        c.close()
+        return answer != b"\xfd"
+
+    def test_slow_readers(self):
+        sender = self.open("sender", tcp=True)
+        slow = [self.open(f"s{n}") for n in range(MOST - 2)]
+        message = [wire.frame(wire.AGREED, sender.group, [s.group], bytes(50000)) for s in slow]
+        self.figures("readers that stop", lambda: [sender.send(m) for m in message], sender, *slow)
+        self.assertIn("more than MaxSourceBytes, 20000000", self.daemon.log())
+
+    def test_a_flood_of_joins(self):
+        joiner = self.open("joiner", tcp=True, membership=False)
+        numbers = iter(range(10 ** 9))
+
+        def attack():
+            joiner.send(b"".join(wire.frame(wire.JOIN, joiner.group, [f"g{next(numbers)}"])
+                                 for _ in range(200)))
+            while joiner.is_readable():
+                assert joiner.frame().kind & wire.REJECT
+            return True
+        self.figures("joins", attack, joiner)
+        self.assertIn("request refused (MaxSourceGroups of its user or address)", self.daemon.log())
+
+    def test_a_flood_of_messages_to_nobody(self):
+        speaker = self.open("speaker", tcp=True)
+        messages = 20 * wire.frame(wire.AGREED, speaker.group, ["nobody"], bytes(1000))
+        self.figures("messages", lambda: speaker.send(messages) or True, speaker)
+
+
+if __name__ == "__main__":
+    loopback.main(sys.argv[2:])
