@@ -20,17 +20,19 @@ struct options {
     const char *file, *name, *key;
     int port; /* -1: not given */
     unsigned seconds;
+    bool open; /* --open */
 };
 
 static const char usage[] =
-    "usage: spmonitor [-c FILE] [-n NAME] [-p PORT] [-t SECONDS] [--key FILE]\n"
-    "                 [COMMAND ...]\n"
+    "usage: spmonitor [-c FILE] [-n NAME] [-p PORT] [-t SECONDS]\n"
+    "                 [--key FILE | --open] [COMMAND ...]\n"
     "\n"
     "  -c FILE     the configuration of the daemons (default: as for spreadd)\n"
     "  -n NAME     the daemon to pose as (default: the first whose address this machine has)\n"
     "  -p PORT     the UDP port of this program (default 6543; with a command, any)\n"
     "  -t SECONDS  between status queries; with a command, how long it may take (default 10)\n"
     "  --key FILE  the keys of the daemons (default: the DaemonKeyFile of the configuration)\n"
+    "  --open      without a key, to daemons that have not read their file of keys yet\n"
     "\n"
     "Without a command there is a menu. Commands:\n"
     "  status [--json] [DAEMON...]\n"
@@ -95,6 +97,11 @@ static int read_options(struct options *o, int argc, char **argv)
             o->key = argv[i + 1];
             continue;
         }
+        if (strcmp(argv[i], "--open") == 0) {
+            o->open = true;
+            i--; /* it has no value */
+            continue;
+        }
         bool one_letter = argv[i][1] && !argv[i][2];
         if (one_letter && strchr("cnpt", argv[i][1]) && i + 1 == argc)
             return wrong("an option lacks its value");
@@ -117,6 +124,7 @@ int main(int argc, char **argv)
     struct station station = {
         .path = o.file ? o.file : file_default_conf(),
         .key = o.key,
+        .open = o.open,
         .name = o.name,
         .port = (uint16_t)(o.port >= 0 ? o.port
                            : batch     ? 0

@@ -20,10 +20,13 @@ import unittest
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "support"))
+sys.path.insert(0, str(HERE.parent / "system"))
 import keeper  # noqa: E402
+import lab  # noqa: E402
 
 SOURCE = HERE.parents[1]
 LIMIT = 300
+SECURITY = "security.md"
 
 # Commands that are run, in this order, each by how it begins. They must end, with status 0.
 INSTALL = ["cmake -S . -B build/install", "cmake --build build/install",
@@ -67,6 +70,8 @@ def blocks():
     """(document, text) of all that is set apart, but for the C of section 3. Each line of README
     and docs/ is a command of its own."""
     for path in [SOURCE / "README.md", *sorted((SOURCE / "docs").glob("*.md"))]:
+        if path.name == SECURITY:
+            continue  # ThreeHosts runs all of it
         text = re.sub(r"^```.*?^```$", "", path.read_text(), flags=re.S | re.M)
         for block in re.findall(r"(?<=\n\n)(?:    .*\n|\n(?=    ))+", text):
             block = re.sub(r"^    ", "", block, flags=re.M)
@@ -78,6 +83,14 @@ def blocks():
             yield path.name, line.replace(r"\(dq", '"').replace(r"\e", "\\")
         for block in re.findall(r"^\.Bd -literal.*?\n(.*?)^\.Ed$", text, re.S | re.M):
             yield path.name, block.replace(r"\e", "\\").rstrip("\n")
+
+
+def security_steps():
+    """(what a part of that document is called, its lines) for each part that has commands."""
+    for part in (SOURCE / "docs" / SECURITY).read_text().split("\n## ")[1:]:
+        lines = re.findall(r"^    (.*)$", part, re.M)
+        if lines:
+            yield part.splitlines()[0], lines
 
 
 def beginning(text, choices):
@@ -173,12 +186,64 @@ class Commands(unittest.TestCase):
             self.run_it(text + " && stat -c %a ring.key | grep -x 600 && grep -c . ring.key | grep -x 1")
 
 
+class ThreeHosts(unittest.TestCase):
+    """docs/security.md, followed line by line on d1, whose ssh goes to d2 and d3 as well. The hosts have a
+    ring without keys, a user spread, and an /etc of their own."""
+
+    CONF = "Spread_Segment 239.77.1.1:4803 { d1 10.77.1.1 d2 10.77.1.2 d3 10.77.1.3 }\nDangerousMonitor = true\n"
+    SSH = "#!/bin/sh\npid=$(cat FOLDER/$1.pid); shift\nexec nsenter -t $pid -n -m -- sh -ec \"$*\"\n"
+
+    def setUp(self):
+        self.lab = lab.Lab(3)
+        self.addCleanup(self.lab.close)
+        ssh = self.lab.folder / "ssh"
+        ssh.write_text(self.SSH.replace("FOLDER", str(self.lab.folder)))
+        ssh.chmod(0o755)
+        for h in self.lab.hosts:
+            (self.lab.folder / f"{h.name}.pid").write_text(str(h.pid))
+            h.run("sh", "-ec", "mkdir /tmp/etc /tmp/root; cp -a /etc/. /tmp/etc; mount --bind /tmp/etc /etc; "
+                  "mount --bind /tmp/root /root; echo spread:x:4803:4803::/:/bin/false >> /etc/passwd; "
+                  "echo spread:x:4803: >> /etc/group; cat > /etc/spread.conf", input=self.CONF)
+            self.lab.start(h, "/usr/local/sbin/spreadd", "-c", "/etc/spread.conf", log=h.name + ".log")
+        self.await_logs(r"d1 .*\n.*d2 .*\n.*d3 ", "a ring of three")
+
+    def log(self, h):
+        return (self.lab.folder / f"{h.name}.log").read_text()
+
+    def await_logs(self, pattern, what):
+        for h in self.lab.hosts:
+            self.assertTrue(lab.wait_until(lambda h=h: re.search(pattern, self.log(h)), 60),
+                            f"{what}:\n{self.log(h)}")
+
+    def follow(self, lines):
+        script = f"PATH={self.lab.folder}:$PATH\nset -x\n" + "\n".join(lines)
+        done = subprocess.run([*self.lab.hosts[0].enter(), "bash", "-ec", script], text=True, timeout=LIMIT,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        logs = "".join(map(self.log, self.lab.hosts))
+        self.assertEqual(done.returncode, 0, done.stdout[-4000:] + logs)
+        return done.stdout
+
+    def test_security_is_set_up_and_keys_are_changed_as_the_document_says(self):
+        if not os.path.exists("/usr/local/sbin/spreadd"):
+            self.skipTest("Commands has not installed it")
+        views = [self.log(h).count("Membership id is") for h in self.lab.hosts]
+        (_, first), (_, another) = security_steps()
+        said = self.follow(first)
+        self.assertEqual(re.findall(r"\t(d\d) +\tseals with key 1\n", said), ["d1", "d2", "d3"])
+        self.await_logs("packets are sealed with key 1", "it has the key")
+        share = [line for line in first if line.startswith("share()")]
+        said = self.follow([*share, *another, "spmonitor status"])
+        self.assertEqual(re.findall(r"\t(d\d) +\tseals with key 2\n", said), ["d1", "d2", "d3"])
+        self.await_logs("sealed with key 2, and opened with 1 in all", "the old key is gone")
+        self.assertEqual([self.log(h).count("Membership id is") for h in self.lab.hosts], views)
+
+
 if __name__ == "__main__":
     keeper.keep()
     if len(sys.argv) > 1:
         SOURCE = pathlib.Path(sys.argv[1]).resolve()
     if os.geteuid() != 0 or subprocess.run(["unshare", "--mount", "--net", "true"]).returncode:
-        print("skipped: needs root, and namespaces\n0 passed, 0 failed, 2 skipped")
+        print("skipped: needs root, and namespaces\n0 passed, 0 failed, 3 skipped")
         sys.exit(0)
     if "COMMANDS_TEST" not in os.environ:
         isolate()

@@ -67,6 +67,21 @@ class Commands(Keyed):
         self.assertNotIn("monitor at 127.0.0.1: reload\n", self.logs())
         self.await_members(3)
 
+    def test_daemons_that_have_not_read_their_keys_yet_are_told_to_in_the_open(self):
+        daemons = self.ring.daemons
+        self.ring.stop()
+        self.ring.options = "DangerousMonitor = true\n"
+        self.ring.write()
+        self.ring.start()
+        self.ring.options = self.OPTIONS
+        self.ring.write()
+        self.batch("reload", limit=1, expect=2)
+        self.assertNotIn("monitor at 127.0.0.1: reload\n", self.logs())
+        self.batch("--open", "reload")
+        for d in daemons:
+            loopback.until(lambda d=d: "packets are sealed with key 1" in d.log(), "it has keys")
+        self.await_members(3)
+
     def test_a_key_that_cannot_be_used_is_said(self):
         os.chmod(self.path("ring.key"), 0o644)
         why = f"spmonitor: the key file {self.path('ring.key')} cannot be used: others than its owner"

@@ -69,7 +69,7 @@ static bool read_keys(struct station *s, char why[STATION_WHY])
 {
     struct keyring keys;
     const char *path = s->key ? s->key : s->conf->daemon_key_file;
-    bool usable = path[0] && key_file_read(path, key_file_user(s->conf), &keys, s->no_keys, sizeof s->no_keys);
+    bool usable = !s->open && path[0] && key_file_read(path, key_file_user(s->conf), &keys, s->no_keys, sizeof s->no_keys);
     if (usable) {
         s->no_keys[0] = '\0';
         s->parley = parley_new(&keys);

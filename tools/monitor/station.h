@@ -18,7 +18,8 @@ enum { STATION_WHY = 2048 };
  * to all: so one learns of a daemon that has other keys, or none. */
 struct station {
     const char *path; /* of the configuration; NULL: there is no file, as for the daemon */
-    const char *key;  /* the file of keys; NULL: what the configuration says */
+    const char *key;  /* the file of keys; NULL: what the configuration says ... */
+    bool open;        /* ... but none: the daemons have not got it yet */
     const char *name; /* the daemon to pose as; NULL: the first with an address of this machine */
     struct conf *conf;
     int self;
@@ -28,7 +29,7 @@ struct station {
     char no_keys[STATION_WHY]; /* why the daemons' keys are not to be had; "": they are, or there are none */
 };
 
-/* Reads the configuration and opens the socket; path, key, name and port are set, port 0 for any. False
+/* Reads the configuration and opens the socket; path, key, open, name and port are set, port 0 for any. False
  * with one or more lines in why. */
 bool station_open(struct station *s, char why[STATION_WHY]);
 void station_close(struct station *s);
