@@ -48,6 +48,15 @@ int SP_set_slow_policy(mailbox mbox, int policy);
  * unread counts as there. Returns as SP_set_slow_policy does. */
 int SP_get_dropped(mailbox mbox, unsigned long *dropped);
 
+/* What connects to tls:PORT@HOST of this process trust and show from now on. ca_file: certificates of
+ * those who may vouch for a daemon, in PEM; cert_file and key_file: our certificate and its key, for
+ * daemons that ask for one; host: the name or address that the daemon's certificate is to have, in
+ * place of HOST; "*": any. For each that is NULL the environment counts: SPREAD_TLS_CA, SPREAD_TLS_CERT,
+ * SPREAD_TLS_KEY, SPREAD_TLS_HOST; where that says nothing, or for "": the authorities of the system, no
+ * certificate, the file of the certificate, HOST. Files are read by the connect that follows. Returns 1,
+ * or 0: no memory, and nothing is changed. */
+int SP_set_tls(const char *ca_file, const char *cert_file, const char *key_file, const char *host);
+
 #define SP_TIMED_OUT -40
 
 /* As SP_receive, but it waits timeout_ms milliseconds at most, 0: not at all, below 0: without an
@@ -69,6 +78,8 @@ enum sp_end_reason {
     SP_END_TIMEOUT,  /* the time of SP_connect_timeout was over */
     SP_END_ADDRESS,  /* it is none, or no host has that name */
     SP_END_UNKNOWN,  /* nobody can tell */
+    SP_END_UNTRUSTED, /* TLS: who answers is not who was asked for, or cannot prove it */
+    SP_END_OTHER_PROCESS, /* TLS: another process has used it since a fork */
 };
 
 #define SP_END_TEXT 256

@@ -30,6 +30,9 @@ bool address_parse(struct address *a, const char *text)
     *a = (struct address){.port = DEFAULT_SPREAD_PORT};
     if (!text || *text == '\0')
         return true;
+    a->tls = strncmp(text, "tls:", 4) == 0;
+    if (a->tls)
+        text += 4;
     if (strnlen(text, ADDRESS_MAX + 1) > ADDRESS_MAX)
         return false;
     text += strspn(text, blanks);
@@ -37,7 +40,7 @@ bool address_parse(struct address *a, const char *text)
         return false;
     text += strspn(text, blanks);
     if (*text == '\0')
-        return true;
+        return !a->tls; /* a Unix socket needs none */
     if (*text++ != '@')
         return false;
     size_t len = strcspn(text, blanks);
@@ -47,6 +50,6 @@ bool address_parse(struct address *a, const char *text)
 
 const char *address_text(const struct address *a, char text[ADDRESS_TEXT])
 {
-    snprintf(text, ADDRESS_TEXT, "%u%s%s", a->port, a->host[0] ? "@" : "", a->host);
+    snprintf(text, ADDRESS_TEXT, "%s%u%s%s", a->tls ? "tls:" : "", a->port, a->host[0] ? "@" : "", a->host);
     return text;
 }

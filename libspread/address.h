@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * address.h - where a daemon is, as applications write it: "", "PORT" or "PORT@HOST".
+ * address.h - where a daemon is, as applications write it: "", "PORT", "PORT@HOST" or "tls:PORT@HOST".
  */
 #ifndef SPREAD_ADDRESS_H
 #define SPREAD_ADDRESS_H
@@ -8,10 +8,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { ADDRESS_MAX = 70 }; /* longest text that 5.0.1 takes */
+enum { ADDRESS_MAX = 70 }; /* longest text that 5.0.1 takes; "tls:" is not counted */
 
 struct address {
     uint16_t port;
+    bool tls;
     char host[ADDRESS_MAX + 1]; /* "": the Unix socket of that port */
 };
 
@@ -20,7 +21,7 @@ struct address {
  * number that is no port. */
 bool address_parse(struct address *a, const char *text);
 
-enum { ADDRESS_TEXT = ADDRESS_MAX + 8 };
+enum { ADDRESS_TEXT = ADDRESS_MAX + 12 };
 
 /* As applications write it. Returns text. */
 const char *address_text(const struct address *a, char text[ADDRESS_TEXT]);

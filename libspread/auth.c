@@ -5,6 +5,7 @@
 
 #include "include/sp.h"
 #include "libspread/lock.h"
+#include "libspread/relay.h"
 #include "libspread/sigpipe.h"
 
 static int no_exchange(int fd, void *data)
@@ -79,10 +80,18 @@ bool auth_all_offered(const struct auth_methods *m, const char *list, size_t len
     return true;
 }
 
-bool auth_run(const struct auth_methods *m, int fd)
+bool auth_run(const struct auth_methods *m, struct channel c)
 {
-    bool all = true;
+    bool all = true, speaks = false;
+    struct relay r;
     for (int i = 0; i < m->count; i++)
-        all = m->run[i](fd, m->data[i]) != 0 && all;
+        speaks = speaks || m->run[i] != no_exchange;
+    if (!speaks)
+        return true;
+    if (!relay_begin(&r, c))
+        return false;
+    for (int i = 0; i < m->count; i++)
+        all = m->run[i](r.theirs, m->data[i]) != 0 && all;
+    relay_end(&r);
     return all;
 }

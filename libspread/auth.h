@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "libspread/channel.h"
 #include "libspread/wire/hello.h"
 
 struct auth_methods {
@@ -24,6 +25,6 @@ struct auth_methods auth_registered(void);
 bool auth_all_offered(const struct auth_methods *m, const char *list, size_t len);
 
 /* Runs every method, also after one that failed. True: all succeeded. */
-bool auth_run(const struct auth_methods *m, int fd);
+bool auth_run(const struct auth_methods *m, struct channel c);
 
 #endif

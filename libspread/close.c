@@ -51,6 +51,11 @@ int SP_disconnect(mailbox mbox)
     struct connection *c = mailbox_close(mbox);
     if (!c)
         return ILLEGAL_SESSION;
+    if (!connection_is_ours(c)) {
+        int code = ends_say_elsewhere(c);
+        mailbox_leave(c);
+        return code;
+    }
     ends_note(c, SP_END_CLOSED);
     usec end = clock_now() + GOODBYE_US;
     bool unread = may_be_unread(c->fd);
@@ -68,7 +73,7 @@ void SP_kill(mailbox mbox)
     if (!c)
         return;
     ends_note(c, SP_END_CLOSED);
-    if (connection_is_alone(c))
+    if (connection_is_alone(c) || (c->tls && connection_is_ours(c)))
         shutdown(c->fd, SHUT_RDWR);
     else
         connection_wake(c); /* the stream goes on elsewhere */

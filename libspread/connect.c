@@ -42,9 +42,13 @@ static int fail(enum sp_end_reason reason, int code, const char *to, const char 
     return code;
 }
 
-static int fail_to_dial(enum dial_result r, const char *to, int error)
+static int fail_to_dial(enum dial_result r, const char *to, const struct dialled *d)
 {
     switch (r) {
+    case DIAL_NOT_TRUSTED:
+        return fail(SP_END_UNTRUSTED, COULD_NOT_CONNECT, to, d->why);
+    case DIAL_NOT_ADMITTED:
+        return fail(SP_END_REFUSED, REJECT_AUTH, to, d->why);
     case DIAL_UNKNOWN_HOST:
         return fail(SP_END_ADDRESS, ILLEGAL_SPREAD, to, "the host is not known");
     case DIAL_TOO_LATE:
@@ -53,14 +57,19 @@ static int fail_to_dial(enum dial_result r, const char *to, int error)
     case DIAL_REFUSED:
         break;
     }
-    if (error == ECONNREFUSED || error == ENOENT)
+    if (d->error == ECONNREFUSED || d->error == ENOENT)
         return fail(SP_END_STOPPED, COULD_NOT_CONNECT, to, "no daemon serves that address");
-    return fail(SP_END_NETWORK, COULD_NOT_CONNECT, to, strerror(error));
+    return fail(SP_END_NETWORK, COULD_NOT_CONNECT, to, strerror(d->error));
 }
 
 /* The daemon, or what answers in its place, was reached. */
-static int fail_to_enter(int code, const char *to, usec deadline)
+static int fail_to_enter(int code, const char *to, usec deadline, struct tls *tls)
 {
+    char why[TLS_WHY] = "";
+    if (code == CONNECTION_CLOSED && tls)
+        tls_complaint(tls, why); /* TLS 1.3 tells only now what it thinks of our certificate */
+    if (why[0])
+        return fail(SP_END_REFUSED, REJECT_AUTH, to, why);
     if (code != CONNECTION_CLOSED)
         return fail(SP_END_REFUSED, code, to, SP_strerror(code));
     if (clock_now() >= deadline)
@@ -90,19 +99,23 @@ static uint16_t local_port(int fd)
 static int open_session(struct connection *c, struct handshake *h, usec time_left, mailbox *mbox)
 {
     const struct address *address = &c->endpoint.address;
+    struct dialled d;
+    enum dial_result r = dial(address, time_left, &d);
     char to[ADDRESS_TEXT];
-    usec deadline;
-    enum dial_result r = dial(address, time_left, &c->fd, &deadline);
     address_text(address, to);
     if (r != DIAL_CONNECTED)
-        return fail_to_dial(r, to, -c->fd);
-    int code = handshake_run(h, c->fd, &deadline);
+        return fail_to_dial(r, to, &d);
+    c->fd = d.channel.fd;
+    c->tls = d.channel.tls;
+    int code = handshake_run(h, d.channel, &d.deadline);
     if (code != ACCEPT_SESSION)
-        return fail_to_enter(code, to, deadline);
+        return fail_to_enter(code, to, d.deadline, c->tls);
+    if (c->tls)
+        tls_share(c->tls, c->shared);
     memcpy(c->private_group, h->private_group, sizeof c->private_group);
     c->endpoint.since = clock_now();
     c->endpoint.port = address->host[0] ? local_port(c->fd) : 0;
-    readahead_init(&c->incoming, c->fd, c->shared, c->born);
+    readahead_init(&c->incoming, d.channel, c->shared, c->born);
     c->keep_most = keep_default();
     *mbox = c->fd;
     return mailbox_open(c) ? ACCEPT_SESSION : fail_for_memory(to);
@@ -121,7 +134,7 @@ int SP_connect_timeout(const char *spread_name, const char *private_name, int pr
     if (!duration_of(time_out, &time_left))
         return fail(SP_END_UNKNOWN, ILLEGAL_TIME, spread_name ? spread_name : "", "the time is no duration");
     if (!address_parse(&address, spread_name))
-        return fail(SP_END_ADDRESS, ILLEGAL_SPREAD, spread_name, "that is not PORT or PORT@HOST");
+        return fail(SP_END_ADDRESS, ILLEGAL_SPREAD, spread_name, "that is not PORT, PORT@HOST or tls:PORT@HOST");
     struct connection *c = connection_new();
     if (!c)
         return fail_for_memory(spread_name);

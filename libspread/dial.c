@@ -150,20 +150,45 @@ static enum dial_result look_up(const struct address *a, struct addrinfo **list)
     return error == EAI_NONAME ? DIAL_UNKNOWN_HOST : DIAL_REFUSED;
 }
 
-enum dial_result dial(const struct address *a, usec time_left, int *fd, usec *deadline)
+/* By a socket that is connected already. */
+static enum dial_result secure(const struct address *a, struct dialled *d)
+{
+    switch (tls_begin(d->channel.fd, a, d->deadline, &d->channel.tls, d->why)) {
+    case TLS_BEGUN:
+        return DIAL_CONNECTED;
+    case TLS_NOT_TRUSTED:
+        return DIAL_NOT_TRUSTED;
+    case TLS_REFUSED:
+        return DIAL_NOT_ADMITTED;
+    case TLS_BROKEN_OFF:
+        break;
+    }
+    d->error = ECONNRESET;
+    return clock_now() >= d->deadline ? DIAL_TOO_LATE : DIAL_REFUSED;
+}
+
+enum dial_result dial(const struct address *a, usec time_left, struct dialled *d)
 {
     struct addrinfo *list = NULL;
-    if (a->host[0] != '\0') {
-        *fd = -EHOSTUNREACH; /* where names cannot be looked up now */
+    *d = (struct dialled){.channel = {.fd = -1}, .error = EHOSTUNREACH};
+    if (a->host[0] != '\0') { /* the error is for where names cannot be looked up now */
         enum dial_result r = look_up(a, &list);
         if (r != DIAL_CONNECTED)
             return r;
     }
-    *deadline = deadline_after(time_left);
-    *fd = list ? dial_all(list, *deadline) : dial_local(a->port, *deadline);
+    d->deadline = deadline_after(time_left);
+    int fd = list ? dial_all(list, d->deadline) : dial_local(a->port, d->deadline);
     if (list)
         freeaddrinfo(list);
-    if (*fd >= 0)
-        return DIAL_CONNECTED;
-    return clock_now() >= *deadline ? DIAL_TOO_LATE : DIAL_REFUSED;
+    if (fd < 0) {
+        d->error = -fd;
+        return clock_now() >= d->deadline ? DIAL_TOO_LATE : DIAL_REFUSED;
+    }
+    d->channel.fd = fd;
+    enum dial_result r = a->tls ? secure(a, d) : DIAL_CONNECTED;
+    if (r != DIAL_CONNECTED) {
+        close(fd);
+        d->channel.fd = -1;
+    }
+    return r;
 }

@@ -69,6 +69,15 @@ void ends_say_closed(const struct connection *c, int result)
                  address_text(&c->endpoint.address, to));
 }
 
+int ends_say_elsewhere(struct connection *c)
+{
+    ends_note(c, SP_END_OTHER_PROCESS);
+    ends_say(ILLEGAL_SESSION,
+             "Another process has gone on with the connection of %s, and with TLS only one can",
+             c->private_group);
+    return ILLEGAL_SESSION;
+}
+
 const char *ends_said(int code)
 {
     return code < 0 && said.code == code ? said.text : NULL;

@@ -29,6 +29,8 @@ bool ends_find(mailbox mbox, struct ended_mailbox *found);
 
 /* A call of this thread fails with that code: what SP_error says of it. */
 void ends_say(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* The code of a call for a connection by TLS that another process has gone on with. */
+int ends_say_elsewhere(struct connection *c);
 /* If the result of a call for c is CONNECTION_CLOSED: says so. */
 void ends_say_closed(const struct connection *c, int result);
 /* What was said of that code last in this thread; NULL: nothing. */

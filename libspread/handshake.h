@@ -6,7 +6,7 @@
 #define SPREAD_HANDSHAKE_H
 
 #include "include/sp.h"
-#include "libspread/stream.h"
+#include "libspread/channel.h"
 
 struct handshake {
     const char *private_name; /* wished; "" lets the daemon choose */
@@ -18,6 +18,6 @@ struct handshake {
 /* Speaks with the daemon, in answers of any size, and reads nothing behind the last. The time that
  * authentication functions take is added to the deadline. ACCEPT_SESSION, or what SP_connect
  * returns instead. */
-int handshake_run(struct handshake *h, int fd, usec *deadline);
+int handshake_run(struct handshake *h, struct channel c, usec *deadline);
 
 #endif

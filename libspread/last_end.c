@@ -16,6 +16,7 @@ static const char *const sentences[] = {
     [SP_END_SLOW] = "was cut off: this program did not read what waited for it",
     [SP_END_PROTOCOL] = "was ended, for what one side sent was no message",
     [SP_END_NETWORK] = "broke: the network, or the host of the daemon",
+    [SP_END_OTHER_PROCESS] = "was gone on with by another process, and with TLS only one can",
     [SP_END_UNKNOWN] = "ended, and its daemon does not tell why",
 };
 
@@ -61,8 +62,10 @@ static bool has_ended(mailbox mbox)
     struct connection *c = mailbox_enter(mbox);
     if (!c)
         return true;
-    bool failed = c->shared->failed;
-    if (failed)
+    bool ours = connection_is_ours(c), failed = !ours || c->shared->failed;
+    if (!ours)
+        ends_note(c, SP_END_OTHER_PROCESS);
+    else if (failed)
         ends_note(c, SP_END_UNKNOWN);
     mailbox_leave(c);
     return failed;

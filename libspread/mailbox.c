@@ -8,6 +8,7 @@
 
 #include "libspread/ends.h"
 #include "libspread/lock.h"
+#include "libspread/tls.h"
 
 /* A place in the table. state: OPEN while the mailbox may be entered, plus the calls inside. Who
  * brings it to 0 closes. */
@@ -68,6 +69,7 @@ static void destroy(struct connection *c)
     close_if_open(c->wake);
     close_if_open(c->edges);
     close_if_open(c->fd);
+    tls_free(c->tls);
     readahead_fini(&c->incoming);
     shared_free(c->shared, c->slab);
     free(c);
@@ -81,6 +83,8 @@ static void inherit(struct slot *slot)
     if (!c)
         return;
     readahead_drop(&c->incoming);
+    if (c->tls)
+        tls_inherit(c->tls);
     close_if_open(c->wake);
     close_if_open(c->edges);
     c->wake = -1;
@@ -133,6 +137,11 @@ bool connection_is_alone(const struct connection *c)
     return c->born == process_forks();
 }
 
+bool connection_is_ours(const struct connection *c)
+{
+    return !c->tls || tls_is_ours(c->tls);
+}
+
 int connection_wake_fd(struct connection *c)
 {
     int none = -1;
@@ -152,6 +161,8 @@ void connection_wake(struct connection *c)
 
 int connection_fail(struct connection *c)
 {
+    if (!connection_is_ours(c))
+        return CONNECTION_CLOSED;
     ends_note(c, SP_END_UNKNOWN);
     c->shared->failed = true;
     shutdown(c->fd, SHUT_RDWR);

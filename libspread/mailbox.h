@@ -27,6 +27,7 @@ struct endpoint {
 
 struct connection {
     int fd;
+    struct tls *tls; /* NULL: bytes are as they are */
     unsigned born; /* process_forks() when it was made */
     struct shared *shared;
     struct shared_slab *slab;  /* where shared lies */
@@ -60,6 +61,10 @@ bool mailbox_is_open(const struct connection *c);
 
 /* True if no other process can hold this mailbox. */
 bool connection_is_alone(const struct connection *c);
+
+/* False: it is one by TLS, and another process has gone on with it. What this process has of it is of
+ * no use, and must not disturb that one. */
+bool connection_is_ours(const struct connection *c);
 
 /* A descriptor that connection_wake makes readable; -1 where there is none, or nobody to wake. Who
  * waits asks mailbox_is_open after this and before the wait. */

@@ -3,15 +3,13 @@
 
 #include <errno.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
 
 #include "libspread/buffers.h"
-#include "libspread/stream.h"
 
-void readahead_init(struct readahead *r, int fd, struct shared *shared, unsigned born)
+void readahead_init(struct readahead *r, struct channel channel, struct shared *shared,
+                    unsigned born)
 {
-    *r = (struct readahead){.fd = fd, .shared = shared, .born = born};
+    *r = (struct readahead){.channel = channel, .shared = shared, .born = born};
 }
 
 void readahead_fini(struct readahead *r)
@@ -77,7 +75,7 @@ static enum arrival peek(const struct readahead *r, uint8_t *to, size_t size, bo
 {
     ssize_t n;
     do
-        n = recv(r->fd, to, size, MSG_PEEK | (wait ? 0 : MSG_DONTWAIT));
+        n = channel_peek(r->channel, to, size, wait);
     while (n < 0 && errno == EINTR);
     *len = n > 0 ? (uint32_t)n : 0;
     if (n < 0 && errno == EAGAIN)
@@ -109,8 +107,8 @@ static bool commit(struct readahead *r)
     uint8_t small[4096]; /* another process handed it out: no window of ours */
     uint32_t len = (uint32_t)s->ahead;
     s->half_taken = true;
-    if (r->bytes ? !stream_discard(r->fd, len, r->bytes, BUFFER_BYTES)
-                 : !stream_discard(r->fd, len, small, sizeof small))
+    if (r->bytes ? !channel_discard(r->channel, len, r->bytes, BUFFER_BYTES)
+                 : !channel_discard(r->channel, len, small, sizeof small))
         return false;
     s->taken += len;
     s->ahead = 0;
@@ -138,7 +136,7 @@ static bool draw(struct readahead *r, struct iovec *iov, int count)
         iov[i].iov_base = put_stored(r, &iov[i]);
         rest += iov[i].iov_len;
     }
-    if (!stream_read_pieces(r->fd, iov, count))
+    if (!channel_read_pieces(r->channel, iov, count))
         return false;
     r->shared->taken += rest;
     return true;
@@ -149,9 +147,9 @@ static bool draw(struct readahead *r, struct iovec *iov, int count)
 /* Bytes in the kernel that were not handed out, as far as it says. */
 static size_t in_kernel(const struct readahead *r)
 {
-    int n;
+    int n = channel_waiting(r->channel);
     uint32_t gone = (uint32_t)r->shared->ahead;
-    return ioctl(r->fd, FIONREAD, &n) == 0 && n > 0 && (uint32_t)n > gone ? (uint32_t)n - gone : 0;
+    return n > 0 && (uint32_t)n > gone ? (uint32_t)n - gone : 0;
 }
 
 /* With the process lock held: moves len bytes of the kernel's to the store, or as many of them as
@@ -166,7 +164,7 @@ static size_t move_piece(struct readahead *r, size_t len)
     if (!to)
         return 0;
     s->half_taken = true;
-    ssize_t n = recv(r->fd, to, len < room ? len : room, MSG_DONTWAIT);
+    ssize_t n = channel_take_now(r->channel, to, len < room ? len : room);
     if (n > 0) {
         store_added(&r->store, (size_t)n);
         s->taken += (size_t)n;
@@ -331,10 +329,11 @@ int readahead_waiting(const struct readahead *r)
     int waiting, tries = 100;
     uint64_t taken, stored;
     do { /* again if somebody took meanwhile; who stopped in the middle of it holds up nobody */
-        int kernel, gone = (int)(s->ahead + s->shown);
+        int gone = (int)(s->ahead + s->shown);
         taken = s->taken;
         stored = s->stored;
-        if (ioctl(r->fd, FIONREAD, &kernel) < 0)
+        int kernel = channel_waiting(r->channel);
+        if (kernel < 0)
             return -1;
         waiting = kernel + (int)stored - gone;
     } while ((s->half_taken || s->taken != taken || s->stored != stored) && --tries > 0);

@@ -40,11 +40,12 @@
 
 #include <sys/uio.h>
 
+#include "libspread/channel.h"
 #include "libspread/shared.h"
 #include "libspread/store.h"
 
 struct readahead {
-    int fd;
+    struct channel channel;
     unsigned born; /* process_forks() when the mailbox was made */
     struct shared *shared;
     struct store store;
@@ -73,7 +74,8 @@ enum patience {
     ALL_OF_IT, /* a message that is here to the last byte, or none */
 };
 
-void readahead_init(struct readahead *r, int fd, struct shared *shared, unsigned born);
+void readahead_init(struct readahead *r, struct channel channel, struct shared *shared,
+                    unsigned born);
 /* Frees what it has; with the process lock held. */
 void readahead_fini(struct readahead *r);
 

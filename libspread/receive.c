@@ -160,6 +160,8 @@ static int receive_locked(struct connection *c, const struct wanted *w, bool wai
     struct incoming in;
     if (!mailbox_is_open(c))
         return waited ? CONNECTION_CLOSED : ILLEGAL_SESSION;
+    if (!connection_is_ours(c))
+        return ends_say_elsewhere(c);
     if (c->shared->failed)
         return NET_ERROR_ON_SESSION;
     if (c->shared->half_taken)
@@ -236,7 +238,8 @@ int SP_poll(mailbox mbox)
     struct connection *c = mailbox_enter(mbox);
     if (!c)
         return ILLEGAL_SESSION;
-    int waiting = readahead_waiting(&c->incoming);
+    int waiting =
+        connection_is_ours(c) ? readahead_waiting(&c->incoming) : ends_say_elsewhere(c);
     mailbox_leave(c);
     return waiting >= 0 ? waiting : ILLEGAL_SESSION;
 }

@@ -31,7 +31,7 @@ static bool write_pieces(struct connection *c, struct iovec *iov, int count, use
 {
     struct msghdr m = {.msg_iov = iov, .msg_iovlen = (size_t)count};
     enum written w;
-    while ((w = stream_write_now(c->fd, &m)) == BLOCKED)
+    while ((w = channel_write_now((struct channel){c->fd, c->tls}, &m)) == BLOCKED)
         if (!blocked_wait(c, deadline))
             break;
     blocked_end(c);
@@ -59,6 +59,8 @@ static int write_frame(struct connection *c, const struct outgoing *o, usec dead
 
 static int send_locked(struct connection *c, const struct outgoing *o, usec deadline)
 {
+    if (!connection_is_ours(c))
+        return ends_say_elsewhere(c);
     if (c->shared->failed)
         return NET_ERROR_ON_SESSION;
     if (c->shared->half_sent)

@@ -30,6 +30,7 @@ struct shared {
     bool half_sent; /* a message is partly written: if nobody is in here, its writer died */
 
     atomic_bool failed;
+    atomic_uint_fast64_t tls_owner; /* which process goes on with TLS: tls.c */
 
     /* Receiving: guarded by its lock; what is atomic is read without it. */
     _Alignas(64) struct lock receive_lock;

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * stream.h - bytes to and from a connected socket: all of them, or failure.
- *
- * Interrupted calls are restarted, partial ones continued. A descriptor that the
- * application made non-blocking is waited for with poll. Deadlines are points of
- * the monotonic clock; NEVER waits for ever.
+ * stream.h - waiting for a connected socket, by deadlines: points of the monotonic clock; NEVER waits
+ * for ever. What is read and written: channel.h.
  */
 #ifndef SPREAD_STREAM_H
 #define SPREAD_STREAM_H
@@ -28,26 +25,13 @@ bool time_left(usec deadline, int most, int *ms);
  */
 bool stream_wait(int fd, short events, usec deadline);
 
-/* Reads exactly len bytes. False: the stream ended or broke, or the deadline passed. */
-bool stream_read(int fd, void *bytes, size_t len, usec deadline);
-
-/* Takes len bytes that nobody wants, through size bytes of waste. */
-bool stream_discard(int fd, size_t len, void *waste, size_t size);
-
-/* Fills the pieces in order; bytes for a piece whose base is NULL are thrown away. Changes iov.
- * False: the stream ended or broke. */
-bool stream_read_pieces(int fd, struct iovec *iov, int count);
-
 enum written {
     ALL_WRITTEN,
     BLOCKED, /* the rest has to wait */
     BROKEN,
 };
 
-/* Writes of m what the stream takes at once, and leaves it with the rest. Raises no signal. */
-enum written stream_write_now(int fd, struct msghdr *m);
-
-/* Writes all. False: the stream broke, or the deadline passed; a part may have been written. */
-bool stream_write(int fd, const void *bytes, size_t len, usec deadline);
+/* Takes n bytes, which were moved, off the front of the pieces, and with them pieces of no length. */
+void stream_advance(struct msghdr *m, size_t n);
 
 #endif

@@ -23,7 +23,8 @@ struct tls_stream {
     SSL *ssl;
     int fd;
     int error;      /* errno of the socket's end; 0: none */
-    bool dry;       /* the socket has nothing more */
+    bool emptied;   /* the socket had less than was asked for, so there is no need to ask it again */
+    bool dry;       /* OpenSSL wanted more than there was */
     bool ended;     /* the client's side has */
     bool more;      /* the last read did not come to the end of what there is */
     int silent;     /* records that brought no message */
@@ -45,15 +46,18 @@ static int on_read(BIO *bio, char *to, int len)
     BIO_clear_retry_flags(bio);
     if (t->error)
         return -1;
-    if (t->calls-- <= 0) {
+    if (t->emptied || t->calls-- <= 0) {
+        t->dry = t->emptied;
         BIO_set_retry_read(bio);
         return -1;
     }
     do
         n = recv(t->fd, to, (size_t)len, MSG_DONTWAIT);
     while (n < 0 && errno == EINTR);
-    if (n > 0)
+    if (n > 0) {
+        t->emptied = n < len; /* what has come since makes the socket readable */
         return (int)n;
+    }
     if (n == 0)
         t->ended = true;
     else if (errno == EAGAIN) {
@@ -160,10 +164,15 @@ int tls_flush(struct tls_stream *t)
 
 /* -- the stream ------------------------------------------------------------------------------ */
 
-/* OpenSSL answers each wish to negotiate anew with a warning, for as long as there are any. Who has
+/* A ticket that was good for this handshake is good for the next ones, until its time is over; another
+ * would cost both sides as much as all the rest.
+ *
+ * OpenSSL answers each wish to negotiate anew with a warning, for as long as there are any. Who has
  * asked once is not listened to any more. */
 static void on_info(const SSL *ssl, int where, int value)
 {
+    if (where == SSL_CB_ACCEPT_LOOP && SSL_session_reused(ssl))
+        SSL_set_num_tickets((SSL *)(uintptr_t)ssl, 0);
     if ((where & SSL_CB_WRITE_ALERT) == SSL_CB_WRITE_ALERT && (value & 0xff) == SSL_AD_NO_RENEGOTIATION) {
         struct tls_stream *t = BIO_get_data(SSL_get_rbio(ssl));
         t->error = EPROTO;
@@ -222,7 +231,7 @@ enum tls_shaken tls_shake(struct tls_stream *t, enum why *why)
 {
     ERR_clear_error();
     int n = 0, error = SSL_ERROR_WANT_READ;
-    t->dry = false;
+    t->dry = t->emptied = false;
     t->calls = CALLS;
     for (int i = 0; i < SILENT_MOST && n != 1 && error == SSL_ERROR_WANT_READ && !t->dry; i++) {
         n = SSL_do_handshake(t->ssl);
@@ -292,7 +301,7 @@ ssize_t tls_stream_read(struct tls_stream *t, const struct iovec *iov, int count
     size_t got = 0;
     int records = READS, i = 0;
     ERR_clear_error();
-    t->dry = false;
+    t->dry = t->emptied = false;
     t->calls = CALLS;
     while (i < count && read_piece(t, &iov[i], &got, &records))
         i++;

@@ -11,6 +11,7 @@
 #include "tests/support/client.h"
 #include "tests/support/fake.h"
 #include "tests/support/test.h"
+#include "tests/support/tls_front.h"
 
 enum { SMALL = 10, LARGE = 100000 };
 
@@ -519,6 +520,7 @@ static void a_message_cut_anywhere_closes_the_connection(void **state)
 static void unread_messages_of_a_failed_mailbox_stay_unread(void **state)
 {
     (void)state;
+    tls_front_skip(); /* a Unix socket that is half shut */
     send_message(ways[0], 1);
     send_message(ways[0], 1);
     check_whole(ways[0], 1);

@@ -18,6 +18,7 @@
 #include "tests/support/daemon.h"
 #include "tests/support/fake.h"
 #include "tests/support/test.h"
+#include "tests/support/tls_front.h"
 
 static struct test_daemon daemon_1;
 
@@ -151,6 +152,7 @@ static void a_kill_wakes_also_where_the_daemon_says_nothing(void **state)
 static void a_failed_send_wakes_who_receives(void **state)
 {
     (void)state;
+    tls_front_skip(); /* a Unix socket that is half shut */
     struct fake f;
     struct waiter w;
     fake_open(&f, false);

@@ -128,13 +128,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct connection *c = connection_new();
     must(c != NULL);
     c->fd = hearing(data + CHOICES, size - CHOICES);
-    if (data[0] & 1 && handshake_run(&h, c->fd, &deadline) != ACCEPT_SESSION) {
+    if (data[0] & 1 && handshake_run(&h, (struct channel){.fd = c->fd}, &deadline) != ACCEPT_SESSION) {
         connection_free(c);
         return 0;
     }
     must(memchr(h.private_group, '\0', sizeof h.private_group) != NULL);
     memcpy(c->private_group, h.private_group, sizeof c->private_group);
-    readahead_init(&c->incoming, c->fd, c->shared, c->born);
+    readahead_init(&c->incoming, (struct channel){.fd = c->fd}, c->shared, c->born);
     mailbox m = c->fd;
     must(mailbox_open(c));
     receive_all(m, &room);

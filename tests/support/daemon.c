@@ -20,6 +20,7 @@
 
 #include "tests/support/port.h"
 #include "tests/support/test.h"
+#include "tests/support/tls_front.h"
 
 enum { START_LIMIT_MS = 20000, TRY_MS = 5, PORTS_TRIED = 5 };
 
@@ -45,8 +46,8 @@ static void write_files(struct test_daemon *d, const char *more)
         int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
         assert_true(fd >= 0);
         if (i == 0)
-            dprintf(fd, "Spread_Segment 127.0.0.255:%u {\n    d1 127.0.0.1\n}\n%s%s\n", d->port,
-                    own_root, more ? more : "");
+            dprintf(fd, "Spread_Segment 127.0.0.255:%u {\n    d1 127.0.0.1\n}\n%s%s%s\n", d->port,
+                    own_root, tls_is_tested() ? tls_options() : "", more ? more : "");
         close(fd);
     }
 }
@@ -170,6 +171,10 @@ void test_daemon_start(struct test_daemon *d, const char *more)
         d->port = port_free();
         snprintf(d->local, sizeof d->local, "%u", d->port);
         snprintf(d->tcp, sizeof d->tcp, "%u@127.0.0.1", d->port);
+        if (tls_is_tested())
+            snprintf(d->tcp, sizeof d->tcp, "tls:%u@127.0.0.1", d->port);
+        if (tls_is_tested())
+            memcpy(d->local, d->tcp, sizeof d->local);
         write_files(d, more);
         spawn(d);
         if (serves(d))

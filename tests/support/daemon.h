@@ -11,8 +11,8 @@
 
 struct test_daemon {
     uint16_t port;
-    char local[8]; /* what SP_connect takes for its Unix socket ... */
-    char tcp[24];  /* ... and for TCP */
+    char local[24]; /* what SP_connect takes for its Unix socket ... */
+    char tcp[24];   /* ... and for TCP; both are by TLS if that is tested (tls_front.h) */
     pid_t pid;
     pid_t watcher; /* our child, which ends as the daemon does */
     int pidfd;     /* of that */

@@ -14,6 +14,7 @@
 
 #include "libspread/wire/frame.h"
 #include "tests/support/test.h"
+#include "tests/support/tls_front.h"
 
 /* -- listening ----------------------------------------------------------------------------- */
 
@@ -45,9 +46,13 @@ static int bind_local(uint16_t *port, char path[64])
 void fake_open(struct fake *f, bool tcp)
 {
     uint16_t port;
+    tcp = tcp || tls_is_tested();
+    if (tls_is_tested())
+        tls_prepare();
     *f = (struct fake){.peer = -1};
     f->listener = tcp ? bind_tcp(&port) : bind_local(&port, f->path);
-    snprintf(f->address, sizeof f->address, tcp ? "%u@127.0.0.1" : "%u", port);
+    snprintf(f->address, sizeof f->address, "%s%u%s", tls_is_tested() ? "tls:" : "", port,
+             tcp ? "@127.0.0.1" : "");
     assert_int_equal(listen(f->listener, 128), 0);
 }
 
@@ -74,6 +79,8 @@ static void *run(void *context)
     const int on = 1;
     f->peer = accept4(f->listener, NULL, NULL, SOCK_CLOEXEC);
     setsockopt(f->peer, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    if (tls_is_tested())
+        f->peer = tls_front(f->peer);
     f->script(f->peer, f->data);
     return NULL;
 }
@@ -108,6 +115,8 @@ void fake_read(int peer, void *bytes, size_t len)
 void fake_write(int peer, const void *bytes, size_t len)
 {
     must(send(peer, bytes, len, MSG_NOSIGNAL) == (ssize_t)len, "the fake writes");
+    if (tls_is_tested())
+        tls_front_await(peer, len);
 }
 
 size_t fake_read_request(int peer, uint8_t *bytes)
