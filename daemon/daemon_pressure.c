@@ -73,11 +73,12 @@ static void press(struct clients_room *c, struct session *s, uint8_t waits)
 void pressure_on_change(struct clients_room *c, struct session *s)
 {
     const struct conf *conf = shared_conf(c->shared);
-    struct uptake before = s->uptake;
+    bool was_behind = s->uptake.behind;
+    usec since = s->uptake.since;
     limits_on_bytes(s);
     crowd_on_change(&c->crowd, s, conf, c->shared->now);
-    if (session_is_open(s) && s->uptake.behind != before.behind)
-        tell_behind(c, s, before.behind ? before.since : s->uptake.since);
+    if (s->uptake.behind != was_behind && session_is_open(s))
+        tell_behind(c, s, was_behind ? since : s->uptake.since);
     uint8_t waits = s->uptake.presses ? policy_waits(s, conf) : 0;
     if (waits != s->waits)
         press(c, s, waits);
