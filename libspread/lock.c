@@ -22,6 +22,11 @@ void lock_init(struct lock *l)
     pthread_mutexattr_destroy(&attr);
 }
 
+void lock_init_private(struct lock *l)
+{
+    pthread_mutex_init(&l->mutex, NULL);
+}
+
 void lock_fini(struct lock *l)
 {
     pthread_mutex_destroy(&l->mutex);
@@ -76,6 +81,11 @@ void process_unlock(void)
 void lock_init(struct lock *l)
 {
     l->nothing = 0;
+}
+
+void lock_init_private(struct lock *l)
+{
+    lock_init(l);
 }
 
 void lock_fini(struct lock *l)

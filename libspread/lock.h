@@ -31,6 +31,8 @@ struct lock {
 #endif
 
 void lock_init(struct lock *l);
+/* The same for memory of this process alone, which is faster. */
+void lock_init_private(struct lock *l);
 void lock_fini(struct lock *l);
 void lock_take(struct lock *l);
 /* The same, but by a deadline other than NEVER. False: somebody is inside still. */

@@ -66,6 +66,9 @@ static void close_if_open(int fd)
 /* With the process lock held, so that no fork copies a half of it. */
 static void destroy(struct connection *c)
 {
+    struct attachment *a = c->attached;
+    if (a)
+        a->free(a);
     close_if_open(c->wake);
     close_if_open(c->edges);
     close_if_open(c->fd);
@@ -89,6 +92,9 @@ static void inherit(struct slot *slot)
     close_if_open(c->edges);
     c->wake = -1;
     c->edges = -1;
+    struct attachment *a = c->attached;
+    if (a)
+        a->inherit(a);
     slot->state &= OPEN;
     if (slot->state == 0) {
         slot->connection = NULL;

@@ -25,6 +25,13 @@ struct endpoint {
     usec since;    /* when it was made */
 };
 
+/* What a layer above has of a connection, at the front of a structure of its own. */
+struct attachment {
+    void (*free)(struct attachment *a); /* with the process lock held, as is ... */
+    /* ... this: we are the child of a fork, and the calls that were inside are the parent's. */
+    void (*inherit)(struct attachment *a);
+};
+
 struct connection {
     int fd;
     struct tls *tls; /* NULL: bytes are as they are */
@@ -37,6 +44,7 @@ struct connection {
     atomic_uint keep_most;     /* bytes that are read ahead while a send waits */
     bool end_noted;            /* guarded by the process lock (ends.h) */
     struct endpoint endpoint;
+    _Atomic(struct attachment *) attached; /* NULL: nothing */
     char private_group[MAX_GROUP_NAME];
 };
 

@@ -1,45 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-#include "include/sp_more.h"
+#include "libspread/receive.h"
 
-#include <limits.h>
 #include <poll.h>
 #include <string.h>
 
+#include "include/sp_more.h"
 #include "libspread/ends.h"
-#include "libspread/mailbox.h"
 #include "libspread/wire/notice.h"
-
-enum { PIECES_MAX = MAX_CLIENT_SCATTER_ELEMENTS + 3 }; /* groups, body, and what is cut of both */
-
-/* Where the caller wants things, and how much fits there. */
-struct wanted {
-    service *service_type;
-    char *sender;
-    int max_groups;
-    int *num_groups;
-    char (*groups)[MAX_GROUP_NAME];
-    int16 *mess_type;
-    int *endian_mismatch;
-    const scat_element *body;
-    size_t num_elements;
-};
-
-/* How a message meets what was wanted. */
-struct fit {
-    uint32_t groups;       /* in the message */
-    uint32_t groups_taken; /* of them */
-    size_t body;
-    size_t body_taken;
-};
 
 static size_t least(size_t a, size_t b)
 {
     return a < b ? a : b;
 }
 
-static struct fit fit_of(const struct frame_header *h, const struct wanted *w)
+struct fit fit_of(uint32_t groups, size_t body, const struct wanted *w)
 {
-    struct fit f = {.groups = (uint32_t)h->num_groups, .body = (size_t)h->data_len};
+    struct fit f = {.groups = groups, .body = body};
     f.groups_taken = (uint32_t)least(f.groups, w->max_groups > 0 ? (size_t)w->max_groups : 0);
     for (size_t i = 0; i < w->num_elements && f.body_taken < f.body; i++)
         f.body_taken += least(w->body[i].len, f.body - f.body_taken);
@@ -53,8 +29,7 @@ static bool is_notice(const struct incoming *in)
     return Is_membership_mess(in->header.type);
 }
 
-/* What is told of every message, taken or not. */
-static void tell_header(const struct wanted *w, const struct incoming *in)
+void tell_header(const struct wanted *w, const struct incoming *in)
 {
     bool other_order;
     int16_t mess_type = frame_mess_type(in->header.hint, &other_order);
@@ -64,8 +39,7 @@ static void tell_header(const struct wanted *w, const struct incoming *in)
     memcpy(w->sender, in->header.sender.text, MAX_GROUP_NAME);
 }
 
-/* The message stays, and its needs are told. */
-static int tell_needs(const struct wanted *w, const struct fit *f)
+int tell_needs(const struct wanted *w, const struct fit *f)
 {
     bool groups_short = f->groups_taken < f->groups, body_short = f->body_taken < f->body;
     *w->num_groups = groups_short ? -(int)f->groups : 0;
@@ -73,10 +47,7 @@ static int tell_needs(const struct wanted *w, const struct fit *f)
     return groups_short ? GROUPS_TOO_SHORT : BUFFER_TOO_SHORT;
 }
 
-/* The memory for groups and body, in pieces; NULL for what is cut off. Returns their number, and in
- * *body which is the first of the body. */
-static int lay_out(const struct wanted *w, const struct fit *f, struct iovec iov[PIECES_MAX],
-                   int *body)
+int lay_out(const struct wanted *w, const struct fit *f, struct iovec iov[PIECES_MAX], int *body)
 {
     int n = 0;
     size_t left = f->body_taken;
@@ -101,8 +72,8 @@ static int16_t own_index(const struct connection *c, const struct wanted *w, con
     return -1;
 }
 
-static int take(struct connection *c, const struct wanted *w, const struct incoming *in,
-                const struct fit *f)
+static int take_message(struct connection *c, const struct wanted *w, const struct incoming *in,
+                        const struct fit *f)
 {
     struct iovec iov[PIECES_MAX], pieces[PIECES_MAX];
     int body, count = lay_out(w, f, pieces, &body);
@@ -119,18 +90,15 @@ static int take(struct connection *c, const struct wanted *w, const struct incom
     return f->body_taken < f->body ? BUFFER_TOO_SHORT : (int)f->body;
 }
 
-static int deliver(struct connection *c, const struct wanted *w, const struct incoming *in)
+/* What SP_receive makes of a message. */
+static int deliver(struct connection *c, const struct incoming *in, void *context)
 {
+    const struct wanted *w = context;
     bool drop = *w->service_type & DROP_RECV;
-    if (in->header.num_groups < 0 || in->header.data_len < 0) {
-        ends_note(c, SP_END_PROTOCOL);
-        connection_fail(c);
-        return ILLEGAL_MESSAGE;
-    }
-    struct fit f = fit_of(&in->header, w);
+    struct fit f = fit_of((uint32_t)in->header.num_groups, (size_t)in->header.data_len, w);
     tell_header(w, in);
-    if (drop || (f.groups_taken == f.groups && f.body_taken == f.body))
-        return take(c, w, in, &f);
+    if (drop || fit_is_whole(&f))
+        return take_message(c, w, in, &f);
     readahead_show(&c->incoming, in);
     return tell_needs(w, &f);
 }
@@ -151,10 +119,23 @@ static bool wait_for_input(struct connection *c, usec deadline)
     return true;
 }
 
-enum { COME_AGAIN = INT_MIN }; /* neither a length nor a code of the interface */
+/* A message of which nobody can say how long it is. */
+static int fail_nonsense(struct connection *c)
+{
+    ends_note(c, SP_END_PROTOCOL);
+    connection_fail(c);
+    return ILLEGAL_MESSAGE;
+}
+
+/* A call that is under way. */
+struct call {
+    message_taker *take;
+    void *context;
+    usec deadline;
+};
 
 /* One look, with the receive lock held. waited: not the first of this call. */
-static int receive_locked(struct connection *c, const struct wanted *w, bool waited,
+static int receive_locked(struct connection *c, const struct call *call, bool waited,
                           enum patience patience)
 {
     struct incoming in;
@@ -171,30 +152,41 @@ static int receive_locked(struct connection *c, const struct wanted *w, bool wai
         return CONNECTION_CLOSED;
     if (a == NOT_YET)
         return COME_AGAIN;
-    return a == ARRIVED ? deliver(c, w, &in) : connection_fail(c);
+    if (a != ARRIVED)
+        return connection_fail(c);
+    if (in.header.num_groups < 0 || in.header.data_len < 0)
+        return fail_nonsense(c);
+    return call->take(c, &in, call->context);
 }
 
-static int receive_once(struct connection *c, const struct wanted *w, bool waited, usec deadline)
+static int receive_once(struct connection *c, const struct call *call, bool waited)
 {
     enum patience patience = connection_is_alone(c) ? WAIT : PEEK;
-    if (deadline == NEVER)
+    if (call->deadline == NEVER)
         lock_take(&c->shared->receive_lock);
-    else if (!lock_take_until(&c->shared->receive_lock, deadline))
+    else if (!lock_take_until(&c->shared->receive_lock, call->deadline))
         return SP_TIMED_OUT;
-    int result = receive_locked(c, w, waited, deadline == NEVER ? patience : ALL_OF_IT);
+    int result = receive_locked(c, call, waited, call->deadline == NEVER ? patience : ALL_OF_IT);
     lock_leave(&c->shared->receive_lock);
     return result;
 }
 
-static int receive(mailbox mbox, const struct wanted *w, usec deadline)
+int receive_on(struct connection *c, message_taker *take, void *context, usec deadline)
+{
+    struct call call = {take, context, deadline};
+    int result = receive_once(c, &call, false);
+    while (result == COME_AGAIN)
+        result = wait_for_input(c, deadline) ? receive_once(c, &call, true) : SP_TIMED_OUT;
+    ends_say_closed(c, result);
+    return result;
+}
+
+static int receive(mailbox mbox, struct wanted *w, usec deadline)
 {
     struct connection *c = mailbox_enter(mbox);
     if (!c)
         return ILLEGAL_SESSION;
-    int result = receive_once(c, w, false, deadline);
-    while (result == COME_AGAIN)
-        result = wait_for_input(c, deadline) ? receive_once(c, w, true, deadline) : SP_TIMED_OUT;
-    ends_say_closed(c, result);
+    int result = receive_on(c, deliver, w, deadline);
     mailbox_leave(c);
     return result;
 }

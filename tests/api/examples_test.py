@@ -144,6 +144,21 @@ class Examples(unittest.TestCase):
         listen.await_lines("end")
         self.assertEqual(listen.process.wait(loopback.LIMIT), 0)
 
+    def test_members_count_together(self):
+        program = self.build("FL_flush")
+        oldest = self.run_program(program, self.daemon.port, 5, 100)
+        oldest.await_lines("1 members", "total 5")
+        second = self.run_program(program, self.daemon.port, 7, 100)
+        oldest.await_lines("2 members", "total 12")
+        second.await_lines("2 members", "total 12")
+        second.end()
+        oldest.await_lines("1 members")
+        last = self.run_program(program, self.daemon.port, 88, 100)
+        oldest.await_lines("2 members", "total 100")
+        last.await_lines("2 members", "total 100")
+        for program in (oldest, last):
+            self.assertEqual(program.process.wait(loopback.LIMIT), 0)
+
 
 if __name__ == "__main__":
     loopback.main(["-v"])

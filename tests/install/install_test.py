@@ -107,8 +107,8 @@ class Installed(unittest.TestCase):
 
     def test_every_function_and_program_has_a_page(self):
         header = "".join(h.read_text() for h in (SOURCE / "include").glob("*.h"))
-        header = re.sub(r"/\*.*?\*/", "", header, flags=re.S)
-        wanted = {f"{name}.3" for name in re.findall(r"\b((?:SP|E)_\w+)\s*\(", header)}
+        header = re.sub(r"/\*.*?\*/|^#define[^\n]*", "", header, flags=re.S | re.M)
+        wanted = {f"{name}.3" for name in re.findall(r"\b((?:SP|E|FL)_\w+)\s*\(", header)}
         wanted |= {f"{program.name}.1" for program in self.prefix.glob("bin/*")}
         wanted |= {f"{program.name}.8" for program in self.prefix.glob("sbin/*")}
         wanted |= {"spread.conf.5", "spread.7", "libspread.7"}

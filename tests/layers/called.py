@@ -9,7 +9,7 @@ import subprocess
 import sys
 
 # What the world outside calls: the interface of the library, and programs.
-OUTSIDE = re.compile(r"(SP|E)_\w+|main")
+OUTSIDE = re.compile(r"(SP|E|FL)_\w+|main")
 # Where the simulator's own functions are; its tests may be all that calls them.
 NOT_JUDGED = re.compile(r"/tests/sim/CMakeFiles/")
 # Called by tests alone, and why they may be.

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Fails when spread_core calls anything of the system but memory, text and arithmetic: sockets,
-files, clocks, threads and signals belong to io/."""
+"""Fails when spread_core, or the machine of the flush layer, calls anything of the system but memory,
+text and arithmetic: sockets, files, clocks, threads and signals belong to io/."""
 import re
 import subprocess
 import sys
@@ -15,8 +15,8 @@ ALLOWED = re.compile(
     r"|__(asan|ubsan|tsan|sanitizer|lsan|gcov|sancov)\w*|__\w+_sanitizer\w*)$")
 
 
-def main(library):
-    out = subprocess.run(["nm", "-g", library], capture_output=True, text=True, check=True).stdout
+def main(*objects):
+    out = subprocess.run(["nm", "-g", *objects], capture_output=True, text=True, check=True).stdout
     defined = set(re.findall(r" [TDBRCVW] (\S+)$", out, re.M))
     undefined = set(re.findall(r"^ +[Uw] (\S+)$", out, re.M)) - defined
     bad = sorted(s for s in undefined if not ALLOWED.match(s))
@@ -24,4 +24,4 @@ def main(library):
     return 1 if bad or not defined else 0
 
 
-sys.exit(main(sys.argv[1]))
+sys.exit(main(*sys.argv[1:]))

@@ -160,12 +160,12 @@ static uint32_t plain(uint32_t word, bool swapped)
     return swapped ? word_swap(word) : word;
 }
 
-static uint8_t *put_groups(uint8_t *at, int num_groups)
+static uint8_t *put_groups(uint8_t *at, int num_groups, const char *first)
 {
     for (int i = 0; i < num_groups; i++, at += NAME_FIELD) {
         memset(at, 0, NAME_FIELD);
         if (i == 0)
-            strcpy((char *)at, "#me#fake");
+            strcpy((char *)at, first ? first : "#me#fake");
         else
             sprintf((char *)at, "g%d", i);
     }
@@ -185,7 +185,7 @@ size_t fake_encode(const struct fake_frame *m, uint8_t *bytes)
         put_word(at, marked(m->old_type, m->swapped));
         at += FRAME_OLD_TYPE;
     }
-    at = put_groups(at, m->num_groups);
+    at = put_groups(at, m->num_groups, m->first_group);
     for (int i = 0; i < m->len; i++)
         *at++ = m->body ? ((const uint8_t *)m->body)[i] : (uint8_t)i;
     return (size_t)(at - bytes);

@@ -51,6 +51,7 @@ struct fake_frame {
     uint32_t old_type;  /* if type has REJECT_MESS */
     const char *sender; /* default "#you#fake" */
     int num_groups;     /* called "#me#fake", "g1", "g2" ... */
+    const char *first_group; /* if it is called otherwise */
     int16_t mess_type;
     int len;
     const void *body; /* NULL: bytes that count up */

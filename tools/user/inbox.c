@@ -14,7 +14,7 @@ static void *grown(void *memory, int count, size_t size)
     return memory;
 }
 
-static void make_room(struct inbox *in, int groups, int bytes)
+void inbox_make_room(struct inbox *in, int groups, int bytes)
 {
     if (groups > in->groups_size) {
         in->groups = grown(in->groups, groups, sizeof *in->groups);
@@ -29,7 +29,7 @@ static void make_room(struct inbox *in, int groups, int bytes)
 void inbox_init(struct inbox *in)
 {
     *in = (struct inbox){0};
-    make_room(in, 16, 1024);
+    inbox_make_room(in, 16, 1024);
 }
 
 void inbox_fini(struct inbox *in)
@@ -47,6 +47,6 @@ int inbox_receive(struct inbox *in, mailbox mbox)
                        &in->mess_type, &in->endian_mismatch, in->body_size, in->body);
         if (in->len != BUFFER_TOO_SHORT && in->len != GROUPS_TOO_SHORT)
             return in->len;
-        make_room(in, -in->num_groups, -in->endian_mismatch); /* the needs, or 0 */
+        inbox_make_room(in, -in->num_groups, -in->endian_mismatch); /* the needs, or 0 */
     }
 }

@@ -23,6 +23,9 @@ struct inbox {
 void inbox_init(struct inbox *in);
 void inbox_fini(struct inbox *in);
 
+/* For a message with so many groups and bytes at least. */
+void inbox_make_room(struct inbox *in, int groups, int bytes);
+
 /* Waits for the next message and takes it whole. Returns the length of its body, or what
  * SP_receive says when it fails. */
 int inbox_receive(struct inbox *in, mailbox mbox);

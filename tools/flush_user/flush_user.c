@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * flush_user - an interactive client of the flush layer: it receives when it is told to, so that one
+ * sees who waits for whom.
+ */
+#include "tools/flush_user/flush_user.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void usage(FILE *to)
+{
+    fputs("usage: flush_user [-u NAME] [-s ADDRESS]\n"
+          "\n"
+          "  -u NAME      name of the connection, at most 10 characters (default user)\n"
+          "  -s ADDRESS   the daemon: PORT for its Unix socket, PORT@HOST for TCP (default 4803)\n"
+          "  --help       this\n"
+          "  --version    which version it is of\n",
+          to);
+}
+
+_Noreturn static void refuse(const char *what, const char *word)
+{
+    fprintf(stderr, "flush_user: %s: %s\n", word, what);
+    usage(stderr);
+    exit(2);
+}
+
+static void read_options(struct flush_user *u, int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++) {
+        const char *word = argv[i];
+        if (strcmp(word, "--help") == 0) {
+            usage(stdout);
+            exit(0);
+        }
+        if (strcmp(word, "--version") == 0) {
+            printf("flush_user %s\n", SPREAD_VERSION_TEXT);
+            exit(0);
+        }
+        const char **to = strcmp(word, "-u") == 0   ? &u->name
+                          : strcmp(word, "-s") == 0 ? &u->address
+                                                    : NULL;
+        if (!to)
+            refuse("no such option", word);
+        if (++i == argc)
+            refuse("nothing follows it", word);
+        *to = argv[i];
+    }
+}
+
+static bool begin(struct flush_user *u)
+{
+    int major, minor, patch;
+    FL_version(&major, &minor, &patch);
+    printf("Flush library version is %d.%d.%d\n", major, minor, patch);
+    int result = FL_connect(u->address, u->name, 0, &u->mbox, u->private_group);
+    if (result != ACCEPT_SESSION) {
+        FL_error(result);
+        return false;
+    }
+    printf("User: connected to %s with private group %s\n", u->address, u->private_group);
+    show_menu();
+    return true;
+}
+
+int main(int argc, char **argv)
+{
+    static struct flush_user user = {.address = "4803", .name = "user", .mbox = -1};
+    enum verdict verdict = FAILED;
+    read_options(&user, argc, argv);
+    inbox_init(&user.inbox);
+    if (begin(&user)) {
+        do
+            verdict = obey(&user);
+        while (verdict == GOES_ON);
+        FL_disconnect(user.mbox); /* unless it is lost */
+    }
+    inbox_fini(&user.inbox);
+    printf("\nBye.\n");
+    return verdict == FAILED ? 1 : 0;
+}
