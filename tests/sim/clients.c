@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/sim/clients.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -223,11 +224,18 @@ static struct client *socket_to(struct process *p)
 struct client *client_connect(struct world *w, int proc, const char *name, bool notices,
                               const struct client_events *events)
 {
+    return client_connect_as(w, proc, name, notices, events, NULL);
+}
+
+struct client *client_connect_as(struct world *w, int proc, const char *name, bool notices,
+                                 const struct client_events *events, void *mind)
+{
     struct process *p = &w->processes[proc];
     struct client *c = socket_to(p);
     uint8_t hello[HELLO_MAX], choice[AUTH_CHOICE] = "NULL";
     c->number = ++w->client_count;
     c->notices = notices;
+    c->mind = mind;
     if (events)
         c->events = *events;
     strncpy(c->name, name, sizeof c->name - 1);
@@ -413,6 +421,17 @@ void client_say(struct client *c, uint32_t service, int16_t type, const char *co
                              .data_len = (int32_t)len};
     memcpy(body, text, strlen(text));
     cast(c, &h, groups, body);
+}
+
+void client_post(struct client *c, uint32_t service, int16_t type, const char *group,
+                 const void *bytes, size_t len)
+{
+    uint8_t body[256] = {0};
+    struct frame_header h = {.type = service, .sender = c->private_group, .num_groups = 1,
+                             .hint = frame_hint(type), .data_len = (int32_t)(len + MESSAGE_ID)};
+    assert(len + MESSAGE_ID <= sizeof body);
+    memcpy(body, bytes, len);
+    cast(c, &h, &group, body);
 }
 
 void clients_lose_daemon(struct process *p)

@@ -65,6 +65,9 @@ struct client {
 /* Connects to a daemon that is up. events are told from now on. */
 struct client *client_connect(struct world *w, int proc, const char *name, bool notices,
                               const struct client_events *events);
+/* The same, with what client.mind is from the beginning. */
+struct client *client_connect_as(struct world *w, int proc, const char *name, bool notices,
+                                 const struct client_events *events, void *mind);
 void client_join(struct client *c, const char *group);
 void client_leave(struct client *c, const char *group);
 void client_kill(struct client *c);  /* says goodbye */
@@ -88,6 +91,10 @@ void client_cast(struct client *c, uint32_t service, const char *const *groups, 
 /* A message of that text; type as given to SP_multicast. */
 void client_say(struct client *c, uint32_t service, int16_t type, const char *const *groups,
                 int group_count, const char *text);
+
+/* A message of those bytes, behind which its id comes. */
+void client_post(struct client *c, uint32_t service, int16_t type, const char *group,
+                 const void *bytes, size_t len);
 
 static inline void client_send(struct client *c, uint32_t service, const char *group, size_t len)
 {

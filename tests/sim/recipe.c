@@ -3,7 +3,7 @@
 
 #include <inttypes.h>
 
-enum { THOROUGH_ONE_IN = 16, PACED_ONE_IN = 4, SEALED_ONE_IN = 4, SEALED = 0x5ea1 };
+enum { THOROUGH_ONE_IN = 16, PACED_ONE_IN = 4, FLUSH_ONE_IN = 4, SEALED_ONE_IN = 4, SEALED = 0x5ea1 };
 
 const char *run_mode_name(enum run_mode mode)
 {
@@ -103,6 +103,18 @@ static void draw_seal(struct recipe *to, const struct recipe_options *o)
         to->attack = (usec)PICK(&r, 0, 100, 500, 3000);
 }
 
+/* Clients that use the flush layer; the others do less then. */
+static void draw_flush(struct recipe *to, uint64_t seed)
+{
+    struct random r = {seed};
+    to->flush = (struct flush_options){.seed = random_next(&r)};
+    to->flush.clients = 2 + (int)random_below(&r, 3);
+    to->flush.groups = 1 + (int)random_below(&r, 2);
+    to->flush.pause = (usec)PICK(&r, 1000, 5000, 20000);
+    to->flush.delay = (usec)PICK(&r, 100, 2000, 20000);
+    to->load.pause *= 4;
+}
+
 static struct procset all_of(int daemons)
 {
     struct procset all = {{0}};
@@ -137,6 +149,8 @@ void recipe_draw(struct recipe *r, const struct recipe_options *o)
     }
     if (o->seed % PACED_ONE_IN == 1)
         draw_pace(r, random_next(&seeds));
+    if (o->seed % FLUSH_ONE_IN == 2)
+        draw_flush(r, random_next(&seeds));
     r->thorough = o->seed % THOROUGH_ONE_IN == 0;
     draw_seal(r, o);
 }
@@ -186,6 +200,14 @@ static void print_load(const struct load_options *o, FILE *to)
             o->paced_ppm, o->wish_ppm, o->membership ? "true" : "false", o->until);
 }
 
+static void print_flush(const struct flush_options *o, FILE *to)
+{
+    if (o->clients > 0)
+        fprintf(to, "    .flush = {.seed = %" PRIu64 "u, .clients = %d, .groups = %d, .pause = %" PRIu64
+                    ", .delay = %" PRIu64 "},\n",
+                o->seed, o->clients, o->groups, o->pause, o->delay);
+}
+
 static void print_script(const char *name, const struct fault_script *s, FILE *to)
 {
     if (s->count == 0)
@@ -202,6 +224,7 @@ void recipe_print(const struct recipe *r, FILE *to)
     fprintf(to, "static const struct recipe recipe = {\n    .mode = %s,\n", modes[r->mode]);
     print_world(&r->world, to);
     print_load(&r->load, to);
+    print_flush(&r->flush, to);
     fprintf(to, "    .daemons = {{0x%" PRIx64 "}}, .core = {{0x%" PRIx64 "}}, .length = %" PRIu64
                 ", .attack = %" PRIu64 ",\n",
             r->daemons.bits[0], r->core.bits[0], r->length, r->attack);

@@ -7,6 +7,7 @@
 #define TESTS_SIM_RECIPE_H
 
 #include "tests/sim/faults.h"
+#include "tests/sim/flush_clients.h"
 #include "tests/sim/load.h"
 #include "tests/sim/world.h"
 
@@ -26,6 +27,7 @@ struct recipe {
     enum run_mode mode;
     struct world_options world;
     struct load_options load;
+    struct flush_options flush;
     struct procset daemons;     /* that are started at the beginning */
     usec length;                /* of the time with faults */
     usec attack;                /* between two deeds of an attacker; 0: there is none */

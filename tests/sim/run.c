@@ -15,6 +15,7 @@ enum {
     STAY_ALLOWED = 2,     /* views in that time, for tries with ever longer waits */
     SLOW_US = 200 * USEC_MS, /* between two deeds of a load that only shows that all works */
     SINGLES = 6,
+    FLUSHING_US = 10 * USEC_SECOND, /* until the last flush has been answered */
     CALM_LOAD_US = 10 * USEC_MS, /* SINGLE: minutes of virtual time, in which views are the subject */
 };
 
@@ -63,6 +64,7 @@ struct running {
     struct latency *latency;
     struct load *load;
     struct attacker *attacker; /* NULL: there is none */
+    struct flush_clients *flush;
 };
 
 static void set_up(struct running *g)
@@ -84,6 +86,7 @@ static void set_up(struct running *g)
     if (recipe->attack)
         g->attacker = attacker_new(g->world, recipe->world.seed, recipe->attack,
                                    recipe->mode != RUN_PARTIAL);
+    g->flush = flush_clients_new(g->world, &recipe->flush, &events);
 }
 
 static void tear_down(struct running *g)
@@ -92,6 +95,8 @@ static void tear_down(struct running *g)
     r->deliveries = order_deliveries(g->order);
     r->views = order_views(g->order);
     r->notices = group_check_notices(g->groups);
+    r->flush_views = flush_clients_views(g->flush);
+    r->flush_messages = flush_clients_messages(g->flush);
     order_check_end(g->order);
     r->verdict = g->world->verdict;
     r->datagrams = g->world->datagrams;
@@ -110,6 +115,7 @@ static void tear_down(struct running *g)
     load_free(g->load);
     world_free(g->world); /* clients are told, which the checks of groups hear */
     attacker_free(g->attacker);
+    flush_clients_free(g->flush);
     group_check_free(g->groups);
     pace_check_free(g->pace);
 }
@@ -134,8 +140,14 @@ static struct procset end_faults(struct running *g)
 static void come_to_rest(struct running *g, const struct procset *set)
 {
     load_stop(g->load);
+    if (g->recipe->flush.clients > 0) {
+        flush_clients_stop(g->flush);
+        world_run(g->world, g->world->now + FLUSHING_US);
+    }
     if (!g->world->verdict.broken)
         alive_must_drain(g->world, set, g->order, g->groups);
+    if (!g->world->verdict.broken && world_in_one_view(g->world, set))
+        flush_clients_check_rest(g->flush, set);
 }
 
 static void end_liveness(struct running *g)

@@ -19,6 +19,7 @@ struct run_options {
 struct run_result {
     struct verdict verdict;
     uint64_t deliveries, views, notices, datagrams, events, lives;
+    uint64_t flush_views, flush_messages; /* of clients of the flush layer */
     uint64_t trace_hash;        /* of every trace record: equal recipes, equal hashes */
     usec took;                  /* LIVENESS, PARTIAL: from the last fault to one view */
     usec ended;                 /* virtual time */
