@@ -10,6 +10,7 @@
 #include <sys/random.h>
 
 #include "daemon/io/clock.h"
+#include "daemon/io/confine.h"
 #include "daemon/io/descriptors.h"
 #include "daemon/io/files.h"
 #include "daemon/io/host.h"
@@ -29,7 +30,7 @@ enum { OPTION_CHECK = 256, OPTION_KEYGEN, OPTION_VERSION, OPTION_SOCKET_DIR };
 struct options {
     const char *file;       /* -c */
     const char *name;       /* -n */
-    const char *socket_dir; /* --socket-dir */
+    const char *socket_dir; /* --socket-dir; NULL: the usual one, if it is free */
     const char *check;      /* --check */
     bool keygen;            /* --keygen */
     uint16_t port;          /* -p: of the built-in configuration */
@@ -122,7 +123,7 @@ static bool read_options(struct options *o, int argc, char **argv)
         {0},
     };
     int letter;
-    *o = (struct options){.socket_dir = SPREAD_SOCKET_DIR};
+    *o = (struct options){0};
     while ((letter = getopt_long(argc, argv, "c:n:l:p:h", names, NULL)) != -1)
         if (!read_option(o, letter))
             return false;
@@ -212,6 +213,8 @@ static int serve(const struct options *o, struct conf *conf, int self, struct au
         getrandom(&seed, sizeof seed, 0) != sizeof seed)
         return give_up(why[0] ? why : "the system has no random numbers", listeners, udp, conf,
                        auth);
+    confine_privileges();
+    confine_calls(conf->system_call_filter);
     if (o->journal)
         journal_start(conf->daemons[self].name);
     struct daemon_parts parts = {.conf = conf,

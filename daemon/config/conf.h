@@ -112,7 +112,7 @@ struct conf {
     char tls_cert_file[4097], tls_key_file[4097], tls_ca_file[4097];
     enum conf_tls_require tls_require;
     struct slow_lines slow_readers;
-    bool real_time;
+    bool real_time, system_call_filter;
 };
 
 /* Looks a host name up: true and an address of the family (4, 6, or 0 for either); else false and

@@ -34,6 +34,7 @@ void conf_set_defaults(struct conf *conf)
         .daemon_group = "spread",
         .allowed_auth = "NULL",
         .max_session_messages = 1000,
+        .system_call_filter = true,
         .max_source_connections = 5000,
         .max_source_handshakes = 1000,
         .max_source_groups = 1000000,

@@ -93,6 +93,8 @@ const struct option option_table[OPTION_COUNT] = {
     {"TLSCAFile", OPTION_PATH, .ours = true, FIELD(tls_ca_file), .most = PATH_MOST},
     {"TLSRequire", OPTION_REQUIRE, .ours = true, FIELD(tls_require)},
     {"OpenMonitorStatus", OPTION_BOOLEAN, .ours = true, FIELD(open_monitor_status)},
+    {"SystemCallFilter", OPTION_BOOLEAN, .ours = true, FIELD(system_call_filter),
+     .change = CHANGE_RESTART},
     {"RealTime", OPTION_BOOLEAN, .ours = true, FIELD(real_time), .change = CHANGE_RESTART},
 };
 

@@ -20,7 +20,7 @@
 enum {
     THREADS_MOST = 4,
     STACK = 256 << 10, /* crypt_data is on the heap */
-    GIVES_WAY = 10,    /* nice */
+    GIVES_WAY = 5,     /* nice: on a machine that is too busy, too, they are hashed some time */
 };
 
 enum job_state { JOB_NONE, JOB_GIVEN, JOB_DONE, JOB_END };

@@ -79,8 +79,8 @@ static bool open_all_tcp(struct listeners *l, const struct conf *conf, int self,
 /* -- the Unix socket ----------------------------------------------------------------------- */
 
 /* Another daemon may have the path: where two share a folder but no address. Clients can do without
- * it as long as there is TCP. */
-static bool open_unix(struct listeners *l, const char *dir, uint16_t port,
+ * it as long as there is TCP, unless that folder was asked for: wanted. */
+static bool open_unix(struct listeners *l, const char *dir, bool wanted, uint16_t port,
                       const struct account *owner, char *why, size_t why_size)
 {
     int fd;
@@ -89,7 +89,7 @@ static bool open_unix(struct listeners *l, const char *dir, uint16_t port,
         add(l, fd, true);
         return true;
     case UNIX_TAKEN:
-        if (l->count == 0)
+        if (l->count == 0 || wanted)
             return false;
         log_event(log_output(), LOG_PRINT, LEVEL_WARNING,
                   "%s: clients reach this one by TCP only, as %u@ADDRESS; with --socket-dir it has a "
@@ -111,7 +111,7 @@ struct listeners *listeners_open(const struct conf *conf, int self, const char *
     l->unix_socket.dir = -1;
     reserve_init(&l->reserve);
     if (open_all_tcp(l, conf, self, why, why_size) &&
-        open_unix(l, socket_dir, port, owner, why, why_size))
+        open_unix(l, socket_dir ? socket_dir : SPREAD_SOCKET_DIR, socket_dir, port, owner, why, why_size))
         return l;
     listeners_close(l);
     return NULL;

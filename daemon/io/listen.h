@@ -12,7 +12,8 @@
 struct listeners;
 
 /* Opens them all. NULL with a line in why: another daemon serves that port or path, or the system
- * refuses. Where there is TCP, a path that another daemon serves costs a warning only. It may take a
+ * refuses. socket_dir: where the path is asked to be; NULL: SPREAD_SOCKET_DIR, and where there is TCP, a
+ * path that another daemon serves costs a warning only. It may take a
  * minute: see tcp_port.h. */
 struct listeners *listeners_open(const struct conf *conf, int self, const char *socket_dir,
                                  const struct account *owner, char *why, size_t why_size);

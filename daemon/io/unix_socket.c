@@ -110,14 +110,18 @@ static int serve(struct unix_socket *s, const struct sockaddr_un *address,
         refuse(why, why_size, "no socket for", path);
         return -1;
     }
-    if (bind(fd, (const struct sockaddr *)address, sizeof *address) != 0 ||
-        listen(fd, BACKLOG) != 0 || chmod(path, 0666) != 0 || stat(path, &made) != 0) {
+    /* The mode comes with the socket, and lchown follows nothing: what a path leads to may be another
+     * thing by then, where others can write to the folder. */
+    mode_t before = umask(0111);
+    bool bound = bind(fd, (const struct sockaddr *)address, sizeof *address) == 0;
+    umask(before);
+    if (!bound || listen(fd, BACKLOG) != 0 || lstat(path, &made) != 0) {
         refuse(why, why_size, "cannot serve", path);
         close(fd);
         return -1;
     }
     /* So that we may remove it from a sticky folder when we are root no more. */
-    if (owner->drop && chown(path, owner->uid, owner->gid) != 0) {
+    if (owner->drop && lchown(path, owner->uid, owner->gid) != 0) {
         refuse(why, why_size, "cannot give away", path);
         close(fd);
         return -1;

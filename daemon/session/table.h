@@ -14,7 +14,7 @@
 enum {
     HELLO_LIMIT_MS = 2000,
     AUTH_LIMIT_MS = 15000,
-    LOGIN_LIMIT_MS = 30000, /* to check a password, with all that wait before it */
+    LOGIN_LIMIT_MS = 60000, /* to check a password, with all that wait before it */
     REFUSED_LIMIT_MS = 2000,
 };
 

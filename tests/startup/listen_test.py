@@ -80,6 +80,15 @@ class Neighbours(Case):
         self.assertEqual(d2.process.wait(loopback.LIMIT), 0)
         self.assertTrue(d1.serves(), "it took nothing away")
 
+    def test_where_the_path_is_asked_for_it_has_to_be_had(self):
+        d1, d2 = self.daemons
+        self.write()
+        d1.spawn()
+        self.assertTrue(d1.started())
+        self.assertIn(f"{d1.path} is served by daemon d1 (process {d1.pid})",
+                      self.refused(d2, options=("--socket-dir", os.path.dirname(d1.path))))
+        self.assertTrue(d1.serves())
+
     def test_a_folder_of_its_own_gives_it_a_path(self):
         d1, d2 = self.daemons
         self.write()
@@ -218,6 +227,23 @@ class Path(Case):
         self.daemon.spawn(options=self.options)
         self.assertTrue(self.daemon.started())
         self.daemon.stop()
+
+    def test_everybody_may_connect_whatever_the_umask(self):
+        before = os.umask(0o077)
+        self.addCleanup(os.umask, before)
+        self.daemon.spawn(options=self.options)
+        self.assertTrue(self.daemon.started())
+        self.assertEqual(os.stat(self.daemon.path).st_mode & 0o777, 0o666)
+
+    def test_the_process_is_confined(self):
+        self.daemon.spawn(options=self.options)
+        self.assertTrue(self.daemon.started())
+        self.await_log(self.daemon, "serves clients of")
+        with open(f"/proc/{self.daemon.pid}/status") as f:
+            status = dict(line.split(":", 1) for line in f)
+        self.assertEqual(int(status["NoNewPrivs"]), 1)
+        if "system calls are not filtered" not in self.daemon.log():
+            self.assertEqual(int(status["Seccomp"]), 2)
 
     def test_a_file_is_left_alone(self):
         pathlib.Path(self.daemon.path).write_text("precious")

@@ -71,6 +71,7 @@ static const struct line {
     {.option = "TLSCAFile", .text = "TLSCertFile = c TLSCAFile = ca", .by_io = true},
     {.option = "TLSRequire", .text = "TLSCertFile = c TLSRequire = yes", .by_io = true},
     {.option = "OpenMonitorStatus", .text = "OpenMonitorStatus = false"},
+    {.option = "SystemCallFilter", .text = "SystemCallFilter = false"},
     {.option = "RealTime", .text = "RealTime = true"},
 };
 

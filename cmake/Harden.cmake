@@ -1,0 +1,30 @@
+# What makes a fault of memory harder to use: stack protector, checked libc calls, addresses that nobody
+# knows before (PIE), and tables of functions that are read-only once the program runs (RELRO, NOW).
+# tests/layers/harden.py looks for all of it in what was built. OFF leaves it to whoever builds.
+include(CheckCCompilerFlag)
+include(CheckLinkerFlag)
+include(CheckPIESupported)
+
+option(SPREAD_HARDEN "stack protector, fortified libc calls, PIE and full RELRO" ON)
+if(SPREAD_HARDEN)
+    check_pie_supported(LANGUAGES C)
+    foreach(flag -fstack-protector-strong -fstack-clash-protection)
+        string(MAKE_C_IDENTIFIER "SPREAD_HAS${flag}" has)
+        check_c_compiler_flag(${flag} ${has})
+        if(${has})
+            add_compile_options(${flag})
+        endif()
+    endforeach()
+    foreach(flag -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack)
+        string(MAKE_C_IDENTIFIER "SPREAD_LINKS${flag}" has)
+        check_linker_flag(C ${flag} ${has})
+        if(${has})
+            add_link_options(${flag})
+        endif()
+    endforeach()
+    # It needs an optimizer, and a sanitizer sees more.
+    if(NOT SPREAD_SANITIZE AND NOT SPREAD_FUZZ)
+        set(optimized $<OR:$<CONFIG:Release>,$<CONFIG:RelWithDebInfo>,$<CONFIG:MinSizeRel>>)
+        add_compile_options($<${optimized}:-U_FORTIFY_SOURCE> $<${optimized}:-D_FORTIFY_SOURCE=2>)
+    endif()
+endif()
