@@ -186,7 +186,7 @@ static int give_up(const char *why, struct listeners *listeners, struct udp *udp
 /* Everything is in place: opens the sockets, stops being root, and serves until told to stop. Frees
  * conf and auth. */
 static int serve(const struct options *o, struct conf *conf, int self, struct auth_policy *auth,
-                 const struct keyring *keys)
+                 struct keyring *keys)
 {
     char why[512] = "";
     struct account account;
@@ -225,6 +225,7 @@ static int serve(const struct options *o, struct conf *conf, int self, struct au
                                  .seed = seed,
                                  .capacity = udp_capacity(udp)};
     struct daemon *daemon = daemon_new(&parts, clock_now());
+    keyring_wipe(keys); /* it has its own copy */
     char ready[128];
     snprintf(ready, sizeof ready, "spreadd %s serves clients of %s at port %u", SPREAD_VERSION_TEXT,
              conf->daemons[self].name, conf->segments[conf->daemons[self].segment].port);

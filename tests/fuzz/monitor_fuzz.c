@@ -3,12 +3,15 @@
  * Any bytes as a datagram of a monitor, and as the report of a daemon.
  *
  * The first byte says how many daemons there are; then comes the datagram. What a daemon obeys
- * keeps the promises of monitor.h, and a report that was understood is written again as it was.
+ * keeps the promises of monitor.h, and a report that was understood is written again as it was. What was
+ * not sealed with a key does not open; what was does, and is what it was.
  */
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/monitor/envelope.h"
 #include "daemon/monitor/monitor.h"
+#include "daemon/monitor/peers.h"
 #include "daemon/monitor/status.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -69,11 +72,39 @@ static void as_report(const uint8_t *bytes, size_t len)
     must(p.body.swap || memcmp(body, p.body.at, sizeof body) == 0);
 }
 
+static void as_envelope(const uint8_t *bytes, size_t len)
+{
+    static const struct keyring keys = {.keys = {{.id = 1, .secret = {2}}}, .count = 1};
+    uint8_t room[ENVELOPE_ROOM], sealed[ENVELOPE_MAX];
+    struct envelope e = {.from = FROM_MONITOR, .life = len, .number = 1, .packet = bytes, .len = len}, opened;
+    for (int from = FROM_MONITOR; from <= FROM_DAEMON; from++)
+        must(envelope_open(&opened, (enum envelope_from)from, &keys, bytes, len, room) != MONITOR_OBEYED);
+    if (len > MONITOR_PACKET_MAX)
+        return;
+    size_t sealed_len = envelope_seal(&e, &keys.keys[0], sealed);
+    must(envelope_open(&opened, FROM_MONITOR, &keys, sealed, sealed_len, room) == MONITOR_OBEYED);
+    must(opened.len == len && (len == 0 || memcmp(opened.packet, bytes, len) == 0));
+}
+
+static void as_peers(int daemons, const uint8_t *bytes, size_t len)
+{
+    static struct monitor_peers all, again;
+    uint8_t body[MONITOR_BODY_MAX], body_again[MONITOR_BODY_MAX];
+    if (!monitor_peers_decode(&all, reader_of(bytes, len), daemons))
+        return;
+    monitor_peers_encode(body, &all, daemons);
+    must(monitor_peers_decode(&again, reader_of(body, monitor_peers_len(daemons)), daemons));
+    monitor_peers_encode(body_again, &again, daemons);
+    must(memcmp(body, body_again, monitor_peers_len(daemons)) == 0);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (size == 0)
         return 0;
     as_command(1 + data[0] % CONF_DAEMONS_MAX, data + 1, size - 1);
     as_report(data + 1, size - 1);
+    as_envelope(data + 1, size - 1);
+    as_peers(1 + data[0] % CONF_DAEMONS_MAX, data + 1, size - 1);
     return 0;
 }
