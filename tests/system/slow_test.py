@@ -81,7 +81,8 @@ class SlowTest(unittest.TestCase):
         self.assertEqual(said["senders_cut_off"], 0)
 
     def test_one_that_never_reads_in_a_group_that_goes_quiet(self):
-        said = self.bench(self.ring(1), "-n", "-t", "2", "-q", "900", "-b", "8000", "-w", "20")
+        # Up to 262 of them, 2 MiB, may wait for it before it stops, if it gets no processor.
+        said = self.bench(self.ring(1), "-n", "-t", "2", "-q", "700", "-b", "8000", "-w", "20")
         self.assertFalse(said["cut_off"], said)
         self.assertEqual((said["lost"], said["reordered"]), (0, 0))
 
@@ -126,7 +127,7 @@ class SlowTest(unittest.TestCase):
         ring = self.ring(3, FOREVER + "SlowReaders = { name reader cut }\n")
         reader, sender = self.stopped(ring, "quotes.bund")
         self.cast(sender, wire.AGREED, "quotes.bund", CAST)
-        self.assertIn("#reader#d1 from the Unix socket: does not read", ring[0].log())
+        self.assertRegex(ring[0].log(), "#reader#d1 from the Unix socket.*: does not read")
         with self.assertRaises(wire.Closed):
             while True:
                 reader.frame()
