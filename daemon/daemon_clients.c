@@ -312,7 +312,8 @@ static struct handshake handshake_of(struct clients_room *c)
     return (struct handshake){.table = &c->table,
                               .logins = &c->logins,
                               .policy = c->shared->auth,
-                              .daemon_name = shared_me(c->shared)->name};
+                              .daemon_name = shared_me(c->shared)->name,
+                              .conf = shared_conf(c->shared)};
 }
 
 static size_t take_handshake(struct clients_room *c, struct session *s, const struct input *in)

@@ -109,8 +109,8 @@ static const char *const texts[WHYS] = {
     [HELLO_WEAK_HASH] = "its password is kept as an old hash, which lets nobody in: set it anew with "
                         "sppasswd",
     [HELLO_NOT_IN_TIME] = "no connect request in time",
-    [HELLO_CONNECTIONS] = "MaxSourceConnections of its user or address",
-    [HELLO_HANDSHAKES] = "MaxSourceHandshakes of its user or address",
+    [HELLO_CONNECTIONS] = "MaxSourceConnections of its user, address or identity",
+    [HELLO_HANDSHAKES] = "MaxSourceHandshakes of its user, address or identity",
     [HELLO_LOGIN_LATE] = "its password could not be checked in time",
     [HELLO_AUTH_NOT_DONE] = "authentication not finished in time",
     [REQUEST_TYPE] = "not exactly one service or request bit, or a bit that only daemons set",
@@ -120,7 +120,7 @@ static const char *const texts[WHYS] = {
     [REQUEST_LENGTH] = "negative body length",
     [REQUEST_TOO_BIG] = "groups and body longer than 144000 bytes",
     [REQUEST_NO_NAME] = "illegal group name",
-    [REQUEST_GROUPS_MOST] = "MaxSourceGroups of its user or address",
+    [REQUEST_GROUPS_MOST] = "MaxSourceGroups of its user, address or identity",
     [REQUEST_DENIED] = "the policy does not allow it",
     [RELOAD_NO_FILE] = "there is no configuration file",
     [RELOAD_WRONG_FILE] = "the file is wrong",
@@ -137,7 +137,7 @@ static const char *const texts[WHYS] = {
     [END_BROKEN] = "connection broken",
     [END_REFUSED] = "refused",
     [END_REVOKED] = "what it was let in by does not let it in any more",
-    [END_TOO_MUCH] = "MaxSourceBytes of its user or address",
+    [END_TOO_MUCH] = "MaxSourceBytes of its user, address or identity",
     [END_TOO_SLOW] = "did not read fast enough",
 };
 

@@ -96,7 +96,7 @@ static const struct sentence sentences[EVENT_KINDS] = {
                        "wait; MaxSessionMessages is {2})"},
     [EVENT_TOO_MUCH] = {AT_CLIENTS,
                         "{who} from {from}: does not read, session ended ({0} messages, {1} bytes "
-                        "wait, and with those of its user or address more than MaxSourceBytes, {2})"},
+                        "wait, and with those of its source more than MaxSourceBytes, {2})"},
     [EVENT_CROWDED] = {LOG_SESSION | LOG_FLOW_CONTROL, LEVEL_INFO,
                        "{who} from {from}: does not keep up ({0} messages, {1} bytes wait); who "
                        "sends to it is slowed down"},

@@ -35,8 +35,13 @@ void handshake_on_limit(struct session *s, enum why why)
         session_enter(s, SESSION_GONE);
 }
 
-static void accept_session(struct session *s)
+static void accept_session(const struct handshake *h, struct session *s)
 {
+    enum why why = limits_on_identity(&h->table->sources, s, h->conf);
+    if (why != WHY_NONE) {
+        refuse(s, REJECT_BYTE_QUOTA, why);
+        return;
+    }
     uint8_t answer[5 + NAME_FIELD];
     size_t n = 0, name_len = strlen(s->private_group.text);
     answer[n++] = 1;
@@ -81,7 +86,7 @@ static size_t run_methods(const struct handshake *h, struct session *s, const ui
     if (s->auth_fault != WHY_NONE)
         refuse(s, REJECT_BYTE_AUTH, s->auth_fault);
     else
-        accept_session(s);
+        accept_session(h, s);
     return 0;
 }
 
@@ -107,13 +112,13 @@ void handshake_on_no_login(struct session *s)
 }
 
 /* A client without an authentication phase. */
-static void let_old_client_in(struct session *s, const struct auth_policy *policy)
+static void let_old_client_in(const struct handshake *h, struct session *s)
 {
-    s->passed = auth_old_client(policy, &s->peer, &s->identity);
+    s->passed = auth_old_client(h->policy, &s->peer, &s->identity);
     if (s->passed == 0)
         refuse(s, REJECT_BYTE_AUTH, HELLO_NO_OLD_AUTH);
     else
-        accept_session(s);
+        accept_session(h, s);
 }
 
 static void offer_methods(struct session *s, const struct auth_policy *policy)
@@ -171,7 +176,7 @@ static size_t on_hello(const struct handshake *h, struct session *s, const uint8
     if (s->has_auth)
         offer_methods(s, h->policy);
     else
-        let_old_client_in(s, h->policy);
+        let_old_client_in(h, s);
     return used;
 }
 

@@ -15,6 +15,7 @@ struct handshake {
     struct logins *logins; /* where passwords wait to be checked */
     const struct auth_policy *policy;
     const char *daemon_name; /* of which private groups are made */
+    const struct conf *conf;
 };
 
 /* One step of a session in HELLO, CHOICE or METHOD over the len bytes that have come. Returns how

@@ -39,38 +39,60 @@ void limits_on_state(struct session *s, enum session_state to)
     from->refused -= s->state == SESSION_REFUSED && to != SESSION_REFUSED;
 }
 
+enum why limits_on_identity(struct source **all, struct session *s, const struct conf *conf)
+{
+    struct source *who = source_take_identity(all, &s->identity);
+    if (!who)
+        return WHY_NONE;
+    if (is_full(who->connections, conf->max_source_connections)) {
+        source_release(who);
+        return HELLO_CONNECTIONS;
+    }
+    s->who = who;
+    who->connections++;
+    who->groups += s->tally.groups;
+    who->bytes += s->tally.bytes;
+    return WHY_NONE;
+}
+
 void limits_on_disconnect(struct session *s)
 {
     limits_on_state(s, SESSION_GONE);
     s->source->connections--;
+    if (s->who)
+        s->who->connections--;
 }
 
-static void charge(uint64_t *sum, uint64_t *tally, uint64_t amount)
+static void charge(struct session *s, uint64_t groups, uint64_t bytes)
 {
-    *sum = *sum - *tally + amount;
-    *tally = amount;
+    struct source *sources[] = {s->source, s->who};
+    for (int i = 0; i < 2 && sources[i]; i++) {
+        sources[i]->groups += groups - s->tally.groups;
+        sources[i]->bytes += bytes - s->tally.bytes;
+    }
+    s->tally.groups = groups;
+    s->tally.bytes = bytes;
 }
 
 void limits_release(struct session *s)
 {
-    if (!s->source)
-        return;
-    charge(&s->source->groups, &s->tally.groups, 0);
-    charge(&s->source->bytes, &s->tally.bytes, 0);
+    charge(s, 0, 0);
+    source_release(s->who);
     source_release(s->source);
-    s->source = NULL;
+    s->who = s->source = NULL;
 }
 
 /* -- groups -------------------------------------------------------------------------------- */
 
 static void charge_groups(struct session *s)
 {
-    charge(&s->source->groups, &s->tally.groups, (uint64_t)s->tally.joined + s->tally.joining);
+    charge(s, (uint64_t)s->tally.joined + s->tally.joining, s->tally.bytes);
 }
 
 bool limits_on_join(struct session *s, const struct conf *conf)
 {
-    if (is_full(s->source->groups, conf->max_source_groups))
+    if (is_full(s->source->groups, conf->max_source_groups) ||
+        (s->who && is_full(s->who->groups, conf->max_source_groups)))
         return false;
     s->tally.joining++;
     charge_groups(s);
@@ -89,12 +111,16 @@ void limits_on_groups(struct session *s, bool joined, uint32_t groups)
 
 void limits_on_bytes(struct session *s)
 {
-    charge(&s->source->bytes, &s->tally.bytes, s->outbox.bytes);
+    charge(s, s->tally.groups, s->outbox.bytes);
+}
+
+static bool has_too_much(const struct session *s, const struct source *from, uint64_t limit)
+{
+    return from && from->bytes > limit && s->outbox.bytes > limit / from->connections;
 }
 
 bool limits_exceed_bytes(const struct session *s, const struct conf *conf)
 {
-    const struct source *from = s->source;
     uint64_t limit = conf->max_source_bytes;
-    return limit > 0 && from->bytes > limit && s->outbox.bytes > limit / from->connections;
+    return limit > 0 && (has_too_much(s, s->source, limit) || has_too_much(s, s->who, limit));
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * limits.h - what the clients of one source (sources.h) may have together, so that none of them leaves
+ * limits.h - what the clients of one source (sources.h) may have together, be it where they come from or
+ * who they are, so that none of them leaves
  * nothing for the others: connections, handshakes under way, groups, bytes that wait. The limits are
  * those of the configuration in force, 0 being none; what is had already when one is lowered stays.
  *
@@ -18,6 +19,8 @@ enum { LIMITS_TOLD = 100 };
 
 /* One more connection of a source. WHY_NONE, or why it is refused. */
 enum why limits_on_connect(struct source **all, struct session *s, const struct conf *conf);
+/* It is about to be let in, as whom it has shown that it is: the same question. */
+enum why limits_on_identity(struct source **all, struct session *s, const struct conf *conf);
 /* It is gone; its departure may still be under way. */
 void limits_on_disconnect(struct session *s);
 /* The state of s is going to change to that. */

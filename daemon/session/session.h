@@ -73,7 +73,8 @@ struct session {
     char name[PRIVATE_NAME_MAX + 1];           /* "" until it has one */
     struct name private_group;
     struct peer peer;
-    struct source *source;                     /* where it comes from */
+    struct source *source;                     /* where it comes from ... */
+    struct source *who;                        /* ... and who it is; NULL: that is not known beyond it */
     struct tally tally;
     struct login *login;                       /* METHOD: its password is to be checked; else NULL */
     struct identity identity;                  /* a certificate is added before its first byte is handed in */

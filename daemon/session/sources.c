@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { IDENTITY_FAMILY = 1 }; /* no family of addresses */
+
 /* A family and an address, or no family and a user. */
 static void make_key(uint8_t key[SOURCE_KEY], const struct peer *peer)
 {
@@ -16,11 +18,9 @@ static void make_key(uint8_t key[SOURCE_KEY], const struct peer *peer)
     memcpy(key + 1, peer->ip.bytes, peer->ip.family == 4 ? 4 : sizeof peer->ip.bytes);
 }
 
-struct source *source_take(struct source **all, const struct peer *peer)
+static struct source *take(struct source **all, const uint8_t key[SOURCE_KEY])
 {
-    uint8_t key[SOURCE_KEY];
     struct source *s;
-    make_key(key, peer);
     HASH_FIND(by_key, *all, key, SOURCE_KEY, s);
     if (!s) {
         s = memory_new(sizeof *s);
@@ -32,6 +32,22 @@ struct source *source_take(struct source **all, const struct peer *peer)
     }
     s->sessions++;
     return s;
+}
+
+struct source *source_take(struct source **all, const struct peer *peer)
+{
+    uint8_t key[SOURCE_KEY];
+    make_key(key, peer);
+    return take(all, key);
+}
+
+struct source *source_take_identity(struct source **all, const struct identity *who)
+{
+    uint8_t key[SOURCE_KEY] = {IDENTITY_FAMILY};
+    if (!(who->known & (KNOWN_USER | KNOWN_CERT)))
+        return NULL;
+    identity_text(who, (char *)key + 1);
+    return take(all, key);
 }
 
 void source_release(struct source *s)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * sources.h - where clients come from: each user of the Unix socket and each address is a source, as
- * long as one of its clients is here. What is shared out fairly is shared out among sources, and what
+ * long as one of its clients is here. Who has shown a password or certificate is a source, too, wherever
+ * its clients are. What is shared out fairly is shared out among sources, and what
  * may be had is counted for each (limits.h).
  */
 #ifndef SPREAD_SESSION_SOURCES_H
@@ -14,7 +15,7 @@
 #include "daemon/base/list.h"
 #include "daemon/session/auth.h"
 
-enum { SOURCE_KEY = 24 };
+enum { SOURCE_KEY = IDENTITY_TEXT + 1 };
 
 struct source {
     uint8_t key[SOURCE_KEY];
@@ -32,6 +33,8 @@ struct source {
 
 /* The source of that peer, among all, with one more session. */
 struct source *source_take(struct source **all, const struct peer *peer);
+/* The source that a client is by what it has shown; NULL: it has shown nothing of the kind. */
+struct source *source_take_identity(struct source **all, const struct identity *who);
 /* A session refers to it no more. NULL: to none. */
 void source_release(struct source *s);
 

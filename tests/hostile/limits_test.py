@@ -144,7 +144,7 @@ class Few(Limits):
         self.assertEqual(late.rest(), b"\xfd")
         late.close()
         self.open("remote", tcp=True)
-        self.assertIn("connection refused (MaxSourceConnections of its user or address)",
+        self.assertIn("connection refused (MaxSourceConnections of its user, address or identity)",
                       self.daemon.log())
         mine[0].close()
         loopback.until(self.is_let_in, "there is room again")
@@ -174,7 +174,7 @@ class Few(Limits):
                 assert joiner.frame().kind & wire.REJECT
             return True
         self.figures("joins", attack, joiner)
-        self.assertIn("request refused (MaxSourceGroups of its user or address)", self.daemon.log())
+        self.assertIn("request refused (MaxSourceGroups of its user, address or identity)", self.daemon.log())
 
     def test_a_flood_of_messages_to_nobody(self):
         speaker = self.open("speaker", tcp=True)

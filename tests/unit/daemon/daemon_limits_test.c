@@ -150,6 +150,49 @@ static void when_too_much_waits_for_all_who_has_most_of_it_is_cut_off(void **sta
     peer_free(sender);
 }
 
+/* ann logs in from wherever she is. */
+static struct peer_end *log_in_from(struct world *w, const struct peer *from, const char *name)
+{
+    uint8_t hello[HELLO_MAX], choice[AUTH_CHOICE + AUTH_PWORD_LEN] = "PWORD";
+    struct login_question q;
+    struct peer_end *p = world_connect_from(w, from);
+    memcpy(choice + AUTH_CHOICE, "ann", 3);
+    peer_send(p, hello, hello_encode(hello, name, false, true));
+    peer_send(p, choice, sizeof choice);
+    p->taken = p->len;
+    assert_true(daemon_next_login(w->daemon, &q));
+    daemon_on_login(w->daemon, q.number, true, w->now);
+    world_turn(w);
+    return p;
+}
+
+static void who_it_is_counts_wherever_it_comes_from(void **state)
+{
+    struct world *w = *state;
+    w->auth->allowed |= AUTH_PWORD;
+    assert_int_equal(auth_read_users(w->auth, "ann:$6$abcdefgh$0123456789\n"), 0);
+    w->conf->max_source_connections = 2;
+    w->conf->max_source_groups = 1;
+    struct peer_end *a = log_in_from(w, &local, "a"), *b = log_in_from(w, &other, "b");
+    assert_true(session_is_open(a->session) && session_is_open(b->session));
+    a->taken = a->len;
+    b->taken = b->len;
+    struct peer_end *late = log_in_from(w, &other, "late");
+    expect_bytes(late, "\1\xfd", 2);
+    assert_int_equal(late->session->end_why, HELLO_CONNECTIONS);
+    peer_request(a, "a", FRAME_JOIN, "g");
+    expect_notice(a, "g", JOINED, 1);
+    peer_request(b, "b", FRAME_JOIN, "g");
+    const uint8_t *body;
+    assert_true(expect_frame(b, &body).type & FRAME_REJECT);
+    peer_free(a);
+    peer_free(late);
+    late = log_in_from(w, &other, "late");
+    assert_true(session_is_open(late->session));
+    peer_free(late);
+    peer_free(b);
+}
+
 static void nothing_is_limited_by_zero(void **state)
 {
     struct world *w = *state;
@@ -171,6 +214,7 @@ int main(void)
         LIMIT_TEST(so_many_are_told_why_and_the_rest_is_closed),
         LIMIT_TEST(a_join_too_many_is_sent_back_until_there_is_room),
         LIMIT_TEST(when_too_much_waits_for_all_who_has_most_of_it_is_cut_off),
+        LIMIT_TEST(who_it_is_counts_wherever_it_comes_from),
         LIMIT_TEST(nothing_is_limited_by_zero),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

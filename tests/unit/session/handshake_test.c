@@ -56,7 +56,7 @@ static void let_in(struct door *d)
 
 static struct handshake handshake_of(struct door *d)
 {
-    return (struct handshake){&d->table, &d->logins, &d->policy, "d1"};
+    return (struct handshake){&d->table, &d->logins, &d->policy, "d1", &usual};
 }
 
 static size_t step(struct door *d, const void *bytes, size_t len)
