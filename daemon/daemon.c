@@ -11,6 +11,7 @@
 #include "daemon/base/memory.h"
 #include "daemon/daemon_inside.h"
 #include "daemon/packet/data.h"
+#include "daemon/session/access.h"
 
 /* The core, the seal and the groups, with what they are lent. */
 static void build(struct shared *s, const struct daemon_parts *parts, uint64_t seed)
@@ -26,7 +27,7 @@ static void build(struct shared *s, const struct daemon_parts *parts, uint64_t s
     s->seal = seal_new(&s->in_force, core_incarnation(s->core));
     if (parts->keys)
         seal_take_keys(s->seal, parts->keys);
-    s->groups = groups_new(&s->in_force, s->slice);
+    s->groups = groups_new(&s->in_force, s->slice, access_may_see);
     s->view = core_view(s->core);
 }
 
@@ -44,8 +45,6 @@ struct daemon *daemon_new(const struct daemon_parts *parts, usec now)
     d->shared.events_context = parts->events_context;
     build(&d->shared, parts, random_next(&seeds));
     clients_init(&d->clients, &d->shared, random_next(&seeds));
-    d->clients.permits = parts->permits;
-    d->clients.permits_context = parts->permits_context;
     peers_init(&d->peers, &d->shared);
     d->monitors.shared = &d->shared;
     reload_init(&d->reload, &d->shared);
@@ -67,6 +66,16 @@ void daemon_free(struct daemon *d)
 
 /* -- the wheel ----------------------------------------------------------------------------- */
 
+/* True: a client of ours joins a group. */
+static bool is_join(const struct daemon *d, const struct ordered *o, struct name *group)
+{
+    const uint8_t *frame = o->message.frame;
+    if (o->origin != d->shared.in_force.self || !(word_at(frame) & FRAME_JOIN))
+        return false;
+    *group = name_from_field(frame + FRAME_HEADER);
+    return true;
+}
+
 static void on_ordered(struct daemon *d, struct ordered *o)
 {
     d->seq = o->seq;
@@ -81,10 +90,13 @@ static void on_ordered(struct daemon *d, struct ordered *o)
     if (!(word_at(o->message.frame) & FRAME_REQUESTS))
         d->shared.counters.messages_delivered++;
     uint32_t type = word_at(o->message.frame);
-    struct name who = name_from_field(o->message.frame + FRAME_SENDER_AT);
+    struct name who = name_from_field(o->message.frame + FRAME_SENDER_AT), group;
+    bool joined = is_join(d, o, &group);
     groups_on_message(d->shared.groups, &o->message, o->origin);
     if (o->origin == d->shared.in_force.self && (type & (FRAME_JOIN | FRAME_LEAVE)))
         clients_on_membership(&d->clients, &who, type & FRAME_JOIN);
+    if (joined)
+        revoke_on_joined(&d->clients, &who, &group);
 }
 
 static void on_effect(struct daemon *d, struct effect *e)
@@ -336,6 +348,7 @@ void daemon_on_time(struct daemon *d, usec now, usec lag, uint64_t wall_s)
     clients_end_overdue(&d->clients);
     groups_on_turn(d->shared.groups);
     departures_on_turn(&d->clients);
+    revoke_on_turn(&d->clients);
     core_on_time(d->shared.core, now, lag, wall_s);
     peers_on_time(&d->peers);
     turn(d);
@@ -343,7 +356,8 @@ void daemon_on_time(struct daemon *d, usec now, usec lag, uint64_t wall_s)
 
 bool daemon_is_behind(const struct daemon *d)
 {
-    return groups_are_behind(d->shared.groups) || departures_wait(&d->clients);
+    return groups_are_behind(d->shared.groups) || departures_wait(&d->clients) ||
+           revoke_waits(&d->clients);
 }
 
 usec daemon_deadline(const struct daemon *d)
@@ -400,6 +414,7 @@ bool daemon_take_over(struct daemon *d, usec now)
     if (outcome == RELOAD_NOT_NOW)
         return false;
     clients_on_policy(&d->clients);
+    revoke_begin(&d->clients);
     if (outcome == RELOAD_NEW_RING)
         peers_on_renumbered(&d->peers);
     turn(d);

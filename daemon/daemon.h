@@ -48,10 +48,6 @@ struct daemon_parts {
     uint32_t max_gap;        /* 0: the usual one; a simulation makes it small */
     uint32_t slice;          /* of work on groups in a turn; likewise */
     uint32_t capacity;       /* packets that the sockets' receive buffers hold; 0: unknown */
-    /* The access policy: NULL permits everything, as 5.0.1's only policy does. True lets the
-     * checked request of an open session pass; false sends it back as a reject. */
-    bool (*permits)(void *context, const struct session *s, const struct message *request);
-    void *permits_context;
 };
 
 struct daemon *daemon_new(const struct daemon_parts *parts, usec now);

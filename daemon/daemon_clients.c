@@ -8,6 +8,7 @@
 
 #include "daemon/daemon_clients.h"
 #include "daemon/packet/data.h"
+#include "daemon/session/access.h"
 #include "daemon/session/handshake.h"
 #include "daemon/session/limits.h"
 #include "daemon/session/policy.h"
@@ -187,9 +188,11 @@ int clients_read_room(struct clients_room *c, struct session *s, struct iovec io
 }
 
 static void send_back(struct clients_room *c, struct session *s, const struct message *request,
-                      enum why why)
+                      enum why why, const struct name *group)
 {
-    tell(c, EVENT_REJECTED, s, why);
+    struct event_record e = session_event(EVENT_REJECTED, s, why);
+    e.whom = *group;
+    events_tell(c->shared, &e);
     if (word_at(request->frame) & FRAME_SELF_DISCARD)
         return;
     struct message reject = request_rejected(request);
@@ -211,16 +214,13 @@ static void on_frame(struct clients_room *c, struct session *s, const struct fra
         return;
     }
     request_normalize(m->frame, h);
-    if (!request_names_a_group(h, m->frame)) {
-        send_back(c, s, m, REQUEST_NO_NAME);
-        return;
-    }
-    if (h->type & FRAME_JOIN && !limits_on_join(s, shared_conf(c->shared))) {
-        send_back(c, s, m, REQUEST_GROUPS_MOST);
-        return;
-    }
-    if (c->permits && !c->permits(c->permits_context, s, m)) {
-        send_back(c, s, m, REQUEST_DENIED);
+    struct name group = {{0}};
+    enum why fault = request_names_a_group(h, m->frame) ? access_check(s, h, m->frame, &group)
+                                                        : REQUEST_NO_NAME;
+    if (fault == REQUEST_OK && (h->type & FRAME_JOIN) && !limits_on_join(s, shared_conf(c->shared)))
+        fault = REQUEST_GROUPS_MOST;
+    if (fault != REQUEST_OK) {
+        send_back(c, s, m, fault, &group);
         return;
     }
     message_ref(m);
@@ -412,24 +412,9 @@ void clients_on_login(struct clients_room *c, uint32_t number, bool matches)
     take_up(c, s);
 }
 
-/* -- other rules --------------------------------------------------------------------------- */
-
-/* Those on their way in are judged when they are in. */
-static void judge_all(struct clients_room *c)
-{
-    struct session *s, *next;
-    HASH_ITER(by_name, c->table.by_name, s, next) {
-        if (session_is_open(s) &&
-            (handshake_lacks(s, c->shared->auth) != WHY_NONE ||
-             !auth_lets_in(c->shared->auth, s->passed, s->password, &s->peer, &s->identity)))
-            clients_end(c, s, END_REVOKED, 0);
-    }
-}
-
 void clients_on_policy(struct clients_room *c)
 {
     logins_on_policy(&c->logins);
-    judge_all(c);
 }
 
 /* -- what waits for clients ---------------------------------------------------------------- */
@@ -532,6 +517,7 @@ void clients_init(struct clients_room *c, struct shared *shared, uint64_t seed)
     table_init(&c->table, seed);
     logins_init(&c->logins);
     list_init(&c->ready);
+    list_init(&c->judged);
     crowd_init(&c->crowd);
     c->pressed_again_at = NEVER;
     list_init(&c->departures.waiting);

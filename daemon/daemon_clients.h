@@ -30,8 +30,7 @@ struct clients_room {
     usec pressed_again_at; /* others are told of clients of ours that press; NEVER: none does */
     struct departures departures;
     struct ends ends; /* why sessions ended that somebody may ask about */
-    bool (*permits)(void *context, const struct session *s, const struct message *request);
-    void *permits_context;
+    struct link judged; /* sessions whose groups are judged by other rules */
 };
 
 /* The I/O has to look at s. */
@@ -71,7 +70,7 @@ bool clients_go_on(struct clients_room *c, struct session *s);
 /* A password to be checked, and what has come of one. */
 bool clients_next_login(struct clients_room *c, struct login_question *q);
 void clients_on_login(struct clients_room *c, uint32_t number, bool matches);
-/* Another one is in force: those who are in are judged by it. */
+/* Another one is in force; those who are in are judged by it next: revoke_begin. */
 void clients_on_policy(struct clients_room *c);
 /* A join or leave of a client of ours has been ordered. */
 void clients_on_membership(struct clients_room *c, const struct name *who, bool joined);
@@ -108,5 +107,16 @@ struct session *departures_complete(struct clients_room *c, const struct name *w
 void departures_on_turn(struct clients_room *c);
 /* There is more that may go as soon as a turn begins. */
 bool departures_wait(const struct clients_room *c);
+
+/* -- daemon_revoke.c -------------------------------------------------------------------------- */
+
+/* Other rules are in force, and nobody has a grant of the old ones any more. */
+void revoke_begin(struct clients_room *c);
+/* A turn begins: goes on with that. */
+void revoke_on_turn(struct clients_room *c);
+/* There is more to do, and it can be done. */
+bool revoke_waits(const struct clients_room *c);
+/* A client of ours has joined that group. */
+void revoke_on_joined(struct clients_room *c, const struct name *who, const struct name *group);
 
 #endif

@@ -18,6 +18,7 @@
 #include "daemon/io/keygen.h"
 #include "daemon/io/log_output.h"
 #include "daemon/io/loop.h"
+#include "daemon/io/may.h"
 #include "daemon/io/startup.h"
 #include "daemon/io/tls.h"
 
@@ -25,13 +26,15 @@
 #define SPREAD_VERSION_TEXT "unknown"
 #endif
 
-enum { OPTION_CHECK = 256, OPTION_KEYGEN, OPTION_VERSION, OPTION_SOCKET_DIR };
+enum { OPTION_CHECK = 256, OPTION_MAY, OPTION_KEYGEN, OPTION_VERSION, OPTION_SOCKET_DIR };
 
 struct options {
     const char *file;       /* -c */
     const char *name;       /* -n */
     const char *socket_dir; /* --socket-dir; NULL: the usual one, if it is free */
     const char *check;      /* --check */
+    const char *may;        /* --may: an identity ... */
+    char **what;            /* ... a right, and a name */
     bool keygen;            /* --keygen */
     uint16_t port;          /* -p: of the built-in configuration */
     bool journal;           /* -l y */
@@ -39,7 +42,7 @@ struct options {
 
 static const char usage[] =
     "usage: spreadd [-c FILE] [-n NAME] [-l y|n] [-p PORT] [--socket-dir DIR]\n"
-    "       spreadd --check FILE\n"
+    "       spreadd --check [FILE] [--may IDENTITY RIGHT NAME]\n"
     "       spreadd --keygen [NUMBER] [ALGORITHM]\n"
     "\n"
     "  -c FILE           configuration; without it ./spread.conf, then " SPREAD_SYSCONFDIR
@@ -51,6 +54,10 @@ static const char usage[] =
     "  -p PORT           port of the daemon on localhost (default 4803); not with -c\n"
     "  --socket-dir DIR  folder of the Unix socket (default " SPREAD_SOCKET_DIR ")\n"
     "  --check FILE      say what FILE means, or what is wrong with it, and exit\n"
+    "  --may IDENTITY RIGHT NAME\n"
+    "                    with --check, say whether the policy allows it, and by which line: for null,\n"
+    "                    user:NAME, uid:USER, cert:NAME or ip:ADDRESS, whether to connect under that\n"
+    "                    name, join, send to or see that group, or send to that client (private)\n"
     "  --keygen          write the line of a new key for DaemonKeyFile, and exit: its NUMBER (1),\n"
     "                    aes-256-gcm or chacha20-poly1305 (what this processor is quicker with)\n"
     "  --version, --help\n";
@@ -93,6 +100,13 @@ static bool read_option(struct options *o, int letter)
         return read_port(optarg, &o->port) || wrong("-p takes a port from 1 to 65534");
     case OPTION_CHECK:
         o->check = optarg;
+        if (strcmp(optarg, "--may") == 0) { /* the file was left out */
+            o->check = NULL;
+            optind--;
+        }
+        return true;
+    case OPTION_MAY:
+        o->may = optarg;
         return true;
     case OPTION_KEYGEN:
         o->keygen = true;
@@ -116,6 +130,7 @@ static bool read_options(struct options *o, int argc, char **argv)
 {
     static const struct option names[] = {
         {"check", required_argument, NULL, OPTION_CHECK},
+        {"may", required_argument, NULL, OPTION_MAY},
         {"keygen", no_argument, NULL, OPTION_KEYGEN},
         {"socket-dir", required_argument, NULL, OPTION_SOCKET_DIR},
         {"help", no_argument, NULL, 'h'},
@@ -127,7 +142,10 @@ static bool read_options(struct options *o, int argc, char **argv)
     while ((letter = getopt_long(argc, argv, "c:n:l:p:h", names, NULL)) != -1)
         if (!read_option(o, letter))
             return false;
-    if (argc - optind > (o->keygen ? 2 : 0))
+    o->what = argv + optind;
+    if (o->may && argc - optind != 2)
+        return wrong("--may takes an identity, a right and a name");
+    if (!o->may && argc - optind > (o->keygen ? 2 : 0))
         return wrong("there is an argument too many");
     if (o->port && o->file)
         return wrong("-p goes with the built-in configuration, not with -c");
@@ -153,9 +171,23 @@ static int check(const char *path)
     bool usable = startup_keys(conf, &keys);
     keyring_wipe(&keys);
     conf_describe(conf, print_line, NULL);
-    bool ok = startup_check_auth(conf);
+    struct auth_policy *auth = startup_check_auth(conf);
+    bool ok = fflush(stdout) == 0 && usable && auth;
+    auth_policy_free(auth);
     conf_free(conf);
-    return fflush(stdout) == 0 && usable && ok ? 0 : 1;
+    return ok ? 0 : 1;
+}
+
+/* What the policy of the configuration allows. */
+static int explain(const struct options *o)
+{
+    const char *path = o->check ? o->check : o->file ? o->file : file_default_conf();
+    struct conf *conf = path ? startup_read_conf(path, NULL) : conf_built_in(CONF_DEFAULT_PORT);
+    struct auth_policy *auth = conf ? startup_check_auth(conf) : NULL;
+    int status = auth ? may_explain(conf, auth, o->may, o->what[0], o->what[1]) : 2;
+    auth_policy_free(auth);
+    conf_free(conf);
+    return fflush(stdout) == 0 ? status : 2;
 }
 
 /* The built-in one where o names no file. */
@@ -247,6 +279,8 @@ int main(int argc, char **argv)
     signal(SIGXFSZ, SIG_IGN);
     if (!read_options(&options, argc, argv))
         return 1;
+    if (options.may)
+        return explain(&options);
     if (options.check)
         return check(options.check);
     if (options.keygen)

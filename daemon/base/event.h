@@ -61,7 +61,8 @@ enum event_kind {
     EVENT_BEHIND,    /* half of what may wait for it does; {messages, bytes, for how many ms, its
                         groups}, and whom is the group if there is one */
     EVENT_CAUGHT_UP, /* that is over; {messages, bytes, how many ms it was so, its groups, dropped} */
-    EVENT_REJECTED,  /* a request of it is sent back, why */
+    EVENT_REJECTED,  /* a request of it is sent back, why; whom: the group that it may not */
+    EVENT_TAKEN_FROM_GROUP, /* whom is a group that it may not join any more */
     /* monitors, at from */
     EVENT_MONITOR_OBEYED,  /* {enum monitor_command} */
     EVENT_MONITOR_IGNORED, /* it is none of ours, why; {enum monitor_command, our hash} */

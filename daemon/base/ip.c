@@ -2,6 +2,7 @@
 #include "daemon/base/ip.h"
 
 #include <arpa/inet.h>
+#include <stdlib.h>
 #include <string.h>
 
 bool ip_parse(struct ip *ip, const char *text)
@@ -62,4 +63,51 @@ bool ip_is_loopback(const struct ip *ip)
 {
     static const uint8_t one[16] = {[15] = 1};
     return ip->family == 4 ? ip->bytes[0] == 127 : memcmp(ip->bytes, one, 16) == 0;
+}
+
+/* -- networks ------------------------------------------------------------------------------ */
+
+static bool bit_set(const uint8_t *bytes, int bit)
+{
+    return bytes[bit / 8] & (0x80 >> (bit % 8));
+}
+
+bool ip_is_in(const struct ip *ip, const struct ip *network, int prefix_len)
+{
+    if (network->family != ip->family)
+        return false;
+    for (int bit = 0; bit < prefix_len; bit++)
+        if (bit_set(network->bytes, bit) != bit_set(ip->bytes, bit))
+            return false;
+    return true;
+}
+
+static bool read_prefix_len(int *prefix_len, const char *text, int bits)
+{
+    char *end;
+    long len = strtol(text, &end, 10);
+    if (end == text || *end || len < 0 || len > bits)
+        return false;
+    *prefix_len = (int)len;
+    return true;
+}
+
+bool ip_parse_network(struct ip *network, int *prefix_len, const char *text)
+{
+    char address[IP_TEXT];
+    size_t len = strcspn(text, "/");
+    if (len >= sizeof address)
+        return false;
+    memcpy(address, text, len);
+    address[len] = '\0';
+    if (!ip_parse(network, address))
+        return false;
+    int bits = network->family == 4 ? 32 : 128;
+    *prefix_len = bits;
+    if (text[len] == '/' && !read_prefix_len(prefix_len, text + len + 1, bits))
+        return false;
+    for (int bit = *prefix_len; bit < bits; bit++)
+        if (bit_set(network->bytes, bit))
+            return false;
+    return true;
 }

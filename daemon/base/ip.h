@@ -20,6 +20,10 @@ struct ip {
 /* Reads dotted IPv4 or an IPv6 address with optional "%zone". False: not an address. */
 bool ip_parse(struct ip *ip, const char *text);
 
+/* Reads an address, or address/length with no bits behind the prefix. False: neither. */
+bool ip_parse_network(struct ip *network, int *prefix_len, const char *text);
+bool ip_is_in(const struct ip *ip, const struct ip *network, int prefix_len);
+
 /* Writes the usual short text, zone not included; returns text. */
 const char *ip_text(const struct ip *ip, char text[IP_TEXT]);
 

@@ -133,6 +133,7 @@ enum why {
     HELLO_TLS_CROWDED,   /* too many others began a TLS handshake before it ended its own */
     HELLO_NOT_KNOWN,     /* only those are whom the system or TLS knows */
     HELLO_IN_CLEAR,      /* its password would have to cross the network for everybody to read */
+    HELLO_MAY_NOT,       /* the policy does not let it in, or not under that name */
     HELLO_WEAK_HASH,     /* its password is kept as a hash that is guessed too fast */
     HELLO_NOT_IN_TIME,   /* no connect request came */
     HELLO_AUTH_NOT_DONE, /* no answer to our offer came */
@@ -149,7 +150,9 @@ enum why {
     REQUEST_TOO_BIG, /* groups and body together */
     REQUEST_NO_NAME, /* a join or leave of what can be no group: sent back */
     REQUEST_GROUPS_MOST, /* its source is in as many groups as it may: sent back */
-    REQUEST_DENIED,  /* the policy does not allow it: sent back */
+    REQUEST_MAY_NOT_JOIN,    /* the policy does not allow it: sent back */
+    REQUEST_MAY_NOT_SEND,
+    REQUEST_MAY_NOT_PRIVATE,
 
     /* -- why another configuration is not taken over: io/reload.h; or this daemon is not in it -- */
     RELOAD_NO_FILE,    /* this one runs without a file */

@@ -106,7 +106,7 @@ struct conf {
     uint32_t packet_size, max_session_bytes, suspect_timeout_ms;
     /* Of each source of clients; 0: no limit. */
     uint32_t max_source_connections, max_source_handshakes, max_source_groups, max_source_bytes;
-    char daemon_key_file[4097];
+    char daemon_key_file[4097], policy_file[4097];
     bool open_monitor_status; /* likewise: whom monitors without a key may ask */
     bool accept_open_packets, send_open_packets; /* though there are keys */
     char tls_cert_file[4097], tls_key_file[4097], tls_ca_file[4097];

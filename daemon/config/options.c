@@ -39,6 +39,7 @@ const struct option option_table[OPTION_COUNT] = {
      .most = METHODS_MOST},
     {"PasswordsInClear", OPTION_BOOLEAN, .ours = true, FIELD(passwords_in_clear),
      WRITTEN(passwords_in_clear_written)},
+    {"PolicyFile", OPTION_PATH, .ours = true, FIELD(policy_file), .most = PATH_MOST},
     {"AccessControlPolicy", OPTION_POLICY, .field = 0, .change = CHANGE_NEVER},
     {"MaxSessionMessages", OPTION_NUMBER, FIELD(max_session_messages), .most = NUMBER_MOST,
      .unit = "messages"},

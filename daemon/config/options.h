@@ -37,7 +37,7 @@ enum option_change {
     CHANGE_NEVER,   /* it has one value only so far */
 };
 
-enum { OPTION_COUNT = 51 };
+enum { OPTION_COUNT = 52 };
 
 struct option {
     const char *name;

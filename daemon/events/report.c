@@ -39,6 +39,7 @@ static bool is_told(struct report *r, const struct event_record *e, uint64_t *le
     case EVENT_REJECTED:
         return quiet_may_speak(&r->of_reason[e->why], e->at, left_out);
     case EVENT_UNSOUND:
+    case EVENT_TAKEN_FROM_GROUP:
     case EVENT_CUT_OFF:
     case EVENT_CROWDED:
     case EVENT_KEEPS_UP:

@@ -109,7 +109,10 @@ static const struct sentence sentences[EVENT_KINDS] = {
                          "{who} from {from}: is slow no more, after {2} ms: {0} messages, {1} bytes "
                          "wait for it[; it is in group {whom}][; it is in {3} groups][; {4} messages "
                          "were dropped for it]"},
-    [EVENT_REJECTED] = {AT_CLIENTS, "{who} from {from}: request refused ({why})"},
+    [EVENT_REJECTED] = {AT_CLIENTS, "{who} from {from}: request refused[ for {whom}] ({why})"},
+    [EVENT_TAKEN_FROM_GROUP] = {AT_CLIENTS,
+                                "{who} from {from}: taken out of {whom}, which the policy does not allow "
+                                "it to join any more"},
 
     [EVENT_MONITOR_OBEYED] = {LOG_STATUS, LEVEL_DEBUG,
                               "monitor at {from}: {0 command}"},

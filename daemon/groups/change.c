@@ -20,7 +20,7 @@
 
 static void tell_transition(struct groups *g, const struct group *group)
 {
-    if (anybody_to_tell(group))
+    if (anybody_to_tell(g, group))
         tell_all_but(g, group, notice_transition(group), NULL);
 }
 
@@ -204,14 +204,14 @@ static size_t list_labels(const uint16_t *of_member, uint32_t count, uint16_t la
 void tell_in_transition(struct groups *g, struct group *group, const struct client *joiner)
 {
     uint16_t labels[JOINER + 1];
-    if (!anybody_to_tell(group))
+    if (!anybody_to_tell(g, group))
         return;
     uint16_t *of_member = memory_new(group->member_count * sizeof *of_member);
     for (uint32_t i = 0; i < group->member_count; i++)
         of_member[i] = label_in_transition(g, group->members[i], joiner);
     struct vs_split split = {of_member, labels, list_labels(of_member, group->member_count, labels)};
     tell_all_but(g, group, notice_network(group, &split, 0), joiner);
-    if (joiner && joiner->notices && joiner->session) {
+    if (joiner && is_told(g, group, joiner)) {
         start_delivery(g, DELIVERY_MESSAGE, notice_network(group, &split, split.set_count - 1));
         add_session(g, joiner->session);
     }

@@ -45,10 +45,10 @@ bool groups_next(struct groups *g, struct delivery *d)
     return true;
 }
 
-bool anybody_to_tell(const struct group *group)
+bool anybody_to_tell(const struct groups *g, const struct group *group)
 {
     for (uint32_t i = 0; i < group->local_count; i++)
-        if (group->locals[i]->notices && group->locals[i]->session)
+        if (is_told(g, group, group->locals[i]))
             return true;
     return false;
 }
@@ -57,7 +57,7 @@ void add_those_told(struct groups *g, const struct group *group)
 {
     for (uint32_t i = 0; i < group->local_count; i++) {
         const struct client *c = group->locals[i];
-        if (c->notices && c->session)
+        if (is_told(g, group, c))
             add_session(g, c->session);
     }
 }
@@ -68,7 +68,7 @@ void tell_all_but(struct groups *g, const struct group *group, struct message m,
     start_delivery(g, DELIVERY_MESSAGE, m);
     for (uint32_t i = 0; i < group->local_count; i++) {
         const struct client *c = group->locals[i];
-        if (c != but && c->notices && c->session)
+        if (c != but && is_told(g, group, c))
             add_session(g, c->session);
     }
 }

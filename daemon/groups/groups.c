@@ -7,11 +7,12 @@
 #include "daemon/base/memory.h"
 #include "daemon/groups/inside.h"
 
-struct groups *groups_new(const struct in_force *in_force, uint32_t slice)
+struct groups *groups_new(const struct in_force *in_force, uint32_t slice, groups_sight *may_see)
 {
     struct groups *g = memory_new(sizeof *g);
     g->in_force = in_force;
     g->slice = slice;
+    g->may_see = may_see;
     g->work.units = slice;
     g->state = GROUPS_STEADY;
     g->synced = procset_of(in_force->self);
@@ -85,6 +86,16 @@ uint32_t groups_of_client(const struct groups *g, const struct name *who, struct
     const struct client *c = members_client(&g->members, who);
     *one = c && c->group_count == 1 ? c->groups[0]->name : (struct name){{0}};
     return c ? c->group_count : 0;
+}
+
+bool groups_next_of(const struct groups *g, const struct name *who, struct name *at)
+{
+    const struct client *c = members_client(&g->members, who);
+    uint32_t next = c ? client_groups_up_to(c, at) : 0;
+    if (!c || next == c->group_count)
+        return false;
+    *at = c->groups[next]->name;
+    return true;
 }
 
 /* -- ordered requests ---------------------------------------------------------------------- */

@@ -61,8 +61,12 @@ enum { GROUPS_SLICE = 2048 };
 
 struct groups;
 
-/* in_force is borrowed and must outlive it. slice: units of work in a turn. */
-struct groups *groups_new(const struct in_force *in_force, uint32_t slice);
+/* Whether a local session may be told who is in a group. */
+typedef bool groups_sight(const void *session, const struct name *group);
+
+/* in_force is borrowed and must outlive it. slice: units of work in a turn. may_see: who may not is told
+ * nothing of the group but its own leave; NULL: everybody may. */
+struct groups *groups_new(const struct in_force *in_force, uint32_t slice, groups_sight *may_see);
 void groups_free(struct groups *g);
 
 /* A local client is there: private messages reach it from now on. notices: it wants membership
@@ -77,6 +81,9 @@ void groups_mute(struct groups *g, const struct name *who);
  * that says so comes first. Else *last is empty. */
 uint32_t groups_departure(const struct groups *g, const struct name *who, uint32_t most,
                           struct name *last);
+
+/* The group of that client whose name comes next after *at, which becomes it; false: there is none. */
+bool groups_next_of(const struct groups *g, const struct name *who, struct name *at);
 
 /* One ordered message of a client of daemon origin; its reference is taken over. It must be a
  * checked frame. */

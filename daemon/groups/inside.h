@@ -47,6 +47,7 @@ struct work {
 struct groups {
     const struct in_force *in_force;
     uint32_t slice; /* units of work in a turn */
+    groups_sight *may_see;
     struct work work;
     struct members members;
     struct pressing pressing;
@@ -74,7 +75,12 @@ struct groups {
 struct pending *start_delivery(struct groups *g, enum delivery_kind kind, struct message m);
 void add_session(struct groups *g, void *session);
 /* True if some local member of group is to be told of changes. */
-bool anybody_to_tell(const struct group *group);
+bool anybody_to_tell(const struct groups *g, const struct group *group);
+/* True if c, a member of group at this daemon, is. */
+static inline bool is_told(const struct groups *g, const struct group *group, const struct client *c)
+{
+    return c->notices && c->session && (!g->may_see || g->may_see(c->session, &group->name));
+}
 /* Adds the sessions of those. */
 void add_those_told(struct groups *g, const struct group *group);
 /* One message for all local members who want notices, but not one of them. */

@@ -8,7 +8,7 @@
 static void tell_members(struct groups *g, const struct group *group, uint32_t cause,
                          const struct name *changed)
 {
-    if (!anybody_to_tell(group))
+    if (!anybody_to_tell(g, group))
         return;
     start_delivery(g, DELIVERY_MESSAGE, notice_change(group, cause, changed));
     add_those_told(g, group);

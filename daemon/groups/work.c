@@ -60,7 +60,7 @@ void work_costs(struct groups *g, uint32_t units)
 bool work_tells(struct groups *g, struct group *group)
 {
     work_costs(g, group_units(group));
-    if (!anybody_to_tell(group))
+    if (!anybody_to_tell(g, group))
         return false;
     sorting_add(&g->work.sorting, group);
     return true;

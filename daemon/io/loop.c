@@ -145,6 +145,7 @@ static void end_turn(struct loop *l)
     clients_serve(l->clients);
     udp_flush(l->udp);
     reloader_step(l->reloader);
+    clients_serve(l->clients); /* those whom it has ended */
     follow_tls(l);
     udp_flush(l->udp);
     look_for_stop(l);

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "daemon/io/accounts.h"
 #include "daemon/io/files.h"
 #include "daemon/io/host.h"
 #include "daemon/io/key_file.h"
@@ -119,11 +120,30 @@ static int name_weak_hashes(const struct auth_policy *policy, enum log_level lev
     return count;
 }
 
+/* The rules of PolicyFile, if the configuration names one. */
+static bool load_rights(const struct conf *conf, struct auth_policy *policy)
+{
+    size_t len;
+    if (conf->policy_file[0] == '\0')
+        return true;
+    char *text = file_read(conf->policy_file, &len);
+    if (!text) {
+        log_event(log_output(), LOG_SECURITY, LEVEL_FATAL, "%s cannot be read: %s", conf->policy_file,
+                  strerror(errno));
+        return false;
+    }
+    struct conf_source source = {
+        .file = conf->policy_file, .text = text, .len = len, .report = report};
+    policy->rights = rights_parse(&source, account_id);
+    free(text);
+    return policy->rights;
+}
+
 struct auth_policy *startup_auth(const struct conf *conf)
 {
     struct auth_policy *policy = auth_policy_new(conf);
     if (load(policy, "spread.access_ip", auth_read_rules) &&
-        load(policy, "spread.access_pword", auth_read_users)) {
+        load(policy, "spread.access_pword", auth_read_users) && load_rights(conf, policy)) {
         name_weak_hashes(policy, LEVEL_WARNING);
         return policy;
     }
@@ -157,15 +177,17 @@ bool startup_keys(const struct conf *conf, struct keyring *keys)
     return false;
 }
 
-bool startup_check_auth(const struct conf *conf)
+struct auth_policy *startup_check_auth(const struct conf *conf)
 {
     struct auth_policy *policy = auth_policy_new(conf);
     unsigned used = policy->allowed | policy->required;
     bool ok = (!(used & AUTH_IP) || load(policy, "spread.access_ip", auth_read_rules)) &&
               (!(used & AUTH_PWORD) || load(policy, "spread.access_pword", auth_read_users));
-    ok = ok && name_weak_hashes(policy, LEVEL_ERROR) == 0;
+    ok = ok && load_rights(conf, policy) && name_weak_hashes(policy, LEVEL_ERROR) == 0;
+    if (ok)
+        return policy;
     auth_policy_free(policy);
-    return ok;
+    return NULL;
 }
 
 void startup_check_segment(const struct conf *conf, int self)

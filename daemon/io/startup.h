@@ -16,16 +16,16 @@
 struct conf *startup_read_conf(const char *path, const struct conf *known);
 
 /* The authentication of the configuration with the rules of spread.access_ip and the users of
- * spread.access_pword, here or in /etc. NULL after a line in the log. */
+ * spread.access_pword, here or in /etc, and the rights of its PolicyFile. NULL after a line in the log. */
 struct auth_policy *startup_auth(const struct conf *conf);
 
 /* The keys of the configuration's DaemonKeyFile, to be wiped; none where it names none. False after a
  * line in the log. */
 bool startup_keys(const struct conf *conf, struct keyring *keys);
 
-/* Judges the files of those methods that the configuration names, without a daemon. False after a line in
- * the log, also for hashes that let nobody in. */
-bool startup_check_auth(const struct conf *conf);
+/* The same without a daemon, of those files that the configuration names. NULL also for hashes that let
+ * nobody in. */
+struct auth_policy *startup_check_auth(const struct conf *conf);
 
 /* Warns of addresses of our segment that reach nobody else by the networks of this machine. */
 void startup_check_segment(const struct conf *conf, int self);

@@ -51,6 +51,14 @@ bool identity_add_name(struct identity *who, enum identity_fact fact, const char
     return true;
 }
 
+bool identity_has_gid(const struct identity *who, uint32_t gid)
+{
+    for (size_t i = 0; (who->known & KNOWN_UID) && i < who->gid_count; i++)
+        if (who->gids[i] == gid)
+            return true;
+    return false;
+}
+
 const char *identity_text(const struct identity *who, char text[IDENTITY_TEXT])
 {
     char ip[IP_TEXT];

@@ -52,6 +52,8 @@ void identity_add_uid(struct identity *who, uint32_t uid, const uint32_t *gids, 
  * proves nothing: false. */
 bool identity_add_name(struct identity *who, enum identity_fact fact, const char *name);
 
+bool identity_has_gid(const struct identity *who, uint32_t gid);
+
 /* The strongest of what is known, as "user:alice", "uid:1000" or "null": what limits count by, and what
  * the log says. */
 const char *identity_text(const struct identity *who, char text[IDENTITY_TEXT]);

@@ -79,6 +79,7 @@ void auth_policy_free(struct auth_policy *p)
         return;
     free(p->rules);
     free(p->users);
+    rights_free(p->rights);
     free(p);
 }
 
@@ -93,7 +94,7 @@ bool auth_policy_equal(const struct auth_policy *a, const struct auth_policy *b)
     if (a->allowed != b->allowed || a->required != b->required ||
         a->tls_require != b->tls_require || a->passwords_in_clear != b->passwords_in_clear ||
         a->rule_count != b->rule_count ||
-        a->user_count != b->user_count)
+        a->user_count != b->user_count || !rights_equal(a->rights, b->rights))
         return false;
     for (size_t i = 0; i < a->rule_count; i++)
         if (!same_rule(&a->rules[i], &b->rules[i]))

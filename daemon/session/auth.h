@@ -15,7 +15,7 @@
 
 #include "daemon/base/why.h"
 #include "daemon/config/conf.h"
-#include "daemon/rights/identity.h"
+#include "daemon/rights/rights.h"
 #include "libspread/wire/hello.h"
 
 /* Bits, in the order in which methods are listed and required ones are run. */
@@ -66,12 +66,13 @@ struct auth_policy {
     size_t rule_count;
     struct auth_user *users;
     size_t user_count;
+    struct rights *rights; /* what those may who are in; owned; NULL: everything */
 };
 
 /* The methods of the configuration, without rules and users: nobody passes IP or PWORD then. */
 struct auth_policy *auth_policy_new(const struct conf *conf);
 void auth_policy_free(struct auth_policy *p);
-/* True if both let in the same clients. */
+/* True if both let in the same clients, and allow them the same. */
 bool auth_policy_equal(const struct auth_policy *a, const struct auth_policy *b);
 
 /* Read the text of spread.access_ip or spread.access_pword into the policy, in place of what was

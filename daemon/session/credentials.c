@@ -12,19 +12,9 @@
 
 /* -- spread.access_ip ---------------------------------------------------------------------- */
 
-static bool bit_set(const uint8_t *bytes, int bit)
-{
-    return bytes[bit / 8] & (0x80 >> (bit % 8));
-}
-
 static bool rule_covers(const struct auth_rule *r, const struct ip *ip)
 {
-    if (r->local_sockets || r->network.family != ip->family)
-        return false;
-    for (int bit = 0; bit < r->prefix_len; bit++)
-        if (bit_set(r->network.bytes, bit) != bit_set(ip->bytes, bit))
-            return false;
-    return true;
+    return !r->local_sockets && ip_is_in(ip, &r->network, r->prefix_len);
 }
 
 bool auth_check_ip(const struct auth_policy *p, const struct peer *peer)
@@ -37,30 +27,7 @@ bool auth_check_ip(const struct auth_policy *p, const struct peer *peer)
     return false;
 }
 
-/* An address, or address/length with no bits behind the prefix. */
-static bool read_network(struct auth_rule *r, char *text)
-{
-    char *slash = strchr(text, '/');
-    if (slash)
-        *slash = '\0';
-    if (!ip_parse(&r->network, text))
-        return false;
-    int bits = r->network.family == 4 ? 32 : 128;
-    r->prefix_len = bits;
-    if (slash) {
-        char *end;
-        long len = strtol(slash + 1, &end, 10);
-        if (end == slash + 1 || *end || len < 0 || len > bits)
-            return false;
-        r->prefix_len = (int)len;
-    }
-    for (int bit = r->prefix_len; bit < bits; bit++)
-        if (bit_set(r->network.bytes, bit))
-            return false;
-    return true;
-}
-
-static bool read_rule(struct auth_rule *r, char *text)
+static bool read_rule(struct auth_rule *r, const char *text)
 {
     *r = (struct auth_rule){0};
     if (strcmp(text, "unix") == 0) {
@@ -72,7 +39,7 @@ static bool read_rule(struct auth_rule *r, char *text)
         r->prefix_len = 8;
         return true;
     }
-    return read_network(r, text);
+    return ip_parse_network(&r->network, &r->prefix_len, text);
 }
 
 /* Cuts the next line out of *text into line: without comment and blanks around it, "" if nothing

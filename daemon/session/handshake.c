@@ -35,8 +35,16 @@ void handshake_on_limit(struct session *s, enum why why)
         session_enter(s, SESSION_GONE);
 }
 
+/* It is in, under its name, unless the rules or a limit do not let it. */
 static void accept_session(const struct handshake *h, struct session *s)
 {
+    struct rights *rights = h->policy->rights;
+    struct name name = name_from_text(s->name);
+    s->grant = rights ? rights_grant(rights, &s->identity) : NULL;
+    if (s->grant && !grant_permits(s->grant, MAY_CONNECT, &name)) {
+        refuse(s, REJECT_BYTE_AUTH, HELLO_MAY_NOT);
+        return;
+    }
     enum why why = limits_on_identity(&h->table->sources, s, h->conf);
     if (why != WHY_NONE) {
         refuse(s, REJECT_BYTE_QUOTA, why);

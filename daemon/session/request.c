@@ -74,16 +74,27 @@ void request_normalize(uint8_t *bytes, const struct frame_header *h)
     put_word(bytes + FRAME_LEN_AT, (uint32_t)h->data_len);
 }
 
-struct message request_departure(const struct name *who, const struct name *last)
+/* group: "": it names none. */
+static struct message make_request(uint32_t type, const struct name *who, const struct name *group)
 {
-    struct frame_header h = {.type = FRAME_KILL, .sender = *who, .hint = FRAME_MARK};
-    h.num_groups = last->text[0] != 0;
+    struct frame_header h = {.type = type, .sender = *who, .hint = FRAME_MARK};
+    h.num_groups = group->text[0] != 0;
     size_t len = FRAME_HEADER + (size_t)frame_payload_len(&h);
     struct block *block = block_new(len);
     frame_encode(block->bytes, &h);
     if (h.num_groups)
-        memcpy(block->bytes + FRAME_HEADER, last->text, NAME_FIELD);
+        memcpy(block->bytes + FRAME_HEADER, group->text, NAME_FIELD);
     return (struct message){.block = block, .frame = block->bytes, .len = (uint32_t)len};
+}
+
+struct message request_departure(const struct name *who, const struct name *last)
+{
+    return make_request(FRAME_KILL, who, last);
+}
+
+struct message request_leave(const struct name *who, const struct name *group)
+{
+    return make_request(FRAME_LEAVE, who, group);
 }
 
 /* The type word that a reject reports: a refused join or leave goes by its cause. */

@@ -27,6 +27,9 @@ void request_normalize(uint8_t *bytes, const struct frame_header *h);
  * others follow; "": it is of all. */
 struct message request_departure(const struct name *who, const struct name *last);
 
+/* That it leaves that group; one reference. */
+struct message request_leave(const struct name *who, const struct name *group);
+
 /* The refused request handed back to its sender: type REJECT, the old type behind the header, the
  * sender added to the groups (in place of the last one if there are 100). One reference. */
 struct message request_rejected(const struct message *request);

@@ -25,6 +25,7 @@ struct session *session_new(const struct peer *peer, void *owner)
     list_init(&s->watched);
     list_init(&s->held);
     list_init(&s->going);
+    list_init(&s->judged);
     return s;
 }
 
@@ -38,6 +39,7 @@ void session_free(struct session *s)
     list_remove(&s->watched);
     list_remove(&s->held);
     list_remove(&s->going);
+    list_remove(&s->judged);
     outbox_clear(&s->outbox);
     intake_clear(&s->partial);
     identity_fini(&s->identity);

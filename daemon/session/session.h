@@ -89,6 +89,9 @@ struct session {
     struct link waiting;                       /* among those with a deadline */
     struct link watched;                       /* as receiver, in struct crowd ... */
     struct link held;                          /* ... and as sender: not taken up now */
+    struct grant *grant;                       /* what it may, while the rules are in force; NULL: everything */
+    struct link judged;                        /* among those whose groups are judged by other rules ... */
+    struct name judged_up_to;                  /* ... and those up to this one have been */
     struct link going;                         /* among those whose departure is to go on */
     uint32_t going_units;                      /* work of its departure that is in the order */
     UT_hash_handle by_name;

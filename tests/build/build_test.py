@@ -117,7 +117,7 @@ class Everything(unittest.TestCase):
                           "spreadd"])
         self.assertEqual(names(prefix, "share/man/man[158]/*"),
                          ["spflooder.1", "splog.1", "spmonitor.1", "sppasswd.8", "spread.8",
-                          "spread.conf.5", "spreadd.8", "sptuser.1", "spuser.1"])
+                          "spread.conf.5", "spread.policy.5", "spreadd.8", "sptuser.1", "spuser.1"])
         exports_are_right(made_with_make())
 
     def test_old_makefiles_and_scripts_find_the_old_names(self):

@@ -55,12 +55,13 @@ NOT_RUN = {
     "spsim --seed 42": "the same",
     "spsim --hours 8": "takes a night",
     "spmonitor status --json | jq": "tools/spmonitor; here there are not three hosts",
+    "spreadd --check FILE --may": "reload/rights_test",
     "sppasswd add alice": "tools/sppasswd; it asks at a terminal",
     "spmonitor partition alpha": "tools/spmonitor; here there are not three hosts",
 }
 # No commands: configurations, output, pictures.
 SHOWN = ["$ spsim --seed 1", 'CustomLog "|/usr/bin/splog', "Spread_Segment", "EventTimeStamp",
-         "AllowedAuthMethods", "SlowReaders = {", "file      = {", "spread.conf:1:1: error",
+         "AllowedAuthMethods", "allow any {", "SlowReaders = {", "file      = {", "spread.conf:1:1: error",
          "flooder: completed", "spreadd ... serves clients", "#include <sp.h>",
          "libspread/wire <- base", "d1 ──TOKEN",
          "suspicion ", "patience with one daemon", "ring lost", "B time"]

@@ -21,7 +21,7 @@ PLACES = [
 ]
 # The rooms of a daemon, each with its files: they see their own header and what is lent to all of them
 # (daemon_shared.h), not each other. daemon.c sees them all.
-DAEMON_ROOMS = {"clients": "clients", "departures": "clients", "pressure": "clients", "peers": "peers",
+DAEMON_ROOMS = {"clients": "clients", "departures": "clients", "pressure": "clients", "revoke": "clients", "peers": "peers",
                 "hosts": "peers", "monitor": "monitor", "reload": "reload", "events": "shared", "hints": "shared",
                 "views": "shared", "shared": "shared"}
 DAEMON_ROOM = re.compile(r"daemon/daemon_(\w+)\.[ch]$")

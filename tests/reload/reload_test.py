@@ -369,6 +369,21 @@ class Reload(unittest.TestCase):
 
     # By which of these tests each option is seen that only sockets and the log show; all others are in
     # tests/unit/daemon/daemon_options_test.c.
+    def test_a_policy_file_that_cannot_be_read_changes_nothing(self):
+        """What policies do: rights_test.py."""
+        d1 = self.alone("")
+        a = wire.Client.opened(d1, "a")
+        self.addCleanup(a.close)
+        self.write([d1], "PolicyFile = policy\n")
+        self.reload(d1)
+        self.await_log(d1, "policy cannot be read: No such file or directory")
+        self.await_log(d1, "reload: an access file is wrong; the configuration in force stays")
+        a.join("g")
+        self.ring._write("policy", "")
+        self.reload(d1)
+        with self.assertRaises(wire.Closed):
+            a.frame()
+
     SEEN = {
         "DebugFlags": test_flags_of_the_log_are_those_of_the_new_file,
         "EventPriority": test_the_priority_of_the_log_is_that_of_the_new_file,
@@ -381,6 +396,7 @@ class Reload(unittest.TestCase):
         "TLSKeyFile": test_tls_is_that_of_the_new_file,
         "TLSCAFile": test_tls_is_that_of_the_new_file,
         "TLSRequire": test_tls_is_that_of_the_new_file,
+        "PolicyFile": test_a_policy_file_that_cannot_be_read_changes_nothing,
         "DaemonKeyFile": test_keys_are_read_from_where_the_new_file_says,
     }
 

@@ -36,6 +36,7 @@ static const struct line {
     {.option = "RequiredAuthMethods", .text = "RequiredAuthMethods = IP"},
     {.option = "PasswordsInClear", .text = "PasswordsInClear = true",
      .beside = "AllowedAuthMethods = \"NULL PWORD\""},
+    {.option = "PolicyFile", .text = "PolicyFile = policy", .by_io = true},
     {.option = "AccessControlPolicy"},
     {.option = "MaxSessionMessages", .text = "MaxSessionMessages = 50"},
     {.option = "MaxSessionBytes", .text = "MaxSessionBytes = 20000"},

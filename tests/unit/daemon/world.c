@@ -34,8 +34,9 @@ static struct conf *conf_of(int daemon_count, const char *allowed_auth)
     return c;
 }
 
-static struct world *start(int daemon_count, const char *allowed_auth, struct daemon_parts parts)
+struct world *world_new(int daemon_count, const char *allowed_auth)
 {
+    struct daemon_parts parts = {0};
     struct world *w = memory_new(sizeof *w);
     w->now = 1000000;
     w->conf = conf_of(daemon_count, allowed_auth);
@@ -50,15 +51,27 @@ static struct world *start(int daemon_count, const char *allowed_auth, struct da
     return w;
 }
 
-struct world *world_new(int daemon_count, const char *allowed_auth)
+static bool no_account(bool group, const char *name, uint32_t *id)
 {
-    return start(daemon_count, allowed_auth, (struct daemon_parts){0});
+    (void)group;
+    (void)name;
+    *id = 0;
+    return false;
 }
 
-struct world *world_new_guarded(bool (*permits)(void *context, const struct session *s,
-                                                const struct message *request))
+struct rights *world_rights(const char *policy)
 {
-    return start(1, "NULL", (struct daemon_parts){.permits = permits});
+    struct conf_source source = {.file = "policy", .text = policy, .len = strlen(policy)};
+    struct rights *r = rights_parse(&source, no_account);
+    assert_non_null(r);
+    return r;
+}
+
+struct world *world_new_guarded(const char *policy)
+{
+    struct world *w = world_new(1, "NULL");
+    w->auth->rights = world_rights(policy);
+    return w;
 }
 
 void world_free(struct world *w)

@@ -43,9 +43,9 @@ struct peer_end {
 /* A daemon d1 among daemon_count configured ones, allowed methods as given ("NULL"). It starts
  * in the boot view; world_pass lets time go by. */
 struct world *world_new(int daemon_count, const char *allowed_auth);
-/* d1 alone, with an access policy. */
-struct world *world_new_guarded(bool (*permits)(void *context, const struct session *s,
-                                                const struct message *request));
+/* d1 alone, with a policy of that text. */
+struct world *world_new_guarded(const char *policy);
+struct rights *world_rights(const char *policy);
 void world_free(struct world *w);
 /* Reads the configuration again, with other rules of who may come in and what they may, which are w's
  * from now on. */

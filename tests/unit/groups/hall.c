@@ -27,7 +27,7 @@ struct hall *hall_new_slow(uint32_t slice)
     h->conf = test_conf("ABCD");
     for (unsigned i = 0; i < HALL_DAEMONS; i++) {
         h->in_force[i] = (struct in_force){h->conf, (uint16_t)i};
-        h->groups[i] = groups_new(&h->in_force[i], slice);
+        h->groups[i] = groups_new(&h->in_force[i], slice, NULL);
         h->view[i].members = procset_of(i);
     }
     for (char d = 'A'; d < 'A' + HALL_DAEMONS; d++)

@@ -194,7 +194,7 @@ static void daemons_in_another_order_put_members_in_another_order_in_turns(void 
         assert_string_equal(hall_members(h, 'A', numbered(i)), "b@B a@A ");
     groups_free(h->groups[0]);
     h->in_force[0] = (struct in_force){h->conf, 0};
-    h->groups[0] = groups_new(&h->in_force[0], SLICE);
+    h->groups[0] = groups_new(&h->in_force[0], SLICE, NULL);
     free(other);
     hall_free(h);
 }

@@ -31,6 +31,19 @@ static void the_strongest_of_what_is_known_is_what_it_is_called(void **state)
     expect_text(&who, "null");
 }
 
+static void a_user_is_in_the_groups_that_the_system_said(void **state)
+{
+    (void)state;
+    static const uint32_t groups[] = {0, 27};
+    struct identity who = {0};
+    assert_false(identity_has_gid(&who, 0));
+    identity_add_uid(&who, 1000, groups, 2);
+    assert_true(identity_has_gid(&who, 0));
+    assert_true(identity_has_gid(&who, 27));
+    assert_false(identity_has_gid(&who, 1000));
+    identity_fini(&who);
+}
+
 static void whom_the_system_does_not_know_is_nobody(void **state)
 {
     (void)state;
@@ -59,6 +72,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_strongest_of_what_is_known_is_what_it_is_called),
+        cmocka_unit_test(a_user_is_in_the_groups_that_the_system_said),
         cmocka_unit_test(whom_the_system_does_not_know_is_nobody),
         cmocka_unit_test(names_that_cannot_be_trusted_prove_nothing),
     };
