@@ -52,6 +52,7 @@ NOT_RUN = {
     "scripts/mutants": "takes minutes; sim/mutants runs what it needs",
     "build/release/tests/sim/spsim": "comes with the tests; sim/* run it",
     "build/debug/tests/sim/spsim": "the same",
+    "build/release/tests/sim/schedules": "the same; --whole takes longer than their tests",
     "spsim --seed 42": "the same",
     "spsim --hours 8": "takes a night",
     "spmonitor status --json | jq": "tools/spmonitor; here there are not three hosts",
