@@ -392,6 +392,11 @@ void flush_clients_free(struct flush_clients *a)
     free(a);
 }
 
+void flush_clients_set_pause(struct flush_clients *a, usec pause)
+{
+    a->options.pause = pause;
+}
+
 void flush_clients_stop(struct flush_clients *a)
 {
     a->stopped = true;

@@ -30,6 +30,8 @@ struct flush_clients *flush_clients_new(struct world *w, const struct flush_opti
                                         const struct client_events *events);
 void flush_clients_free(struct flush_clients *f);
 
+/* Between two deeds at one daemon, from now on. */
+void flush_clients_set_pause(struct flush_clients *f, usec pause);
 /* No more deeds, but flushing, from now on. */
 void flush_clients_stop(struct flush_clients *f);
 /* After that, and when all that was sent is with everybody: F6 for those of set, in one view. */

@@ -247,6 +247,7 @@ static void end_partial(struct running *g)
         return;
     /* Each pair that does not go together is found out by trying, one after the other. */
     load_set_pause(g->load, SLOW_US);
+    flush_clients_set_pause(g->flush, SLOW_US);
     world_run(w, w->now + settling);
     struct procset met = who_met(w, &core, &up);
     if (!alive_must_meet(w, &met, false, 0, &g->result->took))
@@ -274,6 +275,8 @@ static void run_singles(struct running *g)
     }
     if (g->recipe->load.pause < CALM_LOAD_US)
         load_set_pause(g->load, CALM_LOAD_US);
+    if (g->recipe->flush.pause < CALM_LOAD_US)
+        flush_clients_set_pause(g->flush, CALM_LOAD_US);
     singles_play(g->world, g->recipe->world.seed, SINGLES, tell_single, g);
     if (g->world->verdict.broken)
         return;
