@@ -70,17 +70,20 @@ static void remove_files(const struct test_daemon *d)
 }
 
 /* Ends as the daemon does, and ends it when the test dies: the daemon itself would not hear of
- * that, for changing its user makes it forget whose child it is. */
+ * that, for changing its user makes it forget whose child it is. Its files go when it has ended: until
+ * then it may make another. */
 static void watch(const struct test_daemon *d, pid_t daemon, const sigset_t *signals)
 {
     int status, signal = 0;
-    while (signal != SIGCHLD) {
+    bool orphan = false;
+    while (signal != SIGCHLD)
         if (sigwait(signals, &signal) == 0 && signal == SIGUSR1) {
+            orphan = true;
             kill(daemon, SIGKILL);
-            remove_files(d);
         }
-    }
     waitpid(daemon, &status, 0);
+    if (orphan)
+        remove_files(d);
     _exit(WIFEXITED(status) ? WEXITSTATUS(status) : 125);
 }
 
