@@ -23,7 +23,9 @@ static void add_all(struct roster *all, const struct roster *more)
         roster_add(all, (unsigned)k, more->inc[k]);
 }
 
-/* Our ring and all who can come. False: nobody can. */
+/* Our ring and all who can come. False: nobody can, or two of our own do not hear each other both ways
+ * any more, so that a trial with both is in vain: d1 leads {1, 2, 3} and d3's link to it has broken for
+ * what is no token. Then collect_parts leaves out d3 for others. */
 static bool collect_whole(const struct core *c, struct roster *all, usec now)
 {
     bool any = false;
@@ -36,7 +38,7 @@ static bool collect_whole(const struct core *c, struct roster *all, usec now)
         add_all(all, &more);
         any = true;
     }
-    return any;
+    return any && !pairs_between(&c->pairs, &all->in, &all->in, now);
 }
 
 /* Of members those that make a ring larger: not d4 and d7, which hold up each ring of ours that they
