@@ -391,7 +391,7 @@ void world_reload(struct world *w, int proc)
         return;
     }
     world_note(w, "d%d reloads", proc + 1);
-    daemon_reload(p->daemon, w->file->conf, w->file->conf_index[proc], w->auth, NULL);
+    daemon_reload(p->daemon, w->file->conf, w->file->conf_index[proc], w->auth, &w->keys);
     process_finish(p);
 }
 
