@@ -193,46 +193,10 @@ struct session *daemon_accept(struct daemon *d, const struct peer *peer, void *o
     return clients_accept(&d->clients, peer, owner);
 }
 
-void daemon_on_secured(struct session *s, const char *name)
-{
-    s->peer.tls = true;
-    identity_add_name(&s->identity, KNOWN_CERT, name);
-}
-
 void daemon_refuse(struct daemon *d, struct session *s, enum why why, usec now)
 {
     d->shared.now = now;
     clients_refuse(&d->clients, s, why);
-}
-
-bool daemon_may_read(const struct daemon *d, const struct session *s)
-{
-    return clients_may_read(&d->clients, s);
-}
-
-bool daemon_holds(const struct session *s)
-{
-    return clients_hold(s);
-}
-
-int daemon_read_room(struct daemon *d, struct session *s, struct iovec iov[2])
-{
-    return clients_read_room(&d->clients, s, iov);
-}
-
-struct session *daemon_next_ready(struct daemon *d)
-{
-    return clients_take_ready(&d->clients);
-}
-
-void daemon_forget(struct daemon *d, struct session *s)
-{
-    clients_forget(&d->clients, s);
-}
-
-void daemon_count_quota(struct daemon *d)
-{
-    d->shared.counters.refused_quota++;
 }
 
 void daemon_on_read(struct daemon *d, struct session *s, size_t len, usec now)
@@ -240,16 +204,6 @@ void daemon_on_read(struct daemon *d, struct session *s, size_t len, usec now)
     d->shared.now = now;
     clients_on_read(&d->clients, s, len);
     turn(d);
-}
-
-bool daemon_login_waits(const struct daemon *d)
-{
-    return logins_wait(&d->clients.logins);
-}
-
-bool daemon_next_login(struct daemon *d, struct login_question *q)
-{
-    return clients_next_login(&d->clients, q);
 }
 
 void daemon_on_login(struct daemon *d, uint32_t number, bool matches, usec now)
@@ -308,21 +262,6 @@ void daemon_on_datagram(struct daemon *d, const struct datagram_in *in, usec now
         turn(d);
 }
 
-bool daemon_next_datagram(struct daemon *d, struct datagram_out *out)
-{
-    return peers_next_datagram(&d->peers, out);
-}
-
-bool daemon_next_question(struct daemon *d, struct host_question *q)
-{
-    return peers_next_question(&d->peers, q);
-}
-
-bool daemon_next_reply(struct daemon *d, struct monitor_reply *out)
-{
-    return monitor_next_reply(&d->monitors, out);
-}
-
 void daemon_on_unreachable(struct daemon *d, uint16_t proc, const uint8_t *quoted, size_t len,
                            usec now)
 {
@@ -377,16 +316,6 @@ void daemon_leave(struct daemon *d, usec now)
     turn(d);
 }
 
-bool daemon_is_leaving(const struct daemon *d)
-{
-    return d->shared.leaving;
-}
-
-bool daemon_has_left(const struct daemon *d)
-{
-    return d->left;
-}
-
 void daemon_tell(struct daemon *d, struct event_record *e, usec now)
 {
     d->shared.now = now;
@@ -419,31 +348,4 @@ bool daemon_take_over(struct daemon *d, usec now)
         peers_on_renumbered(&d->peers);
     turn(d);
     return true;
-}
-
-const struct in_force *daemon_in_force(const struct daemon *d)
-{
-    return &d->shared.in_force;
-}
-
-/* -- questions ----------------------------------------------------------------------------- */
-
-const struct counters *daemon_counters(const struct daemon *d)
-{
-    return &d->shared.counters;
-}
-
-const struct view *daemon_view(const struct daemon *d)
-{
-    return &d->shared.view;
-}
-
-const struct core *daemon_core(const struct daemon *d)
-{
-    return d->shared.core;
-}
-
-const struct groups *daemon_groups(const struct daemon *d)
-{
-    return d->shared.groups;
 }

@@ -2,7 +2,6 @@
  *
  * Sessions: accepted, read, written, ended; what their clients ask for goes into the order.
  */
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,7 +10,6 @@
 #include "daemon/session/access.h"
 #include "daemon/session/handshake.h"
 #include "daemon/session/limits.h"
-#include "daemon/session/policy.h"
 
 enum { HELLO_READ = 4096 }; /* bytes at a time of who is not in yet */
 
@@ -69,59 +67,6 @@ void clients_forget(struct clients_room *c, struct session *s)
         return; /* its name stays taken until its departure is ordered */
     table_unname(&c->table, s);
     session_free(s);
-}
-
-/* -- what was ordered ---------------------------------------------------------------------- */
-
-static bool exceeds(const struct clients_room *c, const struct session *s)
-{
-    return uptake_exceeds(&s->uptake, &s->outbox, shared_conf(c->shared)) ||
-           limits_exceed_bytes(s, shared_conf(c->shared));
-}
-
-/* A session that may write, or that should try once more before it is judged. */
-static void note_output(struct clients_room *c, struct session *s)
-{
-    uptake_on_more(&s->uptake, shared_conf(c->shared), c->shared->now);
-    pressure_on_change(c, s);
-    if (!s->outbox.blocked || exceeds(c, s))
-        clients_mark_ready(c, s);
-}
-
-/* So much waits for it that what is to be done depends on the policy. */
-static bool is_in_question(const struct clients_room *c, const struct session *s)
-{
-    return s->uptake.beyond || s->outbox.messages >= shared_conf(c->shared)->max_session_messages;
-}
-
-/* False: m is left out for s, as is its policy with messages that may be lost. */
-static bool push(struct clients_room *c, struct session *s, const struct message *m)
-{
-    const struct conf *conf = shared_conf(c->shared);
-    enum slow_policy policy = SLOW_HOLD;
-    if (is_in_question(c, s))
-        policy = policy_for(s, conf, policy_of_groups(conf, m->frame));
-    if (policy == SLOW_DROP && s->uptake.beyond && word_at(m->frame + FRAME_TYPE_AT) & FRAME_UNRELIABLE) {
-        s->dropped++;
-        c->shared->counters.dropped++;
-        return false;
-    }
-    outbox_push(&s->outbox, m);
-    s->sent++;
-    if (policy == SLOW_CUT)
-        uptake_on_cut(&s->uptake, &s->outbox, conf);
-    return true;
-}
-
-void clients_deliver(struct clients_room *c, const struct delivery *e)
-{
-    for (size_t i = 0; i < e->session_count; i++) {
-        struct session *s = e->sessions[i];
-        assert(session_is_open(s)); /* groups know none that is not: see departures_begin */
-        c->shared->counters.deliveries += push(c, s, &e->message);
-        note_output(c, s);
-    }
-    message_unref(&e->message);
 }
 
 /* -- coming in ------------------------------------------------------------------------------- */
@@ -198,7 +143,7 @@ static void send_back(struct clients_room *c, struct session *s, const struct me
     struct message reject = request_rejected(request);
     outbox_push(&s->outbox, &reject);
     message_unref(&reject);
-    note_output(c, s);
+    pressure_on_output(c, s);
 }
 
 /* One complete, checked frame of an open session. Its reference stays with the caller. */
@@ -261,52 +206,6 @@ static size_t take_frame(struct clients_room *c, struct session *s, const struct
     return len;
 }
 
-/* The asker's other connection, which is a session; NULL: there is none that is his. */
-static struct session *session_in_question(const struct clients_room *c, const struct ask *question,
-                                           const struct peer *asker)
-{
-    struct session *s = table_find(&c->table, question->name);
-    return s && session_is_open(s) && ends_may_know(&s->peer, question, asker) ? s : NULL;
-}
-
-static struct ask_answer answer(struct clients_room *c, const struct ask *question,
-                                const struct peer *asker)
-{
-    const struct shared *d = c->shared;
-    struct ask_answer a = {.kind = question->kind};
-    struct session *s = session_in_question(c, question, asker);
-    if (question->kind == ASK_END) {
-        a.reason = ends_find(&c->ends, question, asker);
-        a.seconds = (uint32_t)((d->now - d->started_at) / USEC_SECOND);
-        return a;
-    }
-    a.done = s != NULL;
-    a.dropped = s ? s->dropped : 0;
-    if (s && question->kind == ASK_POLICY) {
-        s->wish = (enum slow_policy)question->policy;
-        pressure_on_change(c, s);
-    }
-    return a;
-}
-
-/* Somebody asks something, and gets an answer instead of a session. */
-static size_t take_question(struct clients_room *c, struct session *s, const struct input *in)
-{
-    struct ask question;
-    uint8_t bytes[ASK_ANSWER_MAX];
-    enum ask_verdict verdict = ask_decode(&question, in->at, in->len);
-    if (verdict == ASK_MORE)
-        return 0;
-    struct ask_answer a = {.kind = question.kind, .reason = ENDED_UNKNOWN};
-    if (verdict == ASK_OK)
-        a = answer(c, &question, &s->peer);
-    outbox_push_bytes(&s->outbox, bytes, ask_answer(bytes, &a));
-    session_enter(s, SESSION_REFUSED);
-    table_watch(&c->table, s, c->shared->now);
-    clients_mark_ready(c, s);
-    return in->len;
-}
-
 static struct handshake handshake_of(struct clients_room *c)
 {
     return (struct handshake){.table = &c->table,
@@ -321,7 +220,7 @@ static size_t take_handshake(struct clients_room *c, struct session *s, const st
     enum session_state before = s->state;
     if (before == SESSION_HELLO && ask_begins(in->at, in->len) &&
         handshake_lacks(s, c->shared->auth) == WHY_NONE)
-        return take_question(c, s, in);
+        return questions_take(c, s, in);
     if (s->login)
         return 0;
     struct handshake h = handshake_of(c);
@@ -415,61 +314,6 @@ void clients_on_login(struct clients_room *c, uint32_t number, bool matches)
 void clients_on_policy(struct clients_room *c)
 {
     logins_on_policy(&c->logins);
-}
-
-/* -- what waits for clients ---------------------------------------------------------------- */
-
-static bool is_too_much(const struct clients_room *c, const struct session *s)
-{
-    return s->outbox.blocked && session_is_open(s) && exceeds(c, s);
-}
-
-static void cut_off(struct clients_room *c, struct session *s)
-{
-    const struct conf *conf = shared_conf(c->shared);
-    bool slow = uptake_exceeds(&s->uptake, &s->outbox, conf);
-    struct event_record e = session_event(slow ? EVENT_CUT_OFF : EVENT_TOO_MUCH, s, WHY_NONE);
-    e.number[0] = s->outbox.messages;
-    e.number[1] = s->outbox.bytes;
-    e.number[2] = slow ? conf->max_session_messages : conf->max_source_bytes;
-    events_tell(c->shared, &e);
-    clients_end(c, s, slow ? END_TOO_SLOW : END_TOO_MUCH, 0);
-}
-
-bool clients_on_written(struct clients_room *c, struct session *s, size_t len, bool blocked)
-{
-    outbox_written(&s->outbox, len);
-    s->outbox.blocked = blocked;
-    if (len > 0)
-        uptake_on_taken(&s->uptake, c->shared->now);
-    pressure_on_change(c, s);
-    /* Whose socket still takes what is offered may have any number waiting; and who has begun to read
-     * again is given its patience back, so that is asked before. */
-    if (!is_too_much(c, s))
-        return false;
-    if (uptake_may_be_asked(&s->uptake, &s->outbox, shared_conf(c->shared)) &&
-        !limits_exceed_bytes(s, shared_conf(c->shared))) {
-        s->asked = true;
-        clients_mark_ready(c, s);
-        return false;
-    }
-    cut_off(c, s);
-    return true;
-}
-
-void clients_on_unread(struct clients_room *c, struct session *s, uint64_t unread)
-{
-    s->asked = false;
-    uptake_on_unread(&s->uptake, shared_conf(c->shared), unread, c->shared->now);
-    pressure_on_change(c, s);
-    if (is_too_much(c, s))
-        cut_off(c, s);
-}
-
-void clients_on_deaf(struct clients_room *c, struct session *s)
-{
-    session_drop_output(s);
-    pressure_on_change(c, s);
 }
 
 /* -- time ---------------------------------------------------------------------------------- */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * daemon_clients.h - the room of clients: their sessions from the first byte to the last, how senders
- * wait for receivers (daemon_pressure.c), and how clients leave their groups (daemon_departures.c).
+ * daemon_clients.h - the room of clients: their sessions from the first byte to the last, what waits for
+ * them (daemon_outboxes.c), how senders wait for receivers (daemon_pressure.c), and how clients leave
+ * their groups (daemon_departures.c).
  */
 #ifndef SPREAD_DAEMON_CLIENTS_H
 #define SPREAD_DAEMON_CLIENTS_H
@@ -55,14 +56,7 @@ bool clients_may_read(const struct clients_room *c, const struct session *s);
 bool clients_hold(const struct session *s);
 int clients_read_room(struct clients_room *c, struct session *s, struct iovec iov[2]);
 
-/* A message or notice for local sessions; takes over its reference. */
-void clients_deliver(struct clients_room *c, const struct delivery *e);
 void clients_on_read(struct clients_room *c, struct session *s, size_t len);
-/* True: it does not read and is ended. */
-bool clients_on_written(struct clients_room *c, struct session *s, size_t len, bool blocked);
-/* So much of what was written has s not read, as the I/O says. */
-void clients_on_unread(struct clients_room *c, struct session *s, uint64_t unread);
-void clients_on_deaf(struct clients_room *c, struct session *s);
 /* A sender that was held and whose turn has come, until then; NULL: none. */
 struct session *clients_take_due(struct clients_room *c, usec until);
 /* Takes up what was set aside when s was held. False: there is no room for it now. */
@@ -81,10 +75,24 @@ void clients_end(struct clients_room *c, struct session *s, enum why why, int er
 void clients_end_overdue(struct clients_room *c);
 usec clients_deadline(const struct clients_room *c);
 
+/* -- daemon_outboxes.c ------------------------------------------------------------------------ */
+
+/* A message or notice for local sessions; takes over its reference. */
+void clients_deliver(struct clients_room *c, const struct delivery *e);
+/* True: it does not read and is ended. */
+bool clients_on_written(struct clients_room *c, struct session *s, size_t len, bool blocked);
+/* So much of what was written has s not read, as the I/O says. */
+void clients_on_unread(struct clients_room *c, struct session *s, uint64_t unread);
+void clients_on_deaf(struct clients_room *c, struct session *s);
+
 /* -- daemon_pressure.c ------------------------------------------------------------------------ */
 
 /* What waits for s has changed, or its state. */
 void pressure_on_change(struct clients_room *c, struct session *s);
+/* More waits for s: it may write, or should try once more before it is judged. */
+void pressure_on_output(struct clients_room *c, struct session *s);
+/* More waits for it, or for those of its source together, than may. */
+bool pressure_exceeds(const struct clients_room *c, const struct session *s);
 /* Another daemon says that of its client. */
 void pressure_hear(struct clients_room *c, const struct name *who, uint8_t waits);
 void pressure_on_time(struct clients_room *c);
@@ -92,6 +100,12 @@ usec pressure_deadline(const struct clients_room *c);
 /* True: s, the sender, is held with this message; the frame is complete. */
 bool pressure_holds(struct clients_room *c, struct session *s, const struct frame_header *h,
                     const uint8_t *frame);
+
+/* -- daemon_questions.c ----------------------------------------------------------------------- */
+
+/* s has asked something instead of saying hello, and gets an answer instead of a session. Returns how
+ * much of in was taken. */
+size_t questions_take(struct clients_room *c, struct session *s, const struct input *in);
 
 /* -- daemon_departures.c ---------------------------------------------------------------------- */
 

@@ -84,6 +84,20 @@ void pressure_on_change(struct clients_room *c, struct session *s)
         press(c, s, waits);
 }
 
+bool pressure_exceeds(const struct clients_room *c, const struct session *s)
+{
+    return uptake_exceeds(&s->uptake, &s->outbox, shared_conf(c->shared)) ||
+           limits_exceed_bytes(s, shared_conf(c->shared));
+}
+
+void pressure_on_output(struct clients_room *c, struct session *s)
+{
+    uptake_on_more(&s->uptake, shared_conf(c->shared), c->shared->now);
+    pressure_on_change(c, s);
+    if (!s->outbox.blocked || pressure_exceeds(c, s))
+        clients_mark_ready(c, s);
+}
+
 void pressure_hear(struct clients_room *c, const struct name *who, uint8_t waits)
 {
     if (groups_press(c->shared->groups, who, waits, c->shared->now + HEARD_FOR_US))

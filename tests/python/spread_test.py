@@ -41,7 +41,7 @@ class Case(unittest.TestCase):
         self.ring.start()
 
     def at(self, daemon=0):
-        return f"{self.ring[daemon].port}@localhost"
+        return f"{self.ring[daemon].port}@127.0.0.1"
 
     def open(self, name, daemon=0, **how):
         mailbox = spread.connect(self.at(daemon), name, timeout=SOON, **how)
@@ -128,8 +128,8 @@ class OneDaemon(Case):
             self.open("a")
         self.assertEqual(caught.exception.code, -6)
         with self.assertRaises(spread.ConnectError) as caught:
-            spread.connect("1@localhost", timeout=SOON)
-        self.assertIn("localhost", str(caught.exception))
+            spread.connect("1@127.0.0.1", timeout=SOON)
+        self.assertIn("127.0.0.1", str(caught.exception))
 
     def test_the_end_has_a_reason(self):
         a = self.member("a", "g")
@@ -160,7 +160,7 @@ class OneDaemon(Case):
         self.assertEqual(a.dropped(), 0)
 
     def test_a_lost_connection_comes_back(self):
-        with spread.Redialing(["1@localhost", self.at()], "r") as r:
+        with spread.Redialing(["1@127.0.0.1", self.at()], "r") as r:
             r.join("g")
             self.assertEqual(r.receive(SOON).members, (r.private_group,))
             self.ring[0].kill()

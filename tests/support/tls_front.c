@@ -135,6 +135,7 @@ void tls_show(enum tls_shown which)
 enum { SOME = 20000, FDS = 4096 };
 
 struct front {
+    struct front *next; /* of those that run */
     SSL *ssl;
     int client, fake, spoken_by;
     char out[SOME], in[SOME]; /* to the client, to the fake */
@@ -192,6 +193,34 @@ static void await(const struct front *f)
     poll(p, 2, -1);
 }
 
+/* A program ends when all its threads have: what OpenSSL keeps for each would look like a leak. */
+static pthread_mutex_t fronts_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct front *fronts; /* that run */
+static pthread_t threads[FDS];
+static size_t thread_count;
+
+static void take_out(struct front *f)
+{
+    pthread_mutex_lock(&fronts_lock);
+    struct front **at = &fronts;
+    while (*at != f)
+        at = &(*at)->next;
+    *at = f->next;
+    pthread_mutex_unlock(&fronts_lock);
+}
+
+static void end_all(void)
+{
+    pthread_mutex_lock(&fronts_lock);
+    for (struct front *f = fronts; f; f = f->next) {
+        shutdown(f->client, SHUT_RDWR);
+        shutdown(f->fake, SHUT_RDWR);
+    }
+    pthread_mutex_unlock(&fronts_lock);
+    for (size_t i = 0; i < thread_count; i++)
+        pthread_join(threads[i], NULL);
+}
+
 static void *run(void *context_of_thread)
 {
     struct front *f = context_of_thread;
@@ -203,6 +232,7 @@ static void *run(void *context_of_thread)
         if (!f->fake_ended || f->out_len > 0)
             await(f);
     }
+    take_out(f);
     SSL_free(f->ssl);
     close(f->client);
     close(f->fake);
@@ -213,7 +243,6 @@ static void *run(void *context_of_thread)
 int tls_front(int connected)
 {
     int pair[2];
-    pthread_t thread;
     struct front *f = calloc(1, sizeof *f);
     must(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) == 0 && pair[1] < FDS,
          "socketpair");
@@ -223,8 +252,13 @@ int tls_front(int connected)
     f->fake = pair[0];
     f->spoken_by = pair[1];
     SSL_set_fd(f->ssl, connected);
-    must(pthread_create(&thread, NULL, run, f) == 0, "a thread");
-    pthread_detach(thread);
+    pthread_mutex_lock(&fronts_lock);
+    f->next = fronts;
+    fronts = f;
+    if (thread_count == 0)
+        atexit(end_all);
+    must(thread_count < FDS && pthread_create(&threads[thread_count++], NULL, run, f) == 0, "a thread");
+    pthread_mutex_unlock(&fronts_lock);
     return pair[1];
 }
 
