@@ -10,6 +10,7 @@
 #include <event2/event_struct.h>
 
 #include "daemon/base/quiet.h"
+#include "daemon/base/slab.h"
 #include "daemon/io/batch.h"
 #include "daemon/io/interfaces.h"
 #include "daemon/io/udp.h"
@@ -50,8 +51,7 @@ struct udp {
 
     struct block_pool *rooms;
     struct block *room[UDP_CALL]; /* what the next calls read into */
-    struct block *slab;           /* small datagrams, one behind the other */
-    uint32_t slab_used;
+    struct slab slab;             /* small datagrams, one behind the other */
     uint64_t refused_told;
     struct quiet quiet_refused;
 };

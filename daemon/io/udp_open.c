@@ -304,6 +304,7 @@ struct udp *udp_open(const struct in_force *first, char *why, size_t why_size)
     struct udp *u = memory_new(sizeof *u);
     u->sender = u->replies = -1;
     u->rooms = block_pool_new(UDP_ROOM, ROOMS_KEPT);
+    slab_init(&u->slab);
     if (!udp_prepare(u, first, why, why_size) || !open_sender(u, own, why, why_size) ||
         (u->replies = replies_open(own, why, why_size)) < 0) {
         udp_close(u);
@@ -332,7 +333,7 @@ void udp_close(struct udp *u)
     batch_free(u->batch);
     for (int i = 0; i < UDP_CALL; i++)
         block_unref(u->room[i]);
-    block_unref(u->slab);
+    slab_fini(&u->slab);
     block_pool_free(u->rooms);
     free(u);
 }

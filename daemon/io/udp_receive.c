@@ -71,17 +71,9 @@ static void settle(struct udp *u, struct arrival *a, int room)
         u->room[room] = NULL;
         return;
     }
-    if (u->slab && u->slab->refs == 1)
-        u->slab_used = 0;
-    if (!u->slab || UDP_ROOM - u->slab_used < a->len) {
-        block_unref(u->slab);
-        u->slab = block_take(u->rooms);
-        u->slab_used = 0;
-    }
-    memcpy(u->slab->bytes + u->slab_used, a->bytes, a->len);
-    a->bytes = u->slab->bytes + u->slab_used;
-    a->block = block_ref(u->slab);
-    u->slab_used += ((uint32_t)a->len + 3) & ~3u;
+    a->bytes = memcpy(slab_room(&u->slab, a->len), a->bytes, a->len);
+    a->block = block_ref(u->slab.block);
+    slab_use(&u->slab, (a->len + 3) & ~(size_t)3);
 }
 
 static void hand_over(struct udp *u, const struct endpoint *e, const struct arrival *a)

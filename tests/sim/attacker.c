@@ -9,6 +9,8 @@
 
 #include <uthash.h>
 
+#include "tests/sim/order_check.h"
+
 enum {
     RECENT = 256,  /* packets that he has of the last moments, ... */
     OLD = 1024,    /* ... and of all that has been, by lot */
@@ -170,10 +172,7 @@ static void act(struct world *w, void *context)
 
 static uint64_t content_of(const struct caught *c)
 {
-    uint64_t h = 0xcbf29ce484222325u;
-    for (size_t i = 0; i < c->len; i++)
-        h = (h ^ c->bytes[i]) * 0x100000001b3u;
-    return h;
+    return hash_bytes(c->bytes, c->len);
 }
 
 /* The mark of it; *new says that there was none. */

@@ -4,21 +4,14 @@
 #include <stdlib.h>
 
 #include "daemon/base/memory.h"
-
-#include <uthash.h>
-
 #include "tests/sim/mix.h"
+#include "tests/sim/noted.h"
 #include "tests/sim/order_check.h"
-
-struct seen_hash {
-    uint64_t key, value;
-    UT_hash_handle hh;
-};
 
 struct flush_check {
     struct world *world;
-    struct seen_hash *views; /* by group and id: hash of the members */
-    struct seen_hash *steps; /* by two views and who came along: hash of what was heard in the first */
+    struct noted *views; /* by group and id: hash of the members */
+    struct noted *steps; /* by two views and who came along: hash of what was heard in the first */
     uint64_t view_count, message_count;
 };
 
@@ -31,34 +24,18 @@ struct flush_check *flush_check_new(struct world *w)
     return k;
 }
 
-static void table_free(struct seen_hash *table)
-{
-    struct seen_hash *n, *next;
-    HASH_ITER(hh, table, n, next) {
-        HASH_DELETE(hh, table, n);
-        free(n);
-    }
-}
-
 void flush_check_free(struct flush_check *k)
 {
-    table_free(k->views);
-    table_free(k->steps);
+    notes_free(k->views);
+    notes_free(k->steps);
     free(k);
 }
 
 /* The value of the key: this one, if it is new. */
-static uint64_t note(struct seen_hash **table, uint64_t key, uint64_t value)
+static uint64_t note(struct noted **table, uint64_t key, uint64_t value)
 {
-    struct seen_hash *n;
-    HASH_FIND(hh, *table, &key, sizeof key, n);
-    if (!n) {
-        n = memory_new(sizeof *n);
-        n->key = key;
-        n->value = value;
-        HASH_ADD(hh, *table, key, sizeof n->key, n);
-    }
-    return n->value;
+    bool added;
+    return note_once(table, key, value, &added)->value;
 }
 
 static uint64_t hash_names(const struct name *names, uint32_t count)

@@ -16,29 +16,6 @@ enum { KEPT = 256 }; /* entries behind everybody that are kept, to tell what a s
 
 /* -- small things -------------------------------------------------------------------------- */
 
-struct noted *note_once(struct noted **table, uint64_t key, uint64_t value, bool *added)
-{
-    struct noted *n;
-    HASH_FIND(hh, *table, &key, sizeof key, n);
-    *added = !n;
-    if (n)
-        return n;
-    n = memory_new(sizeof *n);
-    n->key = key;
-    n->value = value;
-    HASH_ADD(hh, *table, key, sizeof n->key, n);
-    return n;
-}
-
-void notes_free(struct noted *table)
-{
-    struct noted *n, *next;
-    HASH_ITER(hh, table, n, next) {
-        HASH_DELETE(hh, table, n);
-        free(n);
-    }
-}
-
 struct seat *seat_of(struct watch *w, unsigned group)
 {
     w->seats = widen_array(w->seats, group, &w->seat_size, sizeof w->seats[0]);

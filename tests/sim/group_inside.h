@@ -17,6 +17,7 @@
 #include "tests/sim/journal.h"
 #include "tests/sim/mix.h"
 #include "tests/sim/order_check.h"
+#include "tests/sim/noted.h"
 
 /* -- a notice, taken apart ------------------------------------------------------------------- */
 
@@ -112,11 +113,6 @@ struct life_of_daemon {
 
 /* -- the whole ------------------------------------------------------------------------------- */
 
-struct noted {
-    uint64_t key, value;
-    UT_hash_handle hh;
-};
-
 /* What daemons that come into one view know together, and where they finished. */
 struct view_note {
     uint64_t tag;
@@ -144,10 +140,6 @@ struct group_check {
 };
 
 #define BREAK(g, id, ...) verdict_break(&(g)->world->verdict, id, __VA_ARGS__)
-
-/* The note of that key; *added tells whether it is new, with value. */
-struct noted *note_once(struct noted **table, uint64_t key, uint64_t value, bool *added);
-void notes_free(struct noted *table);
 
 struct seat *seat_of(struct watch *w, unsigned group);
 const char *group_text(const struct group_check *g, unsigned group);

@@ -45,29 +45,18 @@ size_t wire_truesize(const struct arrival *a)
 
 /* -- out ----------------------------------------------------------------------------------- */
 
-static void plan(struct world *w, const struct caught *c, struct process *to, usec at, bool damaged)
+static struct arrival *plan(struct world *w, const struct caught *c, struct process *to, usec at)
 {
     struct arrival *a = memory_new(sizeof *a);
-    *a = (struct arrival){
-        .kind = HAPPENS_ARRIVAL,
-        .to = to,
-        .datagram = *c,
-        .damaged = damaged,
-        .damage = damaged ? at * 0x9e3779b97f4a7c15u : 0,
-    };
+    *a = (struct arrival){.kind = HAPPENS_ARRIVAL, .to = to, .datagram = *c};
     block_ref(c->block);
     world_plan_arrival(w, at, a);
+    return a;
 }
 
 void world_inject(struct world *w, usec at, const struct caught *c)
 {
-    struct arrival *a = memory_new(sizeof *a);
-    *a = (struct arrival){.kind = HAPPENS_ARRIVAL,
-                          .to = &w->processes[c->to],
-                          .datagram = *c,
-                          .injected = true};
-    block_ref(c->block);
-    world_plan_arrival(w, at, a);
+    plan(w, c, &w->processes[c->to], at)->injected = true;
 }
 
 static void tell_sent(const struct process *from, const struct caught *c)
@@ -110,10 +99,12 @@ static void carry(struct process *from, const struct datagram_out *out,
     for (int i = 0; i < c.copies; i++) {
         if (fate == FATE_DELAY)
             c.at[i] += delay;
-        plan(w, &sent, to, c.at[i], c.damaged[i]);
+        struct arrival *a = plan(w, &sent, to, c.at[i]);
+        a->damaged = c.damaged[i];
+        a->damage = a->damaged ? c.at[i] * 0x9e3779b97f4a7c15u : 0;
     }
     if (fate == FATE_DOUBLE && c.copies > 0)
-        plan(w, &sent, to, c.at[0] + delay, false);
+        plan(w, &sent, to, c.at[0] + delay);
     tell_passage(w, out, h, from->index, to->index, &c);
 }
 

@@ -244,8 +244,7 @@ class Daemons(Case):
         folder = tempfile.mkdtemp(prefix="spread-dissect-")
         self.addCleanup(shutil.rmtree, folder)
         key = f"{folder}/key"
-        with open(os.open(key, os.O_CREAT | os.O_WRONLY, 0o600), "w") as f:
-            subprocess.run([SPREADD, "--keygen", "7"], stdout=f, check=True)
+        loopback.write_keys(key, loopback.key_line(7))
         capture = Capture()
         for p in self.packets(f'DaemonKeyFile = "{key}"\n'):
             capture.udp(p)

@@ -22,11 +22,14 @@ class Receiver:
     def __init__(self, call: Callable[..., int]) -> None:
         self._call = call
         self._lock = threading.Lock()
-        self._body: Any = ctypes.create_string_buffer(_BYTES)
-        self._groups: Any = ctypes.create_string_buffer(_GROUPS * c.NAME)
+        self._body: Any = None  # made when something is received: who only sends needs none
+        self._groups: Any = None
 
     def receive(self, handle: Any, timeout: Union[float, None]) -> Event:
         with self._lock:
+            if self._body is None:
+                self._body = ctypes.create_string_buffer(_BYTES)
+                self._groups = ctypes.create_string_buffer(_GROUPS * c.NAME)
             return self._receive(handle, milliseconds(timeout))
 
     def _receive(self, handle: Any, wait_ms: int) -> Event:

@@ -74,3 +74,11 @@ def last_end(mailbox: int) -> End:
     record = c.EndRecord()
     check(c.lib.SP_last_end(mailbox, record))
     return End(EndReason(record.reason), record.text.decode(errors="replace"))
+
+
+def connect_error(code: int) -> ConnectError:
+    """Of the last connect of this thread, with the library's sentence if it has one."""
+    try:
+        return ConnectError(code, last_end(-1).text)
+    except SpreadError:
+        return ConnectError(code, f"connect: error {code}")

@@ -7,11 +7,20 @@ from typing import Iterable, Iterator, Union
 
 from . import _library as c
 from ._receive import Receiver
-from .errors import ConnectError, End, SpreadError, check, last_end
+from .errors import End, check, connect_error, last_end
 from .events import Event, Service, name_bytes, name_of
 
 _SELF_DISCARD = 0x40
 _LONGEST_CONNECT_S = 3600.0
+
+
+def send(descriptor: int, groups: Union[str, Iterable[str]], data: bytes, service: Service, kind: int,
+         to_self: bool) -> None:
+    """What Mailbox.send and Redialing.send do."""
+    names = [groups] if isinstance(groups, str) else list(groups)
+    packed = b"".join(name_bytes(n)[:c.NAME].ljust(c.NAME, b"\0") for n in names)
+    flags = int(service) | (0 if to_self else _SELF_DISCARD)
+    check(c.lib.SP_multigroup_multicast(descriptor, flags, len(names), packed, kind, len(data), data))
 
 
 class SlowPolicy(enum.IntEnum):
@@ -71,11 +80,7 @@ class Mailbox:
         """To a group, to a private group, or to up to 100 of either; whoever is in several of them
         gets it once. kind: -32768 to 32767. to_self: also to this mailbox, if it is in one of them.
         Waits while the daemon takes nothing."""
-        names = [groups] if isinstance(groups, str) else list(groups)
-        packed = b"".join(name_bytes(n)[:c.NAME].ljust(c.NAME, b"\0") for n in names)
-        flags = int(service) | (0 if to_self else _SELF_DISCARD)
-        check(c.lib.SP_multigroup_multicast(self._descriptor, flags, len(names), packed, kind,
-                                            len(data), data))
+        send(self._descriptor, groups, data, service, kind, to_self)
 
     def receive(self, timeout: Union[float, None] = None) -> Event:
         """The next event. timeout in seconds, 0: only what is there; then TimeoutError."""
@@ -111,12 +116,5 @@ def connect(daemon: str = "4803", name: str = "", *, priority: bool = False, mem
                                     int(membership), descriptor, group,
                                     c.Time(int(wait), int(wait % 1 * 1e6)))
     if code != c.ACCEPT_SESSION:
-        raise ConnectError(code, _why_not(code))
+        raise connect_error(code)
     return Mailbox(descriptor.value, name_of(group.raw))
-
-
-def _why_not(code: int) -> str:
-    try:
-        return last_end(-1).text
-    except SpreadError:
-        return f"connect: error {code}"

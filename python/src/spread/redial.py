@@ -6,9 +6,9 @@ from typing import Iterable, Iterator, Union
 
 from . import _library as c
 from ._receive import Receiver
-from .errors import ConnectError, Disconnected, check, last_end
+from .errors import Disconnected, check, connect_error
 from .events import Event, Service, name_bytes
-from .mailbox import Mailbox
+from .mailbox import Mailbox, send
 
 _MEMBERSHIP, _RANDOM = 1, 2
 
@@ -25,7 +25,7 @@ class Redialing:
         code = c.lib.SP_redial_open(self._handle, text.encode(), name_bytes(name) or None,
                                     _MEMBERSHIP * membership | _RANDOM * at_random)
         if code != c.ACCEPT_SESSION:
-            raise ConnectError(code, last_end(-1).text)
+            raise connect_error(code)
         self._receiver = Receiver(c.lib.SP_redial_receive)
 
     def __enter__(self) -> "Redialing":
@@ -54,8 +54,12 @@ class Redialing:
     @property
     def mailbox(self) -> Union[Mailbox, None]:
         """To poll: another one after each loss, None while it is lost."""
-        descriptor: int = c.lib.SP_redial_mailbox(self._opened())
+        descriptor = self._descriptor()
         return None if descriptor < 0 else Mailbox(descriptor, self.private_group)
+
+    def _descriptor(self) -> int:
+        descriptor: int = c.lib.SP_redial_mailbox(self._opened())
+        return descriptor
 
     def join(self, group: str) -> None:
         """While it is lost this counts from the next connection on."""
@@ -67,10 +71,10 @@ class Redialing:
     def send(self, groups: Union[str, Iterable[str]], data: bytes, *, service: Service = Service.AGREED,
              kind: int = 0, to_self: bool = True) -> None:
         """As Mailbox.send; Disconnected while it is lost: nothing is kept for later."""
-        mailbox = self.mailbox
-        if mailbox is None:
+        descriptor = self._descriptor()
+        if descriptor < 0:
             raise Disconnected(-8, "the connection is lost")
-        mailbox.send(groups, data, service=service, kind=kind, to_self=to_self)
+        send(descriptor, groups, data, service, kind, to_self)
 
     def receive(self, timeout: Union[float, None] = None) -> Event:
         """As Mailbox.receive, but a loss is no error: it connects again meanwhile."""

@@ -259,39 +259,42 @@ static void a_view_begins_with_clients_shut_out_and_with_nothing_of_the_view_bef
     assert_true(ring_is_flushed(rig->ring));
 }
 
-static void what_was_sent_in_part_starts_over_in_the_next_view(void **state)
+enum { LONG_TEXT = 2999 };
+
+/* A message of more than one packet, of which the token lets one out. Returns its text. */
+static const char *send_in_part(struct rig *rig)
 {
-    static char text[3000];
-    struct rig *rig = *state;
-    memset(text, 'x', sizeof text - 1);
+    static char text[LONG_TEXT + 1];
+    memset(text, 'x', LONG_TEXT);
     rig_submit(rig, LANE_CLIENTS, text, SERVICE_AGREED);
     struct token t = rig_next_token(rig, 0, 0);
     t.window = 1;
     rig_token(rig, 'A', &t);
     assert_int_equal(rig->token.seq, 1);
+    return text;
+}
+
+static void what_was_sent_in_part_starts_over_in_the_next_view(void **state)
+{
+    struct rig *rig = *state;
+    send_in_part(rig);
     CHECK_DELIVERED(rig, "");
     struct commit c = plan_of(rig, "B", "B", 1, 1);
     rig_install(rig, &c);
     rig_drain(rig);
-    assert_int_equal(strlen(rig->delivered), strlen("{B}<B>") + sizeof text - 1);
+    assert_int_equal(strlen(rig->delivered), strlen("{B}<B>") + LONG_TEXT);
 }
 
 /* The same where a token still goes round. */
 static void what_was_sent_in_part_starts_over_in_a_view_of_two(void **state)
 {
-    static char text[3000];
     struct rig *rig = *state;
-    memset(text, 'x', sizeof text - 1);
-    rig_submit(rig, LANE_CLIENTS, text, SERVICE_AGREED);
-    struct token t = rig_next_token(rig, 0, 0);
-    t.window = 1;
-    rig_token(rig, 'A', &t);
-    assert_int_equal(rig->token.seq, 1);
+    const char *text = send_in_part(rig);
     struct commit c = plan_of(rig, "AB", "AB", 1, 1);
     rig_install(rig, &c);
     CHECK_DELIVERED(rig, "{AB}<AB>");
     rig_forget(rig);
-    t = rig_next_token(rig, 0, 0);
+    struct token t = rig_next_token(rig, 0, 0);
     rig_token(rig, 'A', &t);
     assert_int_equal(rig->token.seq, 3);
     CHECK_DELIVERED(rig, text);
