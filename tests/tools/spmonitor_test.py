@@ -24,7 +24,7 @@ class Commands(Case):
 
     def test_status_as_json_says_who_answered(self):
         self.ring.daemons[2].signal(signal.SIGSTOP)
-        out, err = self.batch("status", "--json", "d1", "d3", limit=1, expect=2)
+        out, err = self.batch("status", "--json", "d1", "d3", limit=1, expect=1)
         first, last = json.loads(out)
         self.assertEqual((first["daemon"], first["answered"], first["leader"]), ("d1", True, "d1"))
         self.assertEqual(first["my_id"], jenkins("d1"))
@@ -34,6 +34,16 @@ class Commands(Case):
         self.assertEqual(err, "spmonitor: d3 does not answer\n"
                               f"spmonitor: the file here has hash {hash}; a daemon with another one "
                               "does not answer if its file has d1 at another address, or not at all\n")
+
+    def test_options_may_stand_anywhere(self):
+        wanted = self.batch("--json", "status", "d1")[0]
+        names = [d["daemon"] for d in json.loads(wanted)]
+        self.assertEqual(names, ["d1"])
+        for words in (["status", "d1", "--json"], ["status", "--json", "d1", "-t", "9"],
+                      ["-t9", "--json", "status", "--", "d1"]):
+            self.assertEqual([d["daemon"] for d in json.loads(self.batch(*words)[0])], names)
+        self.batch("flow", "d2:30", "--window", "99", "-t", "9")
+        self.assertEqual([s["window"] for s in self.status()], [99, 99, 99])
 
     def start_with_another_file(self):
         """d3 has AcceleratedRing, which is part of the hash; returns both hashes, the others' first."""
@@ -47,24 +57,24 @@ class Commands(Case):
 
     def test_status_shows_the_hash_of_each_daemon_and_says_who_differs(self):
         ours, other = self.start_with_another_file()
-        out, err = self.batch("status", expect=2)
+        out, err = self.batch("status", expect=1)
         self.assertEqual([b["name"] for b in blocks(out)], ["d1", "d2"])
         self.assertEqual([line.split() for line in out.split("Hash of the configuration")[1].splitlines()],
                          [[f"({ours}", "in", "the", "file", "here):"], ["d1", str(ours)],
                           ["d2", str(ours)], ["d3", str(other), "differs"]])
         self.assertEqual(err, f"spmonitor: d3 has another configuration: its hash is {other}, "
                               f"that of the file here {ours}\n")
-        out, _ = self.batch("status", "--json", expect=2)
+        out, _ = self.batch("status", "--json", expect=1)
         self.assertEqual([(d["daemon"], d["answered"], d["hash"], d["differs"]) for d in json.loads(out)],
                          [("d1", True, ours, False), ("d2", True, ours, False),
                           ("d3", False, other, True)])
-        _, err = self.batch("flow", "d2:30", expect=2)
+        _, err = self.batch("flow", "d2:30", expect=1)
         self.assertIn("d3 has another configuration", err)
 
     def test_status_shows_who_differs_from_the_file_here_if_all_do(self):
         ours = self.ring.hash
         self.ring.write("AcceleratedRing = true\n")
-        out, _ = self.batch("status", "--json", expect=2)
+        out, _ = self.batch("status", "--json", expect=1)
         self.assertEqual([(d["answered"], d["hash"], d["differs"]) for d in json.loads(out)],
                          [(False, ours, True)] * 3)
 
@@ -85,7 +95,7 @@ class Commands(Case):
         self.assertEqual([s["personal_window"] for s in self.status()], [20, 30, 20])
 
     def test_terminate_ends_daemons_cleanly_and_asks_unless_told_not_to(self):
-        _, err = self.batch("terminate", "d3", input="n\n", expect=1)
+        _, err = self.batch("terminate", "d3", input="n\n", expect=2)
         self.assertEqual(err, "spmonitor: nothing was done\n")
         self.await_members(3)
         self.batch("terminate", "d3", input="y\n")
@@ -105,38 +115,42 @@ class Commands(Case):
                       ["partition", "d1,d2/d3/d1"], ["partition", "d1,d2/d4,d3"],
                       ["partition", "d1,,d2/d3"], ["partition", "d1", "d2"], ["heal", "d1"],
                       ["flow"], ["flow", "d1"], ["flow", "d1:x"], ["flow", "d4:1"],
-                      ["flow", "d1:40000"], ["flow", "d1:1:2:3"], ["flow", "--window"],
+                      ["flow", "d1:40000"], ["flow", "d1:1:2:3"],
                       ["flow", "--window", "-2"], ["flow", "--window", "9x"], ["terminate"],
-                      ["terminate", "--yes", "d4"], ["reload", "d1"], ["reload", "--hash"],
+                      ["terminate", "--yes", "d4"], ["reload", "d1"],
                       ["reload", "--hash", "12x"], ["reload", "--hash", "4294967296"],
-                      ["reload", "--hash", "-1"], ["status", "d4"], ["status", "--xml"]):
+                      ["reload", "--hash", "-1"], ["status", "d4"]):
             with self.subTest(wrong):
-                out, err = self.batch(*wrong, expect=1)
+                out, err = self.batch(*wrong, expect=2)
                 self.assertRegex(err, r"\Aspmonitor: [^\n]+\n\Z")
                 self.assertEqual(out, "")
         self.assertNotIn("monitor at", "".join(d.log() for d in self.ring.daemons))
 
     def test_wrong_options_say_how_it_is_used(self):
         for wrong in (["-x", "1"], ["-c"], ["-t", "0", "status"], ["-t", "1x", "status"],
-                      ["-p", "65536", "status"], ["-n", "n" * 20, "status"], ["dance"]):
+                      ["-p", "65536", "status"], ["-n", "n" * 20, "status"], ["dance"],
+                      ["status", "--xml"], ["status", "d1", "-x"], ["flow", "--window"],
+                      ["reload", "--hash"], ["--json", "heal"], ["status", "--yes"], ["--json"]):
             with self.subTest(wrong):
                 run = self.run_program("spmonitor", *wrong)
                 out, err = run.finish()
-                self.assertEqual((run.returncode, out), (1, ""))
+                self.assertEqual((run.returncode, out), (2, ""))
                 self.assertIn("usage: spmonitor", err)
-        self.batch("status", name="d4", expect=1)
-        self.batch("status", conf=self.path("none"), expect=1)
+                option = next(word for word in wrong if word not in ("status", "d1", "flow", "reload"))
+                self.assertIn(option.lstrip("-"), err.split("\n")[0])
+        self.batch("status", name="d4", expect=2)
+        self.batch("status", conf=self.path("none"), expect=2)
 
 
 class Safe(Case):
     OPTIONS = ""
 
-    def test_commands_that_daemons_refuse_end_with_status_2(self):
+    def test_commands_that_daemons_refuse_end_with_status_1(self):
         self.start_ring()
         for command, said in ((["partition", "d1/d2,d3"], "is not apart from"),
                               (["flow", "--window", "9"], "has other windows"),
                               (["terminate", "--yes", "d2"], "still runs")):
-            _, err = self.batch(*command, limit=2, expect=2)
+            _, err = self.batch(*command, limit=2, expect=1)
             self.assertIn(said, err)
             self.assertIn("is DangerousMonitor on there?", err)
         self.await_members(3)
@@ -258,7 +272,7 @@ class Menu(Case):
 
     def test_reload_for_scripts_can_name_the_hash_that_daemons_still_have(self):
         self.bye(self.run_)
-        _, err = self.batch("reload", "--hash", "4294967295", conf=self.path("conf"), limit=1, expect=2)
+        _, err = self.batch("reload", "--hash", "4294967295", conf=self.path("conf"), limit=1, expect=1)
         self.assertEqual(err, "spmonitor: d1 does not answer\nspmonitor: d2 does not answer\n")
         for s in self.daemons:
             for _ in range(2):

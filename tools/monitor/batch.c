@@ -16,7 +16,8 @@ struct batch {
     const struct conf *conf;
     usec limit; /* for an answer */
     struct await await;
-    const char *const *words; /* arguments that are left */
+    const struct options *options;
+    char *const *words; /* what follows the command */
     int count;
 };
 
@@ -35,16 +36,6 @@ static int wrong(const char *format, ...)
 
 /* -- arguments ----------------------------------------------------------------------------- */
 
-/* Takes an option without a value out of the arguments; true if it was there. */
-static bool take_flag(struct batch *b, const char *flag)
-{
-    if (b->count == 0 || strcmp(b->words[0], flag) != 0)
-        return false;
-    b->words++;
-    b->count--;
-    return true;
-}
-
 static struct procset all_daemons(const struct conf *conf)
 {
     struct procset all = {{0}};
@@ -53,8 +44,8 @@ static struct procset all_daemons(const struct conf *conf)
     return all;
 }
 
-/* The daemons that the rest of the arguments name. */
-static bool take_daemons(struct batch *b, struct procset *who)
+/* The daemons that the arguments name. */
+static bool take_daemons(const struct batch *b, struct procset *who)
 {
     *who = (struct procset){{0}};
     for (int i = 0; i < b->count; i++) {
@@ -92,15 +83,18 @@ static const char *silence_of(const struct batch *b, unsigned daemon)
  * hoped for. */
 static int conclude(const struct batch *b, const struct procset *left, const char *instead)
 {
-    for procset_each(i, left) {
-        const char *name = b->conf->daemons[i].name;
-        if (await_differs(&b->await, (unsigned)i))
-            wrong("%s has another configuration: its hash is %u, that of the file here %u", name,
-                  b->await.hashes[i], b->conf->hash);
-        else
-            wrong("%s %s", name,
-                  procset_has(&b->await.answered, (unsigned)i) ? instead : silence_of(b, (unsigned)i));
-    }
+    for
+        procset_each(i, left)
+        {
+            const char *name = b->conf->daemons[i].name;
+            if (await_differs(&b->await, (unsigned)i))
+                wrong("%s has another configuration: its hash is %u, that of the file here %u",
+                      name, b->await.hashes[i], b->conf->hash);
+            else
+                wrong("%s %s", name,
+                      procset_has(&b->await.answered, (unsigned)i) ? instead
+                                                                   : silence_of(b, (unsigned)i));
+        }
     return procset_empty(left) ? BATCH_DONE : BATCH_UNANSWERED;
 }
 
@@ -111,24 +105,24 @@ static int conclude(const struct batch *b, const struct procset *left, const cha
 /* Of one who has answered it is known: daemons report to nobody with another configuration. */
 static void learn_hashes(struct await *a, const struct procset *reported)
 {
-    for procset_each(i, reported) {
-        procset_add(&a->told, (unsigned)i);
-        a->hashes[i] = a->station->conf->hash;
-    }
+    for
+        procset_each(i, reported)
+        {
+            procset_add(&a->told, (unsigned)i);
+            a->hashes[i] = a->station->conf->hash;
+        }
 }
 
 /* Those of left who have said nothing at all. */
 static bool some_are_silent(const struct await *a, const struct procset *left)
 {
-    for procset_each(i, left)
-        if (!procset_has(&a->told, (unsigned)i))
-            return true;
+    for
+        procset_each(i, left) if (!procset_has(&a->told, (unsigned)i)) return true;
     return false;
 }
 
 static int run_status(struct batch *b)
 {
-    bool json = take_flag(b, "--json");
     struct procset who;
     if (!take_daemons(b, &who))
         return BATCH_WRONG;
@@ -138,11 +132,12 @@ static int run_status(struct batch *b)
     struct procset left = await_reports(&b->await, &who, any_report, NULL);
     struct procset reported = procset_minus(&who, &left);
     learn_hashes(&b->await, &reported);
-    if (json) {
+    if (b->options->given & OPTION_JSON) {
         show_json(&b->await, &who, &reported);
     } else {
-        for procset_each(i, &reported)
-            show_status(b->conf, &b->await.reports[i], &(struct show_before){0});
+        for
+            procset_each(i, &reported)
+                show_status(b->conf, &b->await.reports[i], &(struct show_before){0});
         show_hashes(&b->await, &who);
         show_seals(&b->await);
     }
@@ -150,9 +145,10 @@ static int run_status(struct batch *b)
     b->await.peers = NULL;
     int outcome = conclude(b, &left, "");
     if (some_are_silent(&b->await, &left))
-        wrong("the file here has hash %u; a daemon with another one does not answer if its file has "
-              "%s at another address, or not at all",
-              b->conf->hash, b->conf->daemons[b->station->self].name);
+        wrong(
+            "the file here has hash %u; a daemon with another one does not answer if its file has "
+            "%s at another address, or not at all",
+            b->conf->hash, b->conf->daemons[b->station->self].name);
     return outcome;
 }
 
@@ -306,17 +302,13 @@ static bool has_windows(const void *expected, const struct conf *conf,
 static int run_flow(struct batch *b)
 {
     struct monitor_flow flow = {.window = MONITOR_KEEP};
-    if (b->count == 0)
+    const char *text = b->options->window;
+    if (b->count == 0 && !text)
         return wrong("flow takes --window N, DAEMON:PERSONAL[:ACCELERATED], or both");
     for (int i = 0; i < b->conf->daemon_count; i++)
         flow.shares[i] = (struct monitor_share){MONITOR_KEEP, MONITOR_KEEP};
-    if (take_flag(b, "--window")) {
-        const char *text = b->count > 0 ? b->words[0] : "";
-        if (!read_window(&text, &flow.window) || *text != '\0')
-            return wrong("--window takes a number from -1 to %d", INT16_MAX);
-        b->words++;
-        b->count--;
-    }
+    if (text && (!read_window(&text, &flow.window) || *text != '\0'))
+        return wrong("--window takes a number from -1 to %d", INT16_MAX);
     for (int i = 0; i < b->count; i++)
         if (!read_share(b, b->words[i], &flow))
             return BATCH_WRONG;
@@ -332,8 +324,8 @@ static bool is_meant(const struct batch *b, const struct procset *victims)
 {
     char answer[16] = "";
     printf("Terminate");
-    for procset_each(i, victims)
-        printf(" %s", b->conf->daemons[i].name);
+    for
+        procset_each(i, victims) printf(" %s", b->conf->daemons[i].name);
     printf("? [y/N] ");
     fflush(stdout);
     return fgets(answer, sizeof answer, stdin) && (answer[0] == 'y' || answer[0] == 'Y');
@@ -342,13 +334,12 @@ static bool is_meant(const struct batch *b, const struct procset *victims)
 static int run_terminate(struct batch *b)
 {
     static const int16_t together[PROCS_MAX];
-    bool sure = take_flag(b, "--yes");
     struct procset victims;
     if (!take_daemons(b, &victims))
         return BATCH_WRONG;
     if (procset_empty(&victims))
         return wrong("terminate takes the names of daemons");
-    if (!sure && !is_meant(b, &victims))
+    if (!(b->options->given & OPTION_YES) && !is_meant(b, &victims))
         return wrong("nothing was done");
     await_init(&b->await, b->station, b->limit);
     /* Only of those that speak now can it be said that they have gone silent. */
@@ -365,14 +356,13 @@ static int run_terminate(struct batch *b)
 static int run_reload(struct batch *b)
 {
     uint32_t hash = b->conf->hash;
-    if (take_flag(b, "--hash")) {
+    const char *text = b->options->hash;
+    if (text) {
         char *end;
-        unsigned long long value = b->count > 0 ? strtoull(b->words[0], &end, 10) : 0;
-        if (b->count == 0 || *end || end == b->words[0] || value > UINT32_MAX)
+        unsigned long long value = strtoull(text, &end, 10);
+        if (*end || end == text || value > UINT32_MAX)
             return wrong("--hash takes the number that the daemons log at their start");
         hash = (uint32_t)value;
-        b->words++;
-        b->count--;
     }
     if (b->count != 0)
         return wrong("reload takes nothing but --hash N");
@@ -387,10 +377,15 @@ static int run_reload(struct batch *b)
 
 static const struct command {
     const char *name;
+    unsigned takes; /* of the options that belong to commands */
     int (*run)(struct batch *b);
 } commands[] = {
-    {"status", run_status}, {"partition", run_partition}, {"heal", run_heal},
-    {"flow", run_flow},     {"terminate", run_terminate}, {"reload", run_reload},
+    {"status", OPTION_JSON, run_status},
+    {"partition", 0, run_partition},
+    {"heal", 0, run_heal},
+    {"flow", OPTION_WINDOW, run_flow},
+    {"terminate", OPTION_YES, run_terminate},
+    {"reload", OPTION_HASH, run_reload},
 };
 
 static const struct command *find(const char *word)
@@ -401,22 +396,31 @@ static const struct command *find(const char *word)
     return NULL;
 }
 
-bool batch_knows(const char *word)
+bool batch_knows(const struct options *o)
 {
-    return find(word) != NULL;
+    const char *command = o->count > 0 ? o->words[0] : NULL;
+    const struct command *known = command ? find(command) : NULL;
+    if (command && !known)
+        return options_wrong("there is no command %s", command);
+    const char *strange = options_besides(o, known ? known->takes : 0);
+    if (strange && command)
+        return options_wrong("--%s does not go with %s", strange, command);
+    return !strange || options_wrong("--%s goes with a command", strange);
 }
 
-int batch_run(struct station *s, unsigned limit_s, int count, char **words)
+int batch_run(struct station *s, const struct options *o)
 {
+    const struct command *command = find(o->words[0]);
     struct batch b = {.station = s,
                       .conf = s->conf,
-                      .limit = limit_s * (usec)USEC_SECOND,
-                      .words = (const char *const *)words + 1,
-                      .count = count - 1};
+                      .limit = o->seconds * (usec)USEC_SECOND,
+                      .options = o,
+                      .words = o->words + 1,
+                      .count = o->count - 1};
     await_init(&b.await, s, b.limit);
-    if (s->no_keys[0] && find(words[0])->run != run_status)
+    if (s->no_keys[0] && command->run != run_status)
         return wrong("%s", s->no_keys);
     if (s->no_keys[0])
         fprintf(stderr, "spmonitor: %s; asking without\n", s->no_keys);
-    return find(words[0])->run(&b);
+    return command->run(&b);
 }

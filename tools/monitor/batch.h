@@ -8,19 +8,21 @@
 #ifndef TOOLS_MONITOR_BATCH_H
 #define TOOLS_MONITOR_BATCH_H
 
+#include "tools/monitor/options.h"
 #include "tools/monitor/station.h"
 
 /* What a script learns. */
 enum {
     BATCH_DONE = 0,
-    BATCH_WRONG = 1,      /* it cannot be done as it was said */
-    BATCH_UNANSWERED = 2, /* a daemon did not answer, or not as it should, in time */
+    BATCH_UNANSWERED = 1, /* a daemon did not answer, or not as it should, in time */
+    BATCH_WRONG = 2,      /* it cannot be done as it was said */
 };
 
-/* True if word is a command. */
-bool batch_knows(const char *word);
+/* True if there is such a command, and it takes the options that were given, or if there is neither;
+ * otherwise it has been said what is wrong. */
+bool batch_knows(const struct options *o);
 
-/* Runs the command words[0] with its arguments; the exit status. */
-int batch_run(struct station *s, unsigned limit_s, int count, char **words);
+/* Runs the command; the exit status. */
+int batch_run(struct station *s, const struct options *o);
 
 #endif
