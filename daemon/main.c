@@ -4,6 +4,7 @@
  */
 #include <getopt.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +26,8 @@
 #ifndef SPREAD_VERSION_TEXT
 #define SPREAD_VERSION_TEXT "unknown"
 #endif
+
+enum { WRONG_COMMAND = 2 }; /* the exit status */
 
 enum { OPTION_CHECK = 256, OPTION_MAY, OPTION_KEYGEN, OPTION_VERSION, OPTION_SOCKET_DIR };
 
@@ -60,7 +63,8 @@ static const char usage[] =
     "                    name, join, send to or see that group, or send to that client (private)\n"
     "  --keygen          write the line of a new key for DaemonKeyFile, and exit: its NUMBER (1),\n"
     "                    aes-256-gcm or chacha20-poly1305 (what this processor is quicker with)\n"
-    "  --version, --help\n";
+    "  --help, -h        this\n"
+    "  --version         which version it is of\n";
 
 static void fatal(const char *text)
 {
@@ -77,9 +81,14 @@ static bool read_port(const char *text, uint16_t *port)
     return true;
 }
 
-static bool wrong(const char *what)
+__attribute__((format(printf, 1, 2))) static bool wrong(const char *format, ...)
 {
-    fprintf(stderr, "spreadd: %s\n%s", what, usage);
+    va_list arguments;
+    va_start(arguments, format);
+    fputs("spreadd: ", stderr);
+    vfprintf(stderr, format, arguments);
+    fprintf(stderr, "\n\n%s", usage);
+    va_end(arguments);
     return false;
 }
 
@@ -92,12 +101,14 @@ static bool read_option(struct options *o, int letter)
         return true;
     case 'n':
         o->name = optarg;
-        return strlen(optarg) < CONF_DAEMON_NAME || wrong("-n: a name has at most 19 bytes");
+        return strlen(optarg) < CONF_DAEMON_NAME ||
+               wrong("-n %s: a name has at most 19 bytes", optarg);
     case 'l':
         o->journal = strcmp(optarg, "y") == 0;
-        return o->journal || strcmp(optarg, "n") == 0 || wrong("-l takes y or n");
+        return o->journal || strcmp(optarg, "n") == 0 || wrong("-l %s: it takes y or n", optarg);
     case 'p':
-        return read_port(optarg, &o->port) || wrong("-p takes a port from 1 to 65534");
+        return read_port(optarg, &o->port) ||
+               wrong("-p %s: it takes a port from 1 to 65534", optarg);
     case OPTION_CHECK:
         o->check = optarg;
         if (strcmp(optarg, "--may") == 0) { /* the file was left out */
@@ -120,8 +131,8 @@ static bool read_option(struct options *o, int letter)
     case OPTION_VERSION:
         puts("spreadd " SPREAD_VERSION_TEXT ", compatible with Spread 5.0.1");
         exit(0);
-    default:
-        fputs(usage, stderr);
+    default: /* getopt has said which */
+        fprintf(stderr, "\n%s", usage);
         return false;
     }
 }
@@ -146,7 +157,7 @@ static bool read_options(struct options *o, int argc, char **argv)
     if (o->may && argc - optind != 2)
         return wrong("--may takes an identity, a right and a name");
     if (!o->may && argc - optind > (o->keygen ? 2 : 0))
-        return wrong("there is an argument too many");
+        return wrong("%s is an argument too many", argv[argc - 1]);
     if (o->port && o->file)
         return wrong("-p goes with the built-in configuration, not with -c");
     return true;
@@ -278,7 +289,7 @@ int main(int argc, char **argv)
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN);
     if (!read_options(&options, argc, argv))
-        return 1;
+        return WRONG_COMMAND;
     if (options.may)
         return explain(&options);
     if (options.check)

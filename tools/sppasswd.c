@@ -14,14 +14,18 @@
 #define FILE_NAME "spread.access_pword"
 
 static const char usage[] =
-    "usage: sppasswd [-f FILE] [-r ROUNDS] add USER\n"
-    "       sppasswd [-f FILE] [-r ROUNDS] change USER\n"
-    "       sppasswd [-f FILE] remove USER\n"
-    "       sppasswd [-f FILE] list\n"
+    "usage: sppasswd [-f FILE] [-r ROUNDS] COMMAND [USER]\n"
     "\n"
     "  -f FILE    the file of users (default: ./" FILE_NAME ", else /etc/" FILE_NAME ")\n"
     "  -r ROUNDS  what a hash costs, 1 to 11 (default: the system's, 5)\n"
-    "  --version, --help\n"
+    "  --help     this\n"
+    "  --version  which version it is of\n"
+    "\n"
+    "Commands:\n"
+    "  add USER     a user, with a password\n"
+    "  change USER  the password of one who is there\n"
+    "  remove USER  one\n"
+    "  list         who is there\n"
     "\n"
     "The password is asked for at the terminal, or is the first line of standard input.\n"
     "Daemons read the file when they start and on SIGHUP.\n";
@@ -34,11 +38,12 @@ struct options {
 
 static int wrong(const char *what)
 {
-    fprintf(stderr, "sppasswd: %s\n%s", what, usage);
-    return 1;
+    fprintf(stderr, "sppasswd: %s\n\n%s", what, usage);
+    return 2;
 }
 
-static bool read_options(struct options *o, int argc, char **argv)
+/* 0, or the status to end with: something is wrong, and that has been said. */
+static int read_options(struct options *o, int argc, char **argv)
 {
     static const struct option names[] = {
         {"help", no_argument, NULL, 'h'}, {"version", no_argument, NULL, 'v'}, {0}};
@@ -51,12 +56,14 @@ static bool read_options(struct options *o, int argc, char **argv)
         }
         if (letter == 'f')
             o->file = optarg;
-        else if (letter != 'r' || (o->rounds = strtoul(optarg, NULL, 10)) < 1 || o->rounds > 11)
-            return false;
+        else if (letter != 'r')
+            return fprintf(stderr, "\n%s", usage), 2; /* getopt has said which */
+        else if ((o->rounds = strtoul(optarg, NULL, 10)) < 1 || o->rounds > 11)
+            return wrong("-r takes a number from 1 to 11");
     }
     o->verb = optind < argc ? argv[optind++] : "";
     o->user = optind < argc ? argv[optind++] : NULL;
-    return optind == argc;
+    return optind == argc ? 0 : wrong("there is an argument too many");
 }
 
 static int no_such(const struct options *o, const char *what)
@@ -119,8 +126,9 @@ static int list(const struct options *o)
 int main(int argc, char **argv)
 {
     struct options o;
-    if (!read_options(&o, argc, argv))
-        return wrong("this is no way to call it");
+    int status = read_options(&o, argc, argv);
+    if (status != 0)
+        return status;
     if (strcmp(o.verb, "list") == 0 && !o.user)
         return list(&o);
     if (!o.user)

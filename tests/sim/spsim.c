@@ -58,7 +58,8 @@ static void print_help(FILE *to)
           "  --jobs N       processes side by side (1)\n"
           "\n"
           "what is told:\n"
-          "  --sealed       all runs with keys between daemons; --open: none. Else one in four\n"
+          "  --sealed       all runs with keys between daemons; else one in four\n"
+          "  --open         no run\n"
           "  --talk         what the daemons log\n"
           "  --lines N      lines of what happened last before a promise broke (60)\n"
           "  --no-shrink    do not look for a smaller recipe that breaks the same promise\n"
@@ -66,6 +67,7 @@ static void print_help(FILE *to)
           "  --coverage     which boxes of the state table were used\n"
           "  --figures      what was measured, as lines of JSON\n"
           "  --help         this\n"
+          "  --version      which version it is of\n"
           "\n"
           "The exit status is 0 if every promise was kept, 1 if one broke, 2 for a wrong command.\n",
           to);
@@ -163,21 +165,27 @@ static bool read_command(struct command *c, int argc, char **argv)
         {"sealed", no_argument, NULL, 'S'},        {"open", no_argument, NULL, 'O'},
         {"repeat", no_argument, NULL, 'r'},        {"figures", no_argument, NULL, 'f'},
         {"no-shrink", no_argument, NULL, 'n'},     {"help", no_argument, NULL, 'h'},
-        {0}};
+        {"version", no_argument, NULL, 'v'},       {0}};
     *c = (struct command){.first = 1, .count = 1, .jobs = 1, .mode = ALL_MODES, .lines = LINES,
                           .length = 4 * (usec)USEC_SECOND};
-    for (int letter; (letter = getopt_long(argc, argv, "", names, NULL)) != -1;) {
-        if (letter == 'h') {
-            print_help(stdout);
+    int which = 0;
+    for (int letter; (letter = getopt_long(argc, argv, "", names, &which)) != -1;) {
+        if (letter == 'h' || letter == 'v') {
+            if (letter == 'h')
+                print_help(stdout);
+            else
+                puts("spsim " SPREAD_VERSION_TEXT);
             exit(0);
         }
         if (letter == '?')
             return false;
         if (!take_option(c, letter, optarg)) {
-            fprintf(stderr, "spsim: %s is no value for that option\n", optarg);
+            fprintf(stderr, "spsim: %s is no value for --%s\n", optarg, names[which].name);
             return false;
         }
     }
+    if (optind < argc)
+        fprintf(stderr, "spsim: %s: it takes options only\n", argv[optind]);
     return optind == argc;
 }
 

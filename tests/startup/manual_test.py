@@ -79,13 +79,13 @@ class CommandLine(Case):
         folder = re.search(r"(/\S*)/spread\.conf,", out)[1]
         self.assertTrue(os.path.isabs(folder))
 
-    def test_a_wrong_option_ends_with_status_1_and_the_usage(self):
+    def test_a_wrong_option_ends_with_status_2_and_the_usage(self):
         self.write()
         for wrong in (["-x"], ["--nonsense"], ["-c"], ["-l", "maybe"], ["-p", "0"],
                       ["-p", "65535"], ["-p", "80x"], ["-p", ""], ["-p", "-1"], ["too", "many"],
                       ["-c", "conf", "-p", "4803"], ["-c", "conf", "-n", "x" * 20]):
             status, out, err = self.run_once(*wrong)
-            self.assertEqual((status, out), (1, ""), wrong)
+            self.assertEqual((status, out), (2, ""), wrong)
             self.assertIn("usage: spreadd ", err, wrong)
 
     def test_what_prevents_a_start_is_one_line_that_begins_with_spreadd(self):

@@ -85,8 +85,11 @@ class Options(harness.Case):
         for arguments in (["-b", 0], ["-b", 143921], ["-b", "many"], ["-m", 0], ["-n", 101],
                           ["-n", 2, "-b", 3], ["-x"], ["-s"], ["word"]):
             run = self.run_program("spflooder", *arguments)
-            self.assertIn("usage: spflooder", run.finish()[0], arguments)
-            self.assertEqual(run.returncode, 1)
+            out, err = run.finish()
+            self.assertEqual((run.returncode, out), (2, ""))
+            self.assertIn("\n\nusage: spflooder", err, arguments)
+            wrong = next(a for a in reversed(arguments) if str(a)[0] in "-w")
+            self.assertTrue(err.startswith(f"spflooder: {wrong}: "), err)
 
     def test_without_a_daemon_it_fails(self):
         run = self.run_program("spflooder", "-s", harness.free_port())

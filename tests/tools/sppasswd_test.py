@@ -101,10 +101,11 @@ class Passwords(unittest.TestCase):
                              (("add", "a:b"), "x"), (("add", "#a"), "x"), (("add", ""), "x"),
                              (("add", "x" * 33), "x"), (("add", "a\nb"), "x"), (("add", "bob"), "a\0b"),
                              (("add",), "x"), (("list", "bob"), ""), (("nonsense", "bob"), "x"), ((), "")):
-            self.run_it(*words, given=given, status=1)
+            wrong_command = len(words) < 2 or words[0] in ("list", "nonsense")
+            self.run_it(*words, given=given, status=2 if wrong_command else 1)
             self.assertEqual(self.file.read_text(), before, words)
-        self.run_it("add", "bob", given="x", before=("-r", "12"), status=1)
-        self.run_it("add", "bob", "secret", status=1)  # never on the command line
+        self.run_it("add", "bob", given="x", before=("-r", "12"), status=2)
+        self.run_it("add", "bob", "secret", status=2)  # never on the command line
         self.assertEqual(self.file.read_text(), before)
 
     def test_a_file_that_is_not_there_is_made_by_add_alone(self):

@@ -173,11 +173,12 @@ class Options(harness.Case):
         run = self.run_program("spuser", "-server", "no address", "-name", "x", "-pass", "y", "-rx")
         self.assertIn("SP_error: (-1) ", run.finish()[0])
 
-    def test_wrong_options_show_the_usage(self):
-        for arguments in (["-x"], ["-u"], ["word"], ["-s"]):
+    def test_a_wrong_option_is_named_with_status_2(self):
+        for arguments in (["-x"], ["-u"], ["word"], ["-r", "-s"]):
             run = self.run_program("spuser", *arguments)
-            self.assertIn("usage: spuser", run.finish()[0])
-            self.assertEqual(run.returncode, 0)
+            out, err = run.finish()
+            self.assertEqual((run.returncode, out), (2, ""))
+            self.assertRegex(err, f"^spuser: {arguments[-1]}: .+\n\nusage: spuser ")
 
 
 class Shapes(harness.Case):

@@ -1,51 +1,36 @@
 /* SPDX-License-Identifier: MIT
  *
- * flush_user - an interactive client of the flush layer: it receives when it is told to, so that one
- * sees who waits for whom.
+ * flush_user - an interactive client of the flush layer: it receives when it is told to, so that
+ * one sees who waits for whom.
  */
 #include "tools/flush_user/flush_user.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-static void usage(FILE *to)
-{
-    fputs("usage: flush_user [-u NAME] [-s ADDRESS]\n"
-          "\n"
-          "  -u NAME      name of the connection, at most 10 characters (default user)\n"
-          "  -s ADDRESS   the daemon: PORT for its Unix socket, PORT@HOST for TCP (default 4803)\n"
-          "  --help       this\n"
-          "  --version    which version it is of\n",
-          to);
-}
+#include "tools/usage.h"
 
-_Noreturn static void refuse(const char *what, const char *word)
-{
-    fprintf(stderr, "flush_user: %s: %s\n", word, what);
-    usage(stderr);
-    exit(2);
-}
+static const struct usage usage = {
+    "flush_user",
+    "[-u NAME] [-s ADDRESS]\n"
+    "\n"
+    "  -u NAME      name of the connection, at most 10 characters (default user)\n"
+    "  -s ADDRESS   the daemon: PORT for its Unix socket, PORT@HOST for TCP (default 4803)\n"
+    "  --help       this\n"
+    "  --version    which version it is of\n"};
 
 static void read_options(struct flush_user *u, int argc, char **argv)
 {
     for (int i = 1; i < argc; i++) {
         const char *word = argv[i];
-        if (strcmp(word, "--help") == 0) {
-            usage(stdout);
-            exit(0);
-        }
-        if (strcmp(word, "--version") == 0) {
-            printf("flush_user %s\n", SPREAD_VERSION_TEXT);
-            exit(0);
-        }
+        usage_answer(&usage, word);
         const char **to = strcmp(word, "-u") == 0   ? &u->name
                           : strcmp(word, "-s") == 0 ? &u->address
                                                     : NULL;
         if (!to)
-            refuse("no such option", word);
+            usage_refuse(&usage, word, "no such option");
         if (++i == argc)
-            refuse("nothing follows it", word);
+            usage_refuse(&usage, word, "nothing follows it");
         *to = argv[i];
     }
 }

@@ -263,21 +263,19 @@ static void on_signal(int fd, int code, void *data)
     flush(c);
 }
 
-_Noreturn static void usage(void)
-{
-    fprintf(
-        stderr,
-        "usage: splog collect GROUP -o FILE [-s DAEMON] [-u NAME] [-f WHEN] [-j JOURNAL]\n"
-        "\n"
-        "  -o FILE      to append to; - for standard output\n"
-        "  -s DAEMON    PORT or PORT@HOST (default %d)\n"
-        "  -u NAME      name of the connection (default: the daemon chooses)\n"
-        "  -f WHEN      to the disk: never (default; the system decides), always (before lines\n"
-        "               are acknowledged), or every so many seconds\n"
-        "  -j JOURNAL   what must be known after a restart (default FILE.splog); - for none\n",
-        DEFAULT_SPREAD_PORT);
-    exit(2);
-}
+static const struct usage usage = {
+    "splog collect",
+    "GROUP -o FILE [-s DAEMON] [-u NAME] [-f WHEN] [-j JOURNAL]\n"
+    "\n"
+    "  -o FILE        to append to; - for standard output\n"
+    "  -s DAEMON      PORT or PORT@HOST (default 4803)\n"
+    "  -u NAME        name of the connection (default: the daemon chooses)\n"
+    "  -f WHEN        to the disk: never (default; the system decides), always (before lines\n"
+    "                 are acknowledged), or every so many seconds\n"
+    "  -j FILE        the journal, what must be known after a restart (default FILE.splog);\n"
+    "                 - for none\n"
+    "  --help         this\n"
+    "  --version      which version it is of\n"};
 
 static void set_sync(struct collector *c, const char *text)
 {
@@ -296,11 +294,7 @@ static const char *read_options(struct collector *c, int argc, char **argv)
 {
     const char *file = NULL;
     int option;
-    if (argc < 2 || argv[1][0] == '-')
-        usage();
-    c->group = group_of(argv[1]);
-    optind = 2;
-    while ((option = getopt(argc, argv, "o:s:u:f:j:")) != -1) {
+    while ((option = splog_option(&usage, "o:s:u:f:j:", argc, argv)) != -1) {
         switch (option) {
         case 'o':
             file = optarg;
@@ -317,12 +311,11 @@ static const char *read_options(struct collector *c, int argc, char **argv)
         case 'j':
             c->journal_path = optarg;
             break;
-        default:
-            usage();
         }
     }
-    if (optind != argc || !file)
-        usage();
+    c->group = splog_group(&usage, argc, argv);
+    if (!file)
+        usage_refuse(&usage, "-o", "is needed: the file to append to");
     return file;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tools/splog/splog.h"
 
+#include <getopt.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -56,20 +57,38 @@ uint64_t number_of(const char *option, const char *text, uint64_t low, uint64_t 
         end++;
     }
     if (end == text || *end || text[0] == '-' || __builtin_mul_overflow(value, scale, &value) ||
-        value < low || value > high)
-        give_up("%s wants a number from %llu to %llu, not %s", option, (unsigned long long)low,
-                (unsigned long long)high, text);
+        value < low || value > high) {
+        say("%s wants a number from %llu to %llu, not %s", option, (unsigned long long)low,
+            (unsigned long long)high, text);
+        exit(2);
+    }
     return value;
 }
 
-const char *group_of(const char *text)
+int splog_option(const struct usage *u, const char *letters, int argc, char **argv)
 {
+    static const struct option names[] = {
+        {"help", no_argument, NULL, 'H'}, {"version", no_argument, NULL, 'V'}, {0}};
+    argv[0] = (char *)(uintptr_t)u->program; /* that getopt shows; it changes nothing */
+    int option = getopt_long(argc, argv, letters, names, NULL);
+    if (option == 'H' || option == 'V')
+        usage_answer(u, option == 'H' ? "--help" : "--version");
+    if (option == '?')
+        usage_refuse_all(u);
+    return option;
+}
+
+const char *splog_group(const struct usage *u, int argc, char **argv)
+{
+    if (argc - optind != 1)
+        usage_refuse(u, NULL, "it takes the name of one group");
+    const char *text = argv[optind];
     size_t len = strlen(text);
     bool legal = len > 0 && len < MAX_GROUP_NAME;
     for (size_t i = 0; i < len; i++)
         legal = legal && text[i] >= '$' && text[i] <= '~';
     if (!legal)
-        give_up("%s cannot be the name of a group", text);
+        usage_refuse(u, text, "it cannot be the name of a group");
     return text;
 }
 

@@ -8,6 +8,7 @@
  */
 #include "tools/splog/splog.h"
 
+#include <assert.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -293,34 +294,27 @@ static void on_room(void *owner)
 
 /* -- the program ----------------------------------------------------------------------------- */
 
-_Noreturn static void usage(void)
-{
-    fprintf(
-        stderr,
-        "usage: splog send GROUP [-s DAEMON] [-u NAME] [-a COLLECTORS] [-q BYTES] [-F]\n"
-        "                        [-w SECONDS]\n"
-        "\n"
-        "  -s DAEMON       PORT or PORT@HOST (default %d)\n"
-        "  -u NAME         name of the connection (default: the daemon chooses)\n"
-        "  -a COLLECTORS   that must have a line before it is done with (default 1, at most %d);\n"
-        "                  0: it is done with when the daemons have ordered it\n"
-        "  -q BYTES        lines to hold meanwhile (default 16M)\n"
-        "  -F              when that is full, let the input wait; otherwise lines are dropped\n"
-        "  -w SECONDS      at the end of the input, wait so long for what is not done with\n"
-        "                  (default 10)\n",
-        DEFAULT_SPREAD_PORT, COLLECTORS_MAX);
-    exit(2);
-}
+static const struct usage usage = {
+    "splog send",
+    "GROUP [-s DAEMON] [-u NAME] [-a COLLECTORS] [-q BYTES] [-F] [-w SECONDS]\n"
+    "\n"
+    "  -s DAEMON      PORT or PORT@HOST (default 4803)\n"
+    "  -u NAME        name of the connection (default: the daemon chooses)\n"
+    "  -a COLLECTORS  that must have a line before it is done with (default 1, at most 8);\n"
+    "                 0: it is done with when the daemons have ordered it\n"
+    "  -q BYTES       lines to hold meanwhile (default 16M)\n"
+    "  -F             when that is full, let the input wait; otherwise lines are dropped\n"
+    "  -w SECONDS     at the end of the input, wait so long for what is not done with\n"
+    "                 (default 10)\n"
+    "  --help         this\n"
+    "  --version      which version it is of\n"};
+static_assert(COLLECTORS_MAX == 8, "as the text says");
 
 static void read_options(struct sender *s, int argc, char **argv)
 {
     size_t limit = (size_t)16 << 20;
     int option;
-    if (argc < 2 || argv[1][0] == '-')
-        usage();
-    s->group = group_of(argv[1]);
-    optind = 2;
-    while ((option = getopt(argc, argv, "s:u:a:q:Fw:")) != -1) {
+    while ((option = splog_option(&usage, "s:u:a:q:Fw:", argc, argv)) != -1) {
         switch (option) {
         case 's':
             s->link.address = optarg;
@@ -340,12 +334,9 @@ static void read_options(struct sender *s, int argc, char **argv)
         case 'w':
             s->end_sec = (long)number_of("-w", optarg, 0, 1000000);
             break;
-        default:
-            usage();
         }
     }
-    if (optind != argc)
-        usage();
+    s->group = splog_group(&usage, argc, argv);
     spool_init(&s->spool, limit);
 }
 

@@ -20,6 +20,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "tools/usage.h"
+
 /* The two programs; argv[0] is the word that chose them. Return the exit status. */
 int splog_send(int argc, char **argv);
 int splog_collect(int argc, char **argv);
@@ -32,10 +34,14 @@ _Noreturn void give_up(const char *format, ...) __attribute__((format(printf, 1,
 /* Never NULL. */
 void *memory_of(size_t size);
 
-/* A number with an optional k, M or G behind it, low to high; gives up otherwise. */
+/* A number with an optional k, M or G behind it, low to high; ends the program with status 2
+ * otherwise. */
 uint64_t number_of(const char *option, const char *text, uint64_t low, uint64_t high);
-/* A group somebody can join; gives up otherwise. */
-const char *group_of(const char *text);
+/* The next option of the command, as of getopt; ends the program with --help, --version, and what
+ * is no option. */
+int splog_option(const struct usage *u, const char *letters, int argc, char **argv);
+/* The one word that is left over, a group somebody can join; ends the program otherwise. */
+const char *splog_group(const struct usage *u, int argc, char **argv);
 
 /* A descriptor that becomes readable with the signals of the list, which ends with 0; they do
  * nothing else from here on. */

@@ -5,34 +5,36 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tools/usage.h"
 #include "tools/user/show.h"
 
 enum { CONNECT_LIMIT_SEC = 5 };
 
-_Noreturn static void usage(const struct user *u)
-{
-    printf("usage: %s [-u NAME | -r] [-s ADDRESS]\n"
-           "\n"
-           "  -u NAME      name of the connection, at most 10 characters (default user)\n"
-           "  -r           let the daemon choose the name\n"
-           "  -s ADDRESS   the daemon: PORT for its Unix socket, PORT@HOST for TCP\n"
-           "               (default %d)\n"
-           "  -n, -p       user and password of older programs, accepted and not used\n",
-           u->front->usage, DEFAULT_SPREAD_PORT);
-    exit(0);
-}
+static const char usage_text[] =
+    "[-u NAME | -r] [-s ADDRESS]\n"
+    "\n"
+    "  -u NAME      name of the connection, at most 10 characters (default user)\n"
+    "  -r           let the daemon choose the name\n"
+    "  -s ADDRESS   the daemon: PORT for its Unix socket, PORT@HOST for TCP (default 4803)\n"
+    "  -n USER      of older programs, accepted and not used\n"
+    "  -p PASSWORD  likewise\n"
+    "  --help       this\n"
+    "  --version    which version it is of\n";
 
 /* Two characters tell an option, whatever follows them in the word. */
 static void read_options(struct user *u, int argc, char **argv)
 {
+    struct usage usage = {u->front->program, usage_text};
     for (int i = 1; i < argc; i++) {
+        usage_answer(&usage, argv[i]);
         if (strncmp(argv[i], "-r", 2) == 0) {
             u->name = "";
             continue;
         }
-        bool known = argv[i][0] == '-' && argv[i][1] && strchr("usnp", argv[i][1]);
-        if (!known || i + 1 == argc)
-            usage(u);
+        if (argv[i][0] != '-' || !argv[i][1] || !strchr("usnp", argv[i][1]))
+            usage_refuse(&usage, argv[i], "no such option");
+        if (i + 1 == argc)
+            usage_refuse(&usage, argv[i], "nothing follows it");
         if (argv[i][1] == 'u')
             u->name = argv[i + 1];
         else if (argv[i][1] == 's')

@@ -20,7 +20,7 @@ enum { USER_GROUPS = 100 }; /* as many as a message may have */
 struct user;
 
 struct user_front {
-    const char *usage; /* name of the program */
+    const char *program;
     /* The commands r, p, e and d. NULL for a program that does not have them. */
     void (*listen)(struct user *u, bool on);
     /* Invites input with u->prompt. */
@@ -61,8 +61,7 @@ struct user {
     unsigned burst_total;
 };
 
-/* Reads the options; where they are wrong it tells the usage and ends the program, with status 0
- * as ever. */
+/* Reads the options; ends the program with status 2 where one is wrong. */
 void user_init(struct user *u, const struct user_front *front, int argc, char **argv);
 void user_fini(struct user *u);
 
