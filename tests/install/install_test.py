@@ -101,6 +101,17 @@ class Installed(unittest.TestCase):
         for program in programs:
             self.says_hello(program)
 
+    def test_the_examples_build_where_they_are_installed_and_run(self):
+        build = self.folder / "examples"
+        run(CMAKE, "-S", only(self.prefix, "lock.c").parent, "-B", build, "-DCMAKE_C_FLAGS=-Wall -Wextra -Werror",
+            f"-DCMAKE_PREFIX_PATH={self.prefix}")
+        run(CMAKE, "--build", build)
+        programs = {source.stem for source in (SOURCE / "examples").glob("*.c")}
+        self.assertEqual({p.name for p in build.iterdir() if p.is_file() and os.access(p, os.X_OK)}, programs)
+        asked = subprocess.run([build / "ask", str(self.ring[0].port), "is anybody there"], text=True,
+                               stdout=subprocess.PIPE, timeout=loopback.LIMIT)
+        self.assertEqual((asked.returncode, asked.stdout), (1, "nobody there\n"))
+
     def test_the_manual_shows_the_same_program(self):
         page = self.program((SOURCE / "docs/man/spread.7").read_text(), "#include <sp.h>", ".Ed")
         page = "#include <sp.h>" + page.replace("\\e", "\\")
