@@ -49,6 +49,7 @@ NOT_RUN = {
     "cmake --preset debug": "scripts/test builds other presets of that file",
     "ctest --test-dir": "scripts/test does with other labels and names",
     "scripts/cluster --check": "system/cluster_lan, system/cluster_loopback",
+    "python3 tests/examples/attack.py": "the same faults by chance; examples/* plays them in one order",
     "scripts/mutants": "takes minutes; sim/mutants runs what it needs",
     "build/release/tests/sim/spsim": "comes with the tests; sim/* run it",
     "build/debug/tests/sim/spsim": "the same",
@@ -58,6 +59,9 @@ NOT_RUN = {
     "spmonitor status --json | jq": "tools/spmonitor; here there are not three hosts",
     "spreadd --check FILE --may": "reload/rights_test",
     "sppasswd add alice": "tools/sppasswd; it asks at a terminal",
+    "for name in alpha beta gamma": "examples/guide follows that document, at other ports",
+    "cc watch.c": "the same",
+    "spmonitor -c three.conf": "the same",
     "spmonitor partition alpha": "tools/spmonitor; here there are not three hosts",
 }
 # No commands: configurations, output, pictures.
