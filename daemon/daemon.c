@@ -43,6 +43,7 @@ struct daemon *daemon_new(const struct daemon_parts *parts, usec now)
     d->shared.report.log = parts->log;
     d->shared.on_event = parts->on_event;
     d->shared.events_context = parts->events_context;
+    history_init(&d->shared.history, now);
     build(&d->shared, parts, random_next(&seeds));
     clients_init(&d->clients, &d->shared, random_next(&seeds));
     peers_init(&d->peers, &d->shared);
@@ -61,6 +62,8 @@ void daemon_free(struct daemon *d)
     groups_free(d->shared.groups);
     seal_free(d->shared.seal);
     core_free(d->shared.core);
+    history_fini(&d->shared.history);
+    latency_fini(&d->shared.latency);
     free(d);
 }
 
@@ -87,6 +90,8 @@ static void on_ordered(struct daemon *d, struct ordered *o)
     if (!peers_let_in(&d->peers, o))
         return;
     d->shared.counters.messages_ordered++;
+    if (o->origin == d->shared.in_force.self)
+        latency_on_delivery(&d->shared.latency, o->service == SERVICE_SAFE, d->shared.now);
     if (!(word_at(o->message.frame) & FRAME_REQUESTS))
         d->shared.counters.messages_delivered++;
     uint32_t type = word_at(o->message.frame);

@@ -61,6 +61,8 @@ struct session *daemon_accept(struct daemon *d, const struct peer *peer, void *o
 
 /* What s says comes through TLS, with a checked certificate of that name; "": without one. */
 void daemon_on_secured(struct session *s, const char *name);
+/* s has said nothing yet and is no client: it is forgotten, as if it had not come. */
+void daemon_withdraw(struct daemon *d, struct session *s);
 /* The I/O cannot let s in and has told its client what there was to tell. */
 void daemon_refuse(struct daemon *d, struct session *s, enum why why, usec now);
 

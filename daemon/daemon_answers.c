@@ -11,6 +11,11 @@ void daemon_on_secured(struct session *s, const char *name)
     identity_add_name(&s->identity, KNOWN_CERT, name);
 }
 
+void daemon_withdraw(struct daemon *d, struct session *s)
+{
+    clients_withdraw(&d->clients, s);
+}
+
 bool daemon_may_read(const struct daemon *d, const struct session *s)
 {
     return clients_may_read(&d->clients, s);

@@ -69,6 +69,13 @@ void clients_forget(struct clients_room *c, struct session *s)
     session_free(s);
 }
 
+void clients_withdraw(struct clients_room *c, struct session *s)
+{
+    session_enter(s, SESSION_GONE);
+    table_watch(&c->table, s, 0);
+    clients_forget(c, s);
+}
+
 /* -- coming in ------------------------------------------------------------------------------- */
 
 static void on_opened(struct clients_room *c, struct session *s)
@@ -141,7 +148,7 @@ static void send_back(struct clients_room *c, struct session *s, const struct me
     if (word_at(request->frame) & FRAME_SELF_DISCARD)
         return;
     struct message reject = request_rejected(request);
-    outbox_push(&s->outbox, &reject);
+    outbox_push(&s->outbox, &reject, c->shared->now);
     message_unref(&reject);
     pressure_on_output(c, s);
 }
@@ -169,8 +176,8 @@ static void on_frame(struct clients_room *c, struct session *s, const struct fra
         return;
     }
     message_ref(m);
-    core_submit(c->shared->core, LANE_CLIENTS, *m,
-                h->type & FRAME_SAFE ? SERVICE_SAFE : SERVICE_AGREED, c->shared->now);
+    c->shared->counters.bytes_in += m->len;
+    shared_submit(c->shared, *m, h->type & FRAME_SAFE ? SERVICE_SAFE : SERVICE_AGREED);
     c->shared->counters.messages_in++;
 }
 

@@ -45,6 +45,7 @@ void clients_init(struct clients_room *c, struct shared *shared, uint64_t seed);
 void clients_fini(struct clients_room *c);
 
 struct session *clients_accept(struct clients_room *c, const struct peer *peer, void *owner);
+void clients_withdraw(struct clients_room *c, struct session *s);
 void clients_forget(struct clients_room *c, struct session *s);
 struct session *clients_take_ready(struct clients_room *c);
 

@@ -19,8 +19,7 @@ static bool send_part(struct clients_room *c, struct session *s)
         return false;
     s->going_units = units;
     all->under_way += units;
-    core_submit(c->shared->core, LANE_CLIENTS, request_departure(&s->private_group, &last),
-                SERVICE_AGREED, c->shared->now);
+    shared_submit(c->shared, request_departure(&s->private_group, &last), SERVICE_AGREED);
     c->shared->counters.messages_in++;
     return true;
 }

@@ -41,6 +41,7 @@ void events_tell(struct shared *d, struct event_record *e)
     d->counters.events[e->kind]++;
     d->counters.reasons[e->why]++;
     report_on_event(&d->report, e, shared_conf(d), hints_advice(d, e, advice));
+    history_on_event(&d->history, e, shared_conf(d));
     if (d->on_event)
         d->on_event(d->events_context, e);
 }

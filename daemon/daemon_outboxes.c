@@ -28,7 +28,8 @@ static bool push(struct clients_room *c, struct session *s, const struct message
         c->shared->counters.dropped++;
         return false;
     }
-    outbox_push(&s->outbox, m);
+    outbox_push(&s->outbox, m, c->shared->now);
+    c->shared->counters.bytes_out += m->len;
     s->sent++;
     if (policy == SLOW_CUT)
         uptake_on_cut(&s->uptake, &s->outbox, conf);

@@ -164,6 +164,7 @@ static void seal_sending(struct shared *d, struct sending *s)
     if (!seal_is_on(d->seal))
         return;
     struct sealed sealed = seal_packet(d->seal, s->bytes, s->len);
+    d->counters.datagrams_sealed++;
     block_unref(s->block);
     s->block = sealed.block;
     s->bytes = sealed.bytes;

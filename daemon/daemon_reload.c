@@ -59,6 +59,7 @@ static void use_other_ring(struct reload_room *r, const struct conf *old)
     groups_renumber(d->groups, map);
     seal_on_renumbered(d->seal);
     core_on_renumbered(d->core, map, d->now);
+    history_on_renumbered(&d->history, &d->view.members);
 }
 
 /* No promise to the coordinator of a ring binds us, and the groups are agreed. That the ring turns

@@ -19,8 +19,7 @@ static void take_out(struct clients_room *c, const struct session *s, const stru
     struct event_record e = session_event(EVENT_TAKEN_FROM_GROUP, s, WHY_NONE);
     e.whom = *group;
     events_tell(c->shared, &e);
-    core_submit(c->shared->core, LANE_CLIENTS, request_leave(&s->private_group, group),
-                SERVICE_AGREED, c->shared->now);
+    shared_submit(c->shared, request_leave(&s->private_group, group), SERVICE_AGREED);
     c->shared->counters.messages_in++;
 }
 

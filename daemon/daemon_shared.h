@@ -22,6 +22,8 @@
 #include "daemon/net/partition.h"
 #include "daemon/net/ways.h"
 #include "daemon/seal/seal.h"
+#include "daemon/sight/history.h"
+#include "daemon/sight/latency.h"
 
 enum { HINT_TEXT = 400 };
 
@@ -35,6 +37,7 @@ struct shared {
     struct view view; /* installed last; its places follow a reload */
     bool leaving;
     uint32_t slice; /* of work on groups in a turn */
+    struct latency latency; /* of our clients' messages */
 
     /* daemon_reload.c's */
     struct in_force in_force;
@@ -53,6 +56,7 @@ struct shared {
 
     /* daemon_events.c's; every room counts */
     struct counters counters;
+    struct history history;
     struct report report;
     void (*on_event)(void *context, const struct event_record *e);
     void *events_context;
@@ -67,6 +71,13 @@ static inline const struct conf *shared_conf(const struct shared *s)
 static inline const struct conf_daemon *shared_me(const struct shared *s)
 {
     return &s->in_force.conf->daemons[s->in_force.self];
+}
+
+/* What a client of ours sends, or what is said for it, goes into the order. */
+static inline void shared_submit(struct shared *s, struct message m, uint8_t service)
+{
+    latency_on_submit(&s->latency, s->now);
+    core_submit(s->core, LANE_CLIENTS, m, service, s->now);
 }
 
 /* -- daemon_events.c ------------------------------------------------------------------------- */

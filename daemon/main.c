@@ -20,6 +20,7 @@
 #include "daemon/io/log_output.h"
 #include "daemon/io/loop.h"
 #include "daemon/io/may.h"
+#include "daemon/io/process.h"
 #include "daemon/io/startup.h"
 #include "daemon/io/tls.h"
 
@@ -241,6 +242,7 @@ static int serve(const struct options *o, struct conf *conf, int self, struct au
     if (!descriptors_suffice(conf, self, why, sizeof why))
         return give_up(why, NULL, NULL, conf, auth);
     files_keep_root();
+    process_watch();
     if (!privileges_plan(conf, &account, why, sizeof why))
         return give_up(why, NULL, NULL, conf, auth);
     SSL_CTX *tls;

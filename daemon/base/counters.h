@@ -15,10 +15,13 @@ struct counters {
     uint64_t refused_quota;     /* turned away for want of descriptors */
     uint64_t departures;
     uint64_t messages_in;       /* from clients: data, joins, leaves, departures */
+    uint64_t bytes_in;          /* of them, header and groups included */
     uint64_t messages_ordered;  /* delivered by the core */
     uint64_t messages_delivered; /* of these, what clients sent to groups, for local delivery */
     uint64_t deliveries;        /* put into outboxes */
+    uint64_t bytes_out;         /* of what was put there */
     uint64_t datagrams_in, datagrams_out;
+    uint64_t datagrams_sealed;  /* of those out, each packet once however many it goes to */
     uint64_t replies_dropped;   /* status reports that had nowhere to go or were too many */
     uint64_t read_pauses;       /* times that back-pressure stopped reading */
     uint64_t dropped;           /* messages that were left out for slow readers */

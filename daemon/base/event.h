@@ -72,6 +72,7 @@ enum event_kind {
     EVENT_WINDOWS, /* {window, personal window, accelerated window} */
     EVENT_TERMINATE,
     EVENT_RELOAD_ASKED,
+    EVENT_STATUS_REFUSED, /* somebody at from who asked for the status by HTTP, why */
     /* the configuration */
     EVENT_RELOADED,    /* another ring is in force ... */
     EVENT_OPTIONS,     /* ... or only other options ... */

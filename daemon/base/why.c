@@ -135,6 +135,13 @@ static const char *const texts[WHYS] = {
     [RELOAD_CHANGED] =
         "id, address or port of this daemon have changed: it leaves, to be started again",
     [RELOAD_REMOVED] = "this daemon is not in the configuration any more: it leaves",
+    [STATUS_MALFORMED] = "no HTTP request that is understood",
+    [STATUS_TOO_LONG] = "the head of its request is too long",
+    [STATUS_METHOD] = "neither GET nor HEAD",
+    [STATUS_STRANGER] = "StatusAccess is local, and it comes from another machine",
+    [STATUS_HOST] = "StatusAccess is local, and it asks for a host that is not this one",
+    [STATUS_LATE] = "it did not ask in time, or does not read",
+    [STATUS_CROWDED] = "too many connections for the status at once",
     [END_DISCONNECTED] = "disconnected",
     [END_CLOSED] = "closed by the client",
     [END_BROKEN] = "connection broken",

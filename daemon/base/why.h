@@ -165,6 +165,15 @@ enum why {
     RELOAD_CHANGED,    /* id, address or port of this daemon */
     RELOAD_REMOVED,    /* this daemon is not in it */
 
+    /* -- why somebody who asks for the status is not answered: io/http.h ----------------------- */
+    STATUS_MALFORMED, /* no request that is understood */
+    STATUS_TOO_LONG,  /* its head is */
+    STATUS_METHOD,    /* neither GET nor HEAD */
+    STATUS_STRANGER,  /* StatusAccess is local, and it comes from elsewhere */
+    STATUS_HOST,      /* likewise, and it asks for another host */
+    STATUS_LATE,      /* it did not ask, or not read, in time */
+    STATUS_CROWDED,   /* too many others came after it */
+
     /* -- why a session ends ------------------------------------------------------------------- */
     END_DISCONNECTED, /* it said goodbye */
     END_CLOSED,       /* the client closed the connection without a word */

@@ -43,6 +43,9 @@ enum conf_tristate { CONF_AUTO, CONF_ON, CONF_OFF };
 /* Who may come by TCP: everybody; with TLS only; with a certificate of TLSCAFile only. */
 enum conf_tls_require { CONF_TLS_NO, CONF_TLS_YES, CONF_TLS_CERTIFICATE };
 
+/* Who may read the status by HTTP: nobody; who is on this machine; everybody. */
+enum conf_status_access { CONF_STATUS_LOCAL, CONF_STATUS_OFF, CONF_STATUS_PUBLIC };
+
 struct conf_interface {
     struct ip ip;
     unsigned uses; /* CONF_FOR_ bits */
@@ -113,6 +116,8 @@ struct conf {
     enum conf_tls_require tls_require;
     struct slow_lines slow_readers;
     bool real_time, system_call_filter;
+    enum conf_status_access status_access;
+    uint32_t monitor_port; /* where; 0: where clients come to */
 };
 
 /* Looks a host name up: true and an address of the family (4, 6, or 0 for either); else false and

@@ -77,6 +77,12 @@ static const char *require_text(enum conf_tls_require require)
     return texts[require];
 }
 
+static const char *access_text(enum conf_status_access access)
+{
+    static const char *const texts[] = {"local", "off", "public"};
+    return texts[access];
+}
+
 static const char *value_text(const struct option *o, const struct conf *conf, char value[VALUE])
 {
     const void *field = option_value(o, conf);
@@ -121,6 +127,9 @@ static const char *value_text(const struct option *o, const struct conf *conf, c
         break;
     case OPTION_REQUIRE:
         snprintf(value, VALUE, "%s", require_text(*(const enum conf_tls_require *)field));
+        break;
+    case OPTION_ACCESS:
+        snprintf(value, VALUE, "%s", access_text(*(const enum conf_status_access *)field));
         break;
     case OPTION_VERSION:
         snprintf(value, VALUE, "IPv%d", *(const int *)field);
@@ -185,7 +194,7 @@ static void print_option(struct printer *out, const struct option *o, const stru
     }
     value_text(o, silence && o->kind != OPTION_PATIENCE ? silent : conf, value);
     if (silence && o->ours && o->kind != OPTION_BOOLEAN && o->kind != OPTION_PATIENCE &&
-        o->kind != OPTION_REQUIRE)
+        o->kind != OPTION_REQUIRE && o->kind != OPTION_ACCESS)
         add(out, "# %s is not set", o->name);
     else if (o->kind == OPTION_PRECISE)
         add(out, "%s%s", silence ? "# " : "", o->name);
@@ -202,6 +211,33 @@ static void print_restarts(struct printer *out)
         if (o->change == CHANGE_RESTART)
             add(out, ", %s", o->name);
     end_line(out);
+}
+
+/* "group trades hold; user alice cut" */
+static const char *readers_text(const struct slow_lines *lines, char value[VALUE])
+{
+    size_t len = 0;
+    value[0] = '\0';
+    for (uint32_t i = 0; i < lines->count && len < VALUE; i++) {
+        const struct slow_line *line = &lines->list[i];
+        len += (size_t)snprintf(value + len, VALUE - len, "%s%s %s %s", i ? "; " : "",
+                                slow_subject_name(line->subject), line->pattern,
+                                slow_policy_name(line->policy));
+    }
+    return value;
+}
+
+void conf_each_change(const struct conf *conf,
+                      void (*visit)(void *context, const struct option *option, const char *value),
+                      void *context)
+{
+    struct conf *silent = defaults_of(conf);
+    char value[VALUE];
+    for (const struct option *o = option_table; o < option_table + OPTION_COUNT; o++)
+        if (!is_default(o, conf, silent))
+            visit(context, o, o->kind == OPTION_READERS ? readers_text(&conf->slow_readers, value)
+                                                        : value_text(o, conf, value));
+    free(silent);
 }
 
 /* -- segments ---------------------------------------------------------------------------------- */

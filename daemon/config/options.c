@@ -11,6 +11,7 @@ enum {
     PATH_MOST = 4096,
     ACCOUNT_MOST = 32, /* a user or a group */
     METHODS_MOST = 89,
+    PORT_MOST = 65535,
     STAMP_MOST = 39,
 };
 
@@ -94,6 +95,9 @@ const struct option option_table[OPTION_COUNT] = {
     {"TLSCAFile", OPTION_PATH, .ours = true, FIELD(tls_ca_file), .most = PATH_MOST},
     {"TLSRequire", OPTION_REQUIRE, .ours = true, FIELD(tls_require)},
     {"OpenMonitorStatus", OPTION_BOOLEAN, .ours = true, FIELD(open_monitor_status)},
+    {"StatusAccess", OPTION_ACCESS, .ours = true, FIELD(status_access)},
+    {"MonitorPort", OPTION_NUMBER, .ours = true, FIELD(monitor_port), .least = 1, .most = PORT_MOST,
+     .unit = "a TCP port", .change = CHANGE_RESTART},
     {"SystemCallFilter", OPTION_BOOLEAN, .ours = true, FIELD(system_call_filter),
      .change = CHANGE_RESTART},
     {"RealTime", OPTION_BOOLEAN, .ours = true, FIELD(real_time), .change = CHANGE_RESTART},
@@ -116,6 +120,8 @@ static bool differ(enum option_kind kind, const void *a, const void *b)
         return memcmp(a, b, sizeof(bool)) != 0;
     case OPTION_TRISTATE:
         return memcmp(a, b, sizeof(enum conf_tristate)) != 0;
+    case OPTION_ACCESS:
+        return memcmp(a, b, sizeof(enum conf_status_access)) != 0;
     case OPTION_REQUIRE:
         return memcmp(a, b, sizeof(enum conf_tls_require)) != 0;
     case OPTION_NUMBER:

@@ -27,6 +27,7 @@ enum option_kind {
     OPTION_VERSION, /* IPv4 or IPv6 */
     OPTION_REQUIRE, /* TLSRequire: no, yes or Certificate */
     OPTION_READERS, /* lines in braces */
+    OPTION_ACCESS,  /* StatusAccess: off, local or public */
 };
 
 /* When a change of it in the file, read again by SIGHUP, comes into force. */
@@ -37,7 +38,7 @@ enum option_change {
     CHANGE_NEVER,   /* it has one value only so far */
 };
 
-enum { OPTION_COUNT = 52 };
+enum { OPTION_COUNT = 54 };
 
 struct option {
     const char *name;
@@ -58,6 +59,12 @@ extern const struct option option_table[OPTION_COUNT];
 
 /* Whether it is another one in a than in b. */
 bool option_differs(const struct option *option, const struct conf *a, const struct conf *b);
+
+/* Calls visit for each option that the file sets to something else than what holds without it, with its
+ * value as one line; describe.c. */
+void conf_each_change(const struct conf *conf,
+                      void (*visit)(void *context, const struct option *option, const char *value),
+                      void *context);
 
 /* The option's field in conf. */
 static inline void *option_field(const struct option *option, struct conf *conf)

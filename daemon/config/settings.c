@@ -149,6 +149,25 @@ static bool read_require(struct parser *p, const struct option *o)
     return parse_fail(p, &value, "%s is no, yes or Certificate", o->name);
 }
 
+static bool read_access(struct parser *p, const struct option *o)
+{
+    enum conf_status_access *access = option_field(o, p->conf);
+    struct token value = p->token;
+    if (value.kind == TOKEN_TRISTATE && value.value == CONF_OFF) {
+        *access = CONF_STATUS_OFF;
+        parse_advance(p);
+        return !p->failed;
+    }
+    if (!take_text(p, &value, o->name))
+        return false;
+    bool local = value.text_len == strlen("local") && memcmp(value.text, "local", value.text_len) == 0;
+    *access = local ? CONF_STATUS_LOCAL : CONF_STATUS_PUBLIC;
+    if (local ||
+        (value.text_len == strlen("public") && memcmp(value.text, "public", value.text_len) == 0))
+        return true;
+    return parse_fail(p, &value, "%s is off, local or public", o->name);
+}
+
 static bool read_policy(struct parser *p, const struct option *o)
 {
     struct token value;
@@ -297,7 +316,7 @@ static read_value *const readers[] = {
     [OPTION_LEVEL] = read_level,       [OPTION_STAMP] = read_stamp,
     [OPTION_PRECISE] = read_precise,   [OPTION_POLICY] = read_policy,
     [OPTION_VERSION] = read_version,   [OPTION_REQUIRE] = read_require,
-    [OPTION_READERS] = read_readers,
+    [OPTION_READERS] = read_readers,   [OPTION_ACCESS] = read_access,
 };
 
 bool parse_option(struct parser *p)

@@ -32,6 +32,8 @@ static bool is_told(struct report *r, const struct event_record *e, uint64_t *le
     case EVENT_MONITOR_REFUSED:
         return e->why != MONITOR_AGAIN &&
                quiet_may_speak(&r->of_command[e->number[0] % COMMANDS][e->why], e->at, left_out);
+    case EVENT_STATUS_REFUSED:
+        return quiet_backs_off(&r->of_reason[e->why], e->at, left_out);
     case EVENT_DOUBT:
     case EVENT_CONNECT_REFUSED:
     case EVENT_CONNECT_LATE:

@@ -129,6 +129,8 @@ static const struct sentence sentences[EVENT_KINDS] = {
     [EVENT_TERMINATE] = {AT_MONITOR, "monitor at {from}: terminate: leaving"},
     [EVENT_RELOAD_ASKED] = {AT_MONITOR, "monitor at {from}: reload"},
 
+    [EVENT_STATUS_REFUSED] = {AT_NETWORK, "status for {from} refused: {why}"},
+
     [EVENT_RELOADED] = {AT_RELOAD,
                         "another configuration is in force, with another ring"},
     [EVENT_OPTIONS] = {AT_RELOAD,

@@ -119,6 +119,30 @@ bool groups_are_pressed(struct groups *g, uint32_t type, const uint8_t *frame,
 /* How many groups a client is in; of one, that is its name. */
 uint32_t groups_of_client(const struct groups *g, const struct name *who, struct name *one);
 
+/* -- shown to people: scan.c ------------------------------------------------------------------ */
+
+struct group_seen {
+    const struct name *name;
+    const struct group_view_id *id;
+    const struct name *members; /* in list order */
+    uint32_t count, local;      /* members, and those of this daemon */
+};
+
+/* Calls visit for limit groups or a few more, in no order; the cursor of the next ones (base/scan.h). */
+uint64_t groups_scan(const struct groups *g, uint64_t cursor, size_t limit,
+                     void (*visit)(void *context, const struct group_seen *seen), void *context);
+bool groups_has(struct groups *g, const struct name *name);
+/* Calls visit for that group, which there is. */
+void groups_see(struct groups *g, const struct name *name,
+                void (*visit)(void *context, const struct group_seen *seen), void *context);
+/* The first groups of a client, by name; how many it is in. */
+uint32_t groups_of_client_list(const struct groups *g, const struct name *who, struct name *list,
+                               uint32_t most);
+/* Clients of all daemons that are known here: our own, and those of others that are in groups. */
+size_t groups_clients(const struct groups *g);
+/* Members of all groups together: who is in three counts for three. */
+uint64_t groups_members(const struct groups *g);
+
 size_t groups_count(const struct groups *g);
 enum groups_state groups_state(const struct groups *g);
 

@@ -52,6 +52,7 @@ struct group *members_add_group(struct members *m, const struct name *name)
 {
     struct group *g = memory_new(sizeof *g);
     g->name = *name;
+    g->total = &m->total;
     list_init(&g->changed);
     HASH_ADD(hh, m->groups, name.text, NAME_FIELD, g);
     return g;
@@ -213,6 +214,7 @@ bool group_add(struct group *g, struct client *c)
     g->names[at] = c->name;
     g->members[at] = c;
     g->member_count++;
+    ++*g->total;
     if (c->local)
         note_local(g, c);
     note_group(c, g);
@@ -275,6 +277,7 @@ void group_add_all(struct group *g, struct client **list, uint32_t count)
         if (order == 0)
             k++;
     }
+    *g->total += g->member_count - old_count;
     free(old);
 }
 
@@ -299,6 +302,7 @@ void group_drop_daemons(struct group *g, const struct procset *daemons)
         }
         kept++;
     }
+    *g->total -= g->member_count - kept;
     g->member_count = kept;
 }
 
@@ -322,6 +326,7 @@ bool group_remove_member(struct group *g, struct client *c)
     memmove(g->names + at, g->names + at + 1, behind * sizeof(g->names[0]));
     memmove(g->members + at, g->members + at + 1, behind * sizeof(g->members[0]));
     g->member_count--;
+    --*g->total;
     if (c->local)
         forget_local(g, c);
     return true;

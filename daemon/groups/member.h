@@ -46,6 +46,7 @@ struct group {
     uint32_t local_count, local_size;
     uint64_t pressed_stamp; /* pressing.h: the last answer, and what it was an answer to */
     uint8_t pressed;
+    uint64_t *total; /* members of all groups, in struct members */
     void *merging; /* scratch of the state exchange: what others say of it */
     UT_hash_handle hh;
 };
@@ -53,6 +54,7 @@ struct group {
 struct members {
     struct client *clients;
     struct group *groups;
+    uint64_t total;      /* members of all groups together */
     struct link changed; /* groups, in no order */
     struct link of_daemon[PROCS_MAX];
 };

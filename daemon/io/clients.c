@@ -33,6 +33,7 @@ struct client {
 struct clients {
     struct event_base *base;
     struct daemon *daemon;
+    struct http *http;
     struct greeter greeter;
     struct link list;
     struct link again; /* to be read in the next turn, though their sockets do not say so */
@@ -43,11 +44,13 @@ struct clients {
 
 static void on_soon(evutil_socket_t fd, short what, void *context);
 
-struct clients *clients_new(struct event_base *base, struct daemon *daemon, SSL_CTX *tls)
+struct clients *clients_new(struct event_base *base, struct daemon *daemon, SSL_CTX *tls,
+                            struct http *http)
 {
     struct clients *all = memory_new(sizeof *all);
     all->base = base;
     all->daemon = daemon;
+    all->http = http;
     greeter_init(&all->greeter, tls);
     event_assign(&all->soon, base, -1, 0, on_soon, all);
     list_init(&all->list);
@@ -57,19 +60,27 @@ struct clients *clients_new(struct event_base *base, struct daemon *daemon, SSL_
     return all;
 }
 
-static void close_client(struct client *c)
+/* All but its connection and its session. */
+static void forget_client(struct client *c)
 {
     event_del(&c->read);
     event_del(&c->write);
-    if (c->in_journal)
-        journal_gone(c->all->daemon, c->session, c->channel.fd);
-    channel_close(&c->channel);
-    daemon_forget(c->all->daemon, c->session);
     greeting_fini(&c->all->greeter, &c->greeting);
     list_remove(&c->link);
     list_remove(&c->paused);
     list_remove(&c->again);
     free(c);
+}
+
+static void close_client(struct client *c)
+{
+    if (c->in_journal)
+        journal_gone(c->all->daemon, c->session, c->channel.fd);
+    event_del(&c->read);
+    event_del(&c->write);
+    channel_close(&c->channel);
+    daemon_forget(c->all->daemon, c->session);
+    forget_client(c);
 }
 
 void clients_free(struct clients *all)
@@ -125,11 +136,27 @@ static void on_greeted(struct client *c)
     daemon_on_secured(c->session, name);
 }
 
+/* It is no client: it asks for the status. */
+static void hand_over(struct client *c)
+{
+    struct http *http = c->all->http;
+    struct ip from = c->session->peer.ip;
+    int fd = c->channel.fd;
+    daemon_withdraw(c->all->daemon, c->session);
+    forget_client(c);
+    http_take(http, fd, &from);
+}
+
 /* True: it may be read. */
 static bool greet_client(struct client *c)
 {
     enum why why;
+    c->all->greeter.http = http_serves_clients_port(c->all->http);
     enum greeted g = greet(&c->all->greeter, &c->greeting, &c->channel, &why);
+    if (g == GREET_HTTP) {
+        hand_over(c);
+        return false;
+    }
     drop_surplus(c->all);
     if (!channel_flush(&c->channel))
         event_add(&c->write, NULL);
@@ -145,6 +172,8 @@ static bool greet_client(struct client *c)
         break;
     case GREET_FAILED:
         refuse(c, why);
+        break;
+    case GREET_HTTP: /* is gone */
         break;
     case GREET_GONE:
         daemon_on_hangup(c->all->daemon, c->session, END_CLOSED, 0, clock_now());

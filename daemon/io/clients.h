@@ -13,12 +13,14 @@
 
 #include <openssl/types.h>
 
-#include "daemon/daemon.h"
+#include "daemon/io/http.h"
 
 struct clients;
 
-/* tls, which is theirs from now on: for those that come by TCP; NULL: there is no TLS. */
-struct clients *clients_new(struct event_base *base, struct daemon *daemon, SSL_CTX *tls);
+/* tls, which is theirs from now on: for those that come by TCP; NULL: there is no TLS. Whoever speaks HTTP
+ * instead is handed to http. */
+struct clients *clients_new(struct event_base *base, struct daemon *daemon, SSL_CTX *tls,
+                            struct http *http);
 /* Another one, for those that connect from now on. */
 void clients_use_tls(struct clients *all, SSL_CTX *tls);
 /* Closes every connection. */

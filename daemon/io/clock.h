@@ -17,6 +17,14 @@ static inline usec clock_now(void)
     return (usec)t.tv_sec * USEC_SECOND + (usec)t.tv_nsec / 1000;
 }
 
+/* Microseconds since 1970. */
+static inline uint64_t clock_wall(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_REALTIME, &t);
+    return (uint64_t)t.tv_sec * USEC_SECOND + (uint64_t)t.tv_nsec / 1000;
+}
+
 static inline uint64_t clock_wall_seconds(void)
 {
     return (uint64_t)time(NULL);

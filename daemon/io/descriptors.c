@@ -13,8 +13,8 @@
 enum {
     LOOK_AT_MOST = 4096, /* descriptors that whoever started us may have left open */
     /* The folders that paths begin at and that of the Unix socket, its socket, those that send and
-     * answer monitors, what tells of interfaces, and the reserve. */
-    ALWAYS = 8,
+     * answer monitors, what tells of interfaces and, twice, of this process, and the reserve. */
+    ALWAYS = 10,
     OF_THE_LOOP = 6, /* of libevent: epoll, a timer, and a pair for signals, with some to spare */
     FOR_FILES = 4,   /* what a reload, the log and the resolver open for a moment */
     FEW = 1024,      /* 5.0.1 lets some 1000 clients in */
@@ -46,10 +46,10 @@ bool descriptors_suffice(const struct conf *conf, int self, char *why, size_t wh
     unsigned interfaces = (unsigned)conf->daemons[self].interface_count;
     if (interfaces == 0)
         interfaces = 1;
-    /* For each interface TCP, data and tokens; the addresses of a segment, and those of the next
+    /* For each interface TCP, the status if it has a port of its own, data and tokens; the addresses of a segment, and those of the next
      * configuration; one client. */
     uint64_t needed =
-        3 * interfaces + 2 * CONF_SEGMENT_ADDRESSES_MAX + ALWAYS + OF_THE_LOOP + FOR_FILES + 1;
+        (conf->monitor_port ? 4 : 3) * interfaces + 2 * CONF_SEGMENT_ADDRESSES_MAX + ALWAYS + OF_THE_LOOP + FOR_FILES + 1;
     if (getrlimit(RLIMIT_NOFILE, &files) != 0)
         return true;
     uint64_t open = count_open(files.rlim_cur);

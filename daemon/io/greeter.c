@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 
 #include "daemon/io/clock.h"
+#include "daemon/io/http_head.h"
 
 enum {
     TLS_HANDSHAKE = 22,  /* the first byte of TLS */
@@ -53,10 +54,12 @@ void greeting_fini(struct greeter *g, struct greeting *one)
 static enum greeted begin(struct greeter *g, struct greeting *one, struct channel *c)
 {
     unsigned char first;
-    ssize_t n = g->tls ? recv(c->fd, &first, 1, MSG_PEEK | MSG_DONTWAIT) : 0;
+    ssize_t n = g->tls || g->http ? recv(c->fd, &first, 1, MSG_PEEK | MSG_DONTWAIT) : 0;
     if (n < 0 && (errno == EAGAIN || errno == EINTR))
         return GREET_LATER;
-    if (n <= 0 || first != TLS_HANDSHAKE) {
+    if (n > 0 && g->http && http_begins(first))
+        return GREET_HTTP;
+    if (n <= 0 || !g->tls || first != TLS_HANDSHAKE) {
         one->state = GREETED;
         return GREET_OVER; /* an end, too, is for the one who reads to find */
     }

@@ -13,6 +13,7 @@
 #include "daemon/io/descriptors.h"
 #include "daemon/io/host.h"
 #include "daemon/io/log_output.h"
+#include "daemon/io/monitor_port.h"
 #include "daemon/io/tcp_port.h"
 #include "daemon/io/unix_socket.h"
 #include "daemon/session/handshake.h"
@@ -41,6 +42,7 @@ struct listeners {
     bool resting; /* nobody is accepted, for not even the reserve is there */
     struct event look_again;
     struct unix_socket unix_socket;
+    struct monitor_port *monitor_port;
 };
 
 static struct listener *add(struct listeners *l, int fd, bool local)
@@ -111,6 +113,7 @@ struct listeners *listeners_open(const struct conf *conf, int self, const char *
     l->unix_socket.dir = -1;
     reserve_init(&l->reserve);
     if (open_all_tcp(l, conf, self, why, why_size) &&
+        (l->monitor_port = monitor_port_open(conf, self, why, why_size)) &&
         open_unix(l, socket_dir ? socket_dir : SPREAD_SOCKET_DIR, socket_dir, port, owner, why, why_size))
         return l;
     listeners_close(l);
@@ -122,6 +125,7 @@ void listeners_close(struct listeners *l)
     if (!l)
         return;
     unix_socket_close(&l->unix_socket);
+    monitor_port_close(l->monitor_port);
     for (int i = 0; i < l->count; i++) {
         if (l->clients)
             event_del(&l->list[i].event);
@@ -287,11 +291,12 @@ static void on_connectable(evutil_socket_t listener, short what, void *context)
 }
 
 void listeners_start(struct listeners *l, struct event_base *base, struct clients *clients,
-                     struct daemon *daemon)
+                     struct http *http, struct daemon *daemon)
 {
     l->clients = clients;
     l->daemon = daemon;
     event_assign(&l->look_again, base, -1, 0, on_look_again, l);
+    monitor_port_start(l->monitor_port, base, http);
     for (int i = 0; i < l->count; i++) {
         struct listener *one = &l->list[i];
         event_assign(&one->event, base, one->fd, EV_READ | EV_PERSIST, on_connectable, one);

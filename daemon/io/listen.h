@@ -18,9 +18,9 @@ struct listeners;
 struct listeners *listeners_open(const struct conf *conf, int self, const char *socket_dir,
                                  const struct account *owner, char *why, size_t why_size);
 
-/* Hands what connects from now on to clients. */
+/* Hands what connects from now on to clients, and at MonitorPort to http. */
 void listeners_start(struct listeners *l, struct event_base *base, struct clients *clients,
-                     struct daemon *daemon);
+                     struct http *http, struct daemon *daemon);
 
 /* Closes them and removes the Unix socket, if it is still ours. */
 void listeners_close(struct listeners *l);

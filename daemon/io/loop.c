@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "daemon/groups/groups.h"
+#include "daemon/daemon_sight.h"
 #include "daemon/io/ask.h"
 #include "daemon/io/clock.h"
 #include "daemon/io/hashing.h"
@@ -21,6 +22,7 @@ struct loop {
     struct event_base *base;
     struct daemon *daemon;
     struct clients *clients;
+    struct http *http;
     struct udp *udp;
     struct asker *asker;
     struct hashing *hashing;
@@ -133,6 +135,14 @@ static void follow_tls(struct loop *l)
         clients_use_tls(l->clients, tls);
 }
 
+/* Once a second at most, and never for its own sake: who is idle has nothing to show. */
+static void sample(struct loop *l)
+{
+    usec now = clock_now();
+    if (daemon_samples_due(l->daemon, now))
+        daemon_sample(l->daemon, now, clock_wall());
+}
+
 /* In this order: what others sent is in before anybody is found silent; the token goes on before
  * clients are written to. */
 static void end_turn(struct loop *l)
@@ -150,6 +160,7 @@ static void end_turn(struct loop *l)
     udp_flush(l->udp);
     look_for_stop(l);
     give_memory_back(l, clock_now());
+    sample(l);
     if (daemon_view(l->daemon)->time != l->view_time) {
         l->view_time = daemon_view(l->daemon)->time;
         journal_view(l->daemon);
@@ -213,8 +224,9 @@ int loop_run(struct daemon *daemon, struct listeners *listeners, struct udp *udp
     event_assign(&l.timer, l.base, -1, 0, on_timer, &l);
     SSL_CTX *tls = NULL;
     reloader_take_tls(reloader, &tls);
-    l.clients = clients_new(l.base, daemon, tls);
-    listeners_start(listeners, l.base, l.clients, daemon);
+    l.http = http_new(l.base, daemon);
+    l.clients = clients_new(l.base, daemon, tls, l.http);
+    listeners_start(listeners, l.base, l.clients, l.http, daemon);
     udp_start(udp, l.base, daemon);
     l.asker = asker_new(l.base, daemon);
     l.hashing = hashing_new(l.base, daemon);
@@ -230,6 +242,7 @@ int loop_run(struct daemon *daemon, struct listeners *listeners, struct udp *udp
     hashing_free(l.hashing);
     udp_close(udp);
     clients_free(l.clients);
+    http_free(l.http);
     event_del(&l.timer);
     event_del(&l.term);
     event_del(&l.interrupt);

@@ -299,6 +299,32 @@ uint64_t core_incarnation(const struct core *c)
     return c->outlet.incarnation;
 }
 
+bool core_saying(const struct core *c, unsigned i, enum core_state *state, struct procset *hears)
+{
+    const struct peer *p = i < (unsigned)c->peer_count ? &c->peers[i] : NULL;
+    if (!p || !p->said_at || p->said.state >= CORE_STATES)
+        return false;
+    *state = (enum core_state)p->said.state;
+    *hears = p->said.heard.in;
+    return true;
+}
+
+struct procset core_not_with(const struct core *c, unsigned i, usec now)
+{
+    struct bad_pair list[BAD_PAIRS_MAX];
+    struct procset set = {{0}};
+    int count = pairs_list(&c->pairs, list, now);
+    for (int k = 0; k < count; k++)
+        if (list[k].a == i || list[k].b == i)
+            procset_add(&set, list[k].a == i ? list[k].b : list[k].a);
+    return set;
+}
+
+const struct histogram *core_rotations(const struct core *c)
+{
+    return ring_rotations(c->ring);
+}
+
 uint64_t core_life(const struct core *c, unsigned i)
 {
     return c->peers[i].life.inc;

@@ -14,6 +14,7 @@
 #ifndef SPREAD_MEMBERSHIP_CORE_H
 #define SPREAD_MEMBERSHIP_CORE_H
 
+#include "daemon/base/histogram.h"
 #include "daemon/base/question.h"
 #include "daemon/ring/ring.h"
 
@@ -95,6 +96,12 @@ int core_monitor_state(const struct core *c);
 struct view core_view(const struct core *c); /* installed last; leader_id 0: the boot view */
 uint32_t core_views_installed(const struct core *c);
 uint64_t core_incarnation(const struct core *c);
+/* What daemon i said last in its present life: its state, and whom it hears. False: nothing yet. */
+bool core_saying(const struct core *c, unsigned i, enum core_state *state, struct procset *hears);
+/* Those that do not go into one ring with i, for one of the two does not hear the other. */
+struct procset core_not_with(const struct core *c, unsigned i, usec now);
+/* From one visit of the token to the next. */
+const struct histogram *core_rotations(const struct core *c);
 /* The life of daemon i that is taken for the present one; 0: none was heard of. */
 uint64_t core_life(const struct core *c, unsigned i);
 /* What this daemon sends at most, header and tag included, before members agree on the least. */

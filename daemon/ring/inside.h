@@ -69,6 +69,7 @@ struct ring {
     struct commit plan;
     uint32_t plan_missing; /* packets of the plan that are not here yet */
     struct ring_counters counters;
+    struct histogram rotations;
 };
 
 static inline uint16_t ring_self(const struct ring *r)

@@ -122,6 +122,7 @@ void requests_add(struct ring *r, struct token *t, uint64_t limit)
         if (window_has(&r->window, seq))
             continue;
         struct token_request mine = {.requester = ring_self(r), .tries = tries_of(r, seq)};
+        r->counters.missing += mine.tries == 0;
         keep(t->requests, &t->request_count, &mine, seq, 1);
     }
     r->asked_count = t->request_count - first;

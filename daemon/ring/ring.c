@@ -121,8 +121,10 @@ static void measure(struct ring *r, const struct token *t, usec now)
 {
     const struct holding *h = &r->holding;
     bool rested = t->flags & (TOKEN_RESTED | TOKEN_GRANT) || h->held;
-    if (h->passed_on_at && !rested)
-        pace_on_rotation(r->setup.pace, now - h->passed_on_at, now);
+    if (!h->passed_on_at || rested)
+        return;
+    pace_on_rotation(r->setup.pace, now - h->passed_on_at, now);
+    histogram_note(&r->rotations, now - h->passed_on_at);
 }
 
 /* A member's part of a rotation. */
@@ -286,6 +288,11 @@ uint64_t ring_rounds(const struct ring *r, usec now)
 {
     uint64_t idle = ring_is_alone(r) ? (now - r->installed_at) / pace_idle(r->setup.pace) : 0;
     return r->counters.rounds + idle;
+}
+
+const struct histogram *ring_rotations(const struct ring *r)
+{
+    return &r->rotations;
 }
 
 struct ring_counters ring_counters(const struct ring *r)

@@ -19,6 +19,7 @@
 #ifndef SPREAD_RING_RING_H
 #define SPREAD_RING_RING_H
 
+#include "daemon/base/histogram.h"
 #include "daemon/base/random.h"
 #include "daemon/base/trace.h"
 #include "daemon/packet/control.h"
@@ -44,6 +45,7 @@ struct ring_counters {
     uint64_t packets_sent, packets_received, packets_delivered;
     uint64_t resent_one, resent_segment, resent_all;
     uint64_t received_twice; /* packets that were here already */
+    uint64_t missing;        /* packets that were asked for with the token, each once */
     uint64_t hurries;        /* leader: tokens sent again or released for somebody; else HURRYs sent */
     uint64_t tokens_sent_again;
     uint64_t rounds;         /* tokens accepted in this view; alone, turns that ordered something */
@@ -152,6 +154,8 @@ struct ring_counters ring_counters(const struct ring *r);
  * idle token would have made since the view began. */
 uint64_t ring_rounds(const struct ring *r, usec now);
 struct view ring_view(const struct ring *r);
+/* How long the token took from one visit here to the next, but for those times that it rested. */
+const struct histogram *ring_rotations(const struct ring *r);
 
 /* Windows in force, and how the monitor changes them: -1 keeps. */
 struct ring_windows {

@@ -90,11 +90,12 @@ static bool is_thin(struct outbox *o, const struct message *m)
     return o->thin_bytes <= m->block->size / THIN_SHARE;
 }
 
-void outbox_push(struct outbox *o, const struct message *m)
+void outbox_push(struct outbox *o, const struct message *m, usec now)
 {
     if (extend(o, m))
         return;
-    struct piece p = {.block = m->block, .at = m->frame, .len = m->len, .messages = 1};
+    struct piece p = {
+        .block = m->block, .at = m->frame, .len = m->len, .messages = 1, .since = now};
     if (o->blocked && is_thin(o, m)) {
         p.block = block_new(m->len);
         p.at = p.block->bytes;
@@ -110,6 +111,11 @@ void outbox_push_bytes(struct outbox *o, const void *bytes, size_t len)
     struct block *block = block_new(len);
     memcpy(block->bytes, bytes, len);
     append(o, (struct piece){.block = block, .at = block->bytes, .len = (uint32_t)len});
+}
+
+usec outbox_oldest(const struct outbox *o)
+{
+    return o->messages > 0 ? piece_at(o, 0)->since : NEVER;
 }
 
 int outbox_peek(const struct outbox *o, struct iovec *iov, int max)

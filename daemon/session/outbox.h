@@ -13,6 +13,7 @@
 #include <sys/uio.h>
 
 #include "daemon/base/message.h"
+#include "daemon/base/usec.h"
 
 enum { OUTBOX_IN_PLACE = 2 }; /* pieces kept without an allocation */
 
@@ -21,6 +22,7 @@ struct piece {
     uint8_t *at;
     uint32_t len;
     uint32_t messages; /* whole frames in it; 0: bytes of the handshake */
+    usec since;        /* when the first of them came */
 };
 
 struct outbox {
@@ -41,7 +43,7 @@ void outbox_clear(struct outbox *o);
 
 /* Appends m, taking a reference of its own. While the socket is blocked a small part of a large
  * block is copied instead, so that a slow reader does not hold whole slabs for little. */
-void outbox_push(struct outbox *o, const struct message *m);
+void outbox_push(struct outbox *o, const struct message *m, usec now);
 /* Appends bytes of the handshake. */
 void outbox_push_bytes(struct outbox *o, const void *bytes, size_t len);
 
@@ -49,6 +51,10 @@ void outbox_push_bytes(struct outbox *o, const void *bytes, size_t len);
 int outbox_peek(const struct outbox *o, struct iovec *iov, int max);
 /* len bytes of that are written. */
 void outbox_written(struct outbox *o, size_t len);
+
+/* When the oldest of what waits came, or the first of those that lay together with it; NEVER: nothing
+ * waits. */
+usec outbox_oldest(const struct outbox *o);
 
 static inline bool outbox_empty(const struct outbox *o)
 {

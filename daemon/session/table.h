@@ -40,6 +40,14 @@ struct session *table_find(const struct session_table *t, const char *name);
 struct session *table_find_private(const struct session_table *t, const struct name *who,
                                    const char *daemon_name);
 
+/* Calls visit for limit of those that have a name, or a few more, in no order; the cursor of the next ones
+ * (base/scan.h). */
+uint64_t table_scan(const struct session_table *t, uint64_t cursor, size_t limit,
+                    void (*visit)(void *context, const void *session), void *context);
+/* Fills list with those of them that are furthest behind, the worst first, up to most; how many. */
+uint32_t table_slowest(const struct session_table *t, const struct session **list, uint32_t most);
+size_t table_named(const struct session_table *t);
+
 /* Gives s the name, which must be legal, or a new one if it is "". False: it is taken. */
 bool table_name(struct session_table *t, struct session *s, const char *name);
 /* The name, if s has one, is free again. */

@@ -57,6 +57,7 @@ NOT_RUN = {
     "spsim --seed 42": "the same",
     "spsim --hours 8": "takes a night",
     "spmonitor status --json | jq": "tools/spmonitor; here there are not three hosts",
+    "curl localhost:4803/": "status/status_test asks for each",
     "spreadd --check FILE --may": "reload/rights_test",
     "sppasswd add alice": "tools/sppasswd; it asks at a terminal",
     "for name in alpha beta gamma": "examples/guide follows that document, at other ports",

@@ -367,6 +367,21 @@ class Reload(unittest.TestCase):
         for d in (d1, d2):
             self.await_log(d, "there is no DaemonKeyFile any more")
 
+    def test_the_status_is_for_whom_the_new_file_says(self):
+        d1 = self.alone()
+
+        def answer(host="localhost"):
+            with socket.create_connection(("127.0.0.1", d1.port), 60) as s:
+                s.sendall(f"GET /healthz HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
+                s.shutdown(socket.SHUT_WR)
+                return s.makefile("rb").readline()
+        self.assertIn(b"200", answer())
+        for access, mine, others in (("off", b"", b""), ("public", b"200", b"200"), ("local", b"200", b"421")):
+            self.write([d1], f"StatusAccess = {access}\n")
+            self.reload(d1)
+            loopback.until(lambda: (mine in answer() and others in answer("elsewhere") and
+                                    (b"HTTP" in answer()) == bool(mine)), access)
+
     # By which of these tests each option is seen that only sockets and the log show; all others are in
     # tests/unit/daemon/daemon_options_test.c.
     def test_a_policy_file_that_cannot_be_read_changes_nothing(self):
@@ -397,6 +412,7 @@ class Reload(unittest.TestCase):
         "TLSCAFile": test_tls_is_that_of_the_new_file,
         "TLSRequire": test_tls_is_that_of_the_new_file,
         "PolicyFile": test_a_policy_file_that_cannot_be_read_changes_nothing,
+        "StatusAccess": test_the_status_is_for_whom_the_new_file_says,
         "DaemonKeyFile": test_keys_are_read_from_where_the_new_file_says,
     }
 

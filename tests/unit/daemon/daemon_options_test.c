@@ -72,6 +72,8 @@ static const struct line {
     {.option = "TLSCAFile", .text = "TLSCertFile = c TLSCAFile = ca", .by_io = true},
     {.option = "TLSRequire", .text = "TLSCertFile = c TLSRequire = yes", .by_io = true},
     {.option = "OpenMonitorStatus", .text = "OpenMonitorStatus = false"},
+    {.option = "StatusAccess", .text = "StatusAccess = public", .by_io = true},
+    {.option = "MonitorPort", .text = "MonitorPort = 4999"},
     {.option = "SystemCallFilter", .text = "SystemCallFilter = false"},
     {.option = "RealTime", .text = "RealTime = true"},
 };

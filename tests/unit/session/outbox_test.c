@@ -39,7 +39,7 @@ static void neighbours_in_a_block_are_one_piece(void **state)
         struct message m = {.block = slab, .frame = slab->bytes + at};
         m.len = put_frame(m.frame, 10, (uint8_t)i);
         at += m.len;
-        outbox_push(&o, &m);
+        outbox_push(&o, &m, 0);
     }
     assert_int_equal(outbox_peek(&o, iov, 8), 1);
     assert_int_equal(iov[0].iov_len, 3 * 58);
@@ -64,7 +64,7 @@ static void handshake_bytes_are_not_messages(void **state)
     struct message m = own_block(3, 'x');
     outbox_init(&o);
     outbox_push_bytes(&o, "hello", 5);
-    outbox_push(&o, &m);
+    outbox_push(&o, &m, 0);
     message_unref(&m);
     assert_int_equal(o.messages, 1);
     outbox_written(&o, 2);
@@ -83,11 +83,11 @@ static void a_blocked_outbox_copies_small_parts_of_large_blocks(void **state)
     m.len = put_frame(slab->bytes, 10, 'x');
     outbox_init(&o);
     o.blocked = true;
-    outbox_push(&o, &m);
+    outbox_push(&o, &m, 0);
     assert_int_equal(slab->refs, 1); /* not held */
     struct message large = {.block = slab, .frame = slab->bytes};
     large.len = put_frame(slab->bytes, 50000, 'y');
-    outbox_push(&o, &large);
+    outbox_push(&o, &large, 0);
     assert_int_equal(slab->refs, 2); /* too much to copy */
     outbox_clear(&o);
     assert_int_equal(slab->refs, 1);
@@ -121,7 +121,7 @@ static void any_pushes_and_writes_keep_the_bytes_in_order(void **state)
                 memcpy(expected + pushed, m.frame, m.len);
                 pushed += m.len;
                 messages++;
-                outbox_push(&o, &m);
+                outbox_push(&o, &m, 0);
                 message_unref(&m);
             } else if (!outbox_empty(&o)) {
                 struct iovec iov[3];
