@@ -44,6 +44,7 @@ struct daemon *daemon_new(const struct daemon_parts *parts, usec now)
     d->shared.on_event = parts->on_event;
     d->shared.events_context = parts->events_context;
     history_init(&d->shared.history, now);
+    d->shared.recorder = parts->recorder;
     build(&d->shared, parts, random_next(&seeds));
     clients_init(&d->clients, &d->shared, random_next(&seeds));
     peers_init(&d->peers, &d->shared);

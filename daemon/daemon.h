@@ -29,6 +29,7 @@
 
 struct daemon;
 struct keyring;
+struct recorder;
 struct core;
 struct groups;
 
@@ -45,6 +46,7 @@ struct daemon_parts {
      * nothing of the daemon may be called meanwhile. */
     void (*on_event)(void *context, const struct event_record *e);
     void *events_context;
+    const struct recorder *recorder; /* of that reader, for monitors to ask; NULL: none */
     uint32_t max_gap;        /* 0: the usual one; a simulation makes it small */
     uint32_t slice;          /* of work on groups in a turn; likewise */
     uint32_t capacity;       /* packets that the sockets' receive buffers hold; 0: unknown */

@@ -11,6 +11,8 @@
 
 _Static_assert((int)ENVELOPE_MAX <= (int)MONITOR_REPLY, "an answer fits, sealed or not");
 
+enum { RECORDS_PRICE_US = 100 };
+
 /* A packet of a monitor, and what is to be done. */
 struct asked {
     const struct datagram_in *in;
@@ -223,6 +225,23 @@ static void answer_peers(struct monitors_room *m, const struct asked *a)
                                     .body = reader_of(body, monitor_peers_len(procs))});
 }
 
+static void answer_part(struct monitors_room *m, const struct asked *a)
+{
+    const struct part_question *q = &a->order.part;
+    uint8_t body[MONITOR_BODY_MAX], data[PART_DATA];
+    struct part_answer told = {.id = q->id, .status = PART_UNKNOWN};
+    memcpy(told.part, q->part, PART_NAME);
+    if (!monitors_may_ask(m, a->sealed, RECORDS_PRICE_US))
+        told.status = PART_NOT_NOW;
+    else if (strcmp(q->part, "events") == 0)
+        records_answer(m->shared, q, data, &told);
+    size_t len = part_answer_encode(body, &told);
+    answer(m, a,
+           &(struct monitor_packet){.type = MONITOR_PART,
+                                    .process = shared_me(m->shared)->id,
+                                    .body = reader_of(body, len)});
+}
+
 bool monitor_next_reply(struct monitors_room *m, struct monitor_reply *out)
 {
     if (m->reply_count == 0)
@@ -298,6 +317,9 @@ static void obey(struct monitors_room *m, const struct asked *a, size_t sessions
         break;
     case COMMAND_PEERS:
         answer_peers(m, a);
+        break;
+    case COMMAND_PART:
+        answer_part(m, a);
         break;
     case COMMAND_PARTITION:
         obey_partition(m, &a->order, a->in);

@@ -22,7 +22,28 @@ struct monitors_room {
     struct trials trials;
     struct freshness fresh;
     uint64_t sealed; /* answers so far */
+    usec paid_until[2]; /* for parts: of those who have shown no key, and of others */
 };
+
+/* Parts take a while to answer, and anybody may ask in the name of a daemon's address: those who show no
+ * key have a tenth of a second of each for it, at a price that is more than any of it takes, and those who do
+ * another one. */
+static inline bool monitors_may_ask(struct monitors_room *m, bool sealed, usec price)
+{
+    usec now = m->shared->now, from = m->paid_until[sealed] > now ? m->paid_until[sealed] : now;
+    if (from > now + USEC_SECOND)
+        return false;
+    m->paid_until[sealed] = from + 10 * price;
+    return true;
+}
+
+/* -- daemon_records.c ------------------------------------------------------------------------ */
+
+/* Fills in what the flight recorder has of what is asked for; data: room for PART_DATA bytes. */
+void records_answer(const struct shared *d, const struct part_question *q, uint8_t data[PART_DATA],
+                    struct part_answer *a);
+
+/* -- daemon_monitor.c ------------------------------------------------------------------------ */
 
 /* What came to the data port and is no packet of a daemon. sessions: how many there are, for reports.
  * True: this daemon is to leave. */

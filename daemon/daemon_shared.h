@@ -60,6 +60,7 @@ struct shared {
     struct report report;
     void (*on_event)(void *context, const struct event_record *e);
     void *events_context;
+    const struct recorder *recorder; /* of that reader; daemon_records.c asks; NULL: none */
 };
 
 static inline const struct conf *shared_conf(const struct shared *s)

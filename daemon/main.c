@@ -14,6 +14,7 @@
 #include "daemon/io/confine.h"
 #include "daemon/io/descriptors.h"
 #include "daemon/io/files.h"
+#include "daemon/io/flight.h"
 #include "daemon/io/host.h"
 #include "daemon/io/journal.h"
 #include "daemon/io/keygen.h"
@@ -254,6 +255,9 @@ static int serve(const struct options *o, struct conf *conf, int self, struct au
     struct udp *udp = listeners ? udp_open(&first, why, sizeof why) : NULL;
     if (!udp)
         return give_up(why, listeners, NULL, conf, auth);
+    if (account.drop)
+        log_give_to(account.uid);
+    struct flight *flight = flight_open(conf, self, &account);
     if (!privileges_drop(&account, why, sizeof why) ||
         getrandom(&seed, sizeof seed, 0) != sizeof seed)
         return give_up(why[0] ? why : "the system has no random numbers", listeners, udp, conf,
@@ -268,6 +272,9 @@ static int serve(const struct options *o, struct conf *conf, int self, struct au
                                  .keys = keys,
                                  .log = log_output(),
                                  .seed = seed,
+                                 .on_event = flight_on_event,
+                                 .events_context = flight,
+                                 .recorder = flight_recorder(flight),
                                  .capacity = udp_capacity(udp)};
     struct daemon *daemon = daemon_new(&parts, clock_now());
     keyring_wipe(keys); /* it has its own copy */
@@ -279,6 +286,7 @@ static int serve(const struct options *o, struct conf *conf, int self, struct au
         loop_run(daemon, listeners, udp, reloader, ready) == 0 ? reloader_status(reloader) : 1;
     daemon_free(daemon);
     reloader_free(reloader);
+    flight_close(flight);
     return status;
 }
 

@@ -7,6 +7,7 @@
 #include "daemon/io/files.h"
 #include "tools/monitor/batch.h"
 #include "tools/monitor/menu.h"
+#include "tools/monitor/why.h"
 
 #ifndef SPREAD_VERSION_TEXT
 #define SPREAD_VERSION_TEXT "unknown"
@@ -20,6 +21,8 @@ int main(int argc, char **argv)
     char why[STATION_WHY] = "";
     if (!options_read(&o, argc, argv) || !batch_knows(&o))
         return BATCH_WRONG;
+    if (o.record_count > 0) /* nobody is asked, and no configuration read */
+        return o.count <= 2 ? why_files(&o) : (options_wrong("why takes one thing"), BATCH_WRONG);
     bool batch = o.count > 0;
     struct station station = {
         .path = o.file ? o.file : file_default_conf(),

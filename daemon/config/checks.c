@@ -166,8 +166,6 @@ static void settle_stamp(struct parser *p)
     const char *end = len >= 2 ? format + len - 2 : "";
     if (c->event_precise && strcmp(end, "%S") != 0 && strcmp(end, "%s") != 0)
         strcpy(format + len, " %s");
-    else if (c->event_stamp && len == 0)
-        parse_warn(p, statement(p, "EventTimeStamp"), "the stamp is empty");
 }
 
 bool parse_finish(struct parser *p)

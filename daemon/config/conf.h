@@ -45,6 +45,7 @@ enum conf_tls_require { CONF_TLS_NO, CONF_TLS_YES, CONF_TLS_CERTIFICATE };
 
 /* Who may read the status by HTTP: nobody; who is on this machine; everybody. */
 enum conf_status_access { CONF_STATUS_LOCAL, CONF_STATUS_OFF, CONF_STATUS_PUBLIC };
+enum conf_log_format { CONF_LOG_TEXT, CONF_LOG_JSON };
 
 struct conf_interface {
     struct ip ip;
@@ -85,9 +86,10 @@ struct conf {
     uint32_t event_types;       /* DebugFlags: enum log_type */
     enum log_level event_level; /* EventPriority */
     char event_log_file[4097];  /* as written, %h not expanded; "" is standard output */
-    bool event_stamp;           /* EventTimeStamp or EventPreciseTimeStamp */
+    bool event_stamp;   /* EventTimeStamp or EventPreciseTimeStamp stands in the file; else as the log likes */
     bool event_precise;
-    char event_stamp_format[40 + 4]; /* strftime; of seconds at its end, if precise */
+    enum conf_log_format event_log_format;
+    char event_stamp_format[40 + 4]; /* strftime, "": none; of seconds at its end, if precise */
 
     bool dangerous_monitor;
     enum conf_tristate socket_port_reuse;
@@ -112,6 +114,8 @@ struct conf {
     char daemon_key_file[4097], policy_file[4097];
     bool open_monitor_status; /* likewise: whom monitors without a key may ask */
     bool accept_open_packets, send_open_packets; /* though there are keys */
+    char flight_recorder[4097]; /* a folder, "memory" or "off"; "": wherever there is a place for it */
+    uint32_t flight_recorder_mib;
     char tls_cert_file[4097], tls_key_file[4097], tls_ca_file[4097];
     enum conf_tls_require tls_require;
     struct slow_lines slow_readers;

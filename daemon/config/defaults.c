@@ -28,6 +28,7 @@ void conf_set_defaults(struct conf *conf)
         .event_level = LEVEL_INFO,
         .event_stamp_format = CONF_DEFAULT_STAMP,
         .open_monitor_status = true,
+        .flight_recorder_mib = 16,
         .socket_port_reuse = CONF_AUTO,
         .runtime_dir = "/var/run/spread",
         .daemon_user = "spread",

@@ -107,6 +107,7 @@ static const char *value_text(const struct option *o, const struct conf *conf, c
     case OPTION_TEXT:
     case OPTION_IDENTITY:
     case OPTION_PATH:
+    case OPTION_RECORDER:
     case OPTION_METHODS:
         quote(value, VALUE, field);
         break;
@@ -130,6 +131,9 @@ static const char *value_text(const struct option *o, const struct conf *conf, c
         break;
     case OPTION_ACCESS:
         snprintf(value, VALUE, "%s", access_text(*(const enum conf_status_access *)field));
+        break;
+    case OPTION_LOG_FORMAT:
+        snprintf(value, VALUE, "%s", *(const enum conf_log_format *)field == CONF_LOG_JSON ? "json" : "text");
         break;
     case OPTION_VERSION:
         snprintf(value, VALUE, "IPv%d", *(const int *)field);
@@ -193,8 +197,10 @@ static void print_option(struct printer *out, const struct option *o, const stru
         return;
     }
     value_text(o, silence && o->kind != OPTION_PATIENCE ? silent : conf, value);
-    if (silence && o->ours && o->kind != OPTION_BOOLEAN && o->kind != OPTION_PATIENCE &&
-        o->kind != OPTION_REQUIRE && o->kind != OPTION_ACCESS)
+    bool has_usual = !o->ours || o->kind == OPTION_BOOLEAN || o->kind == OPTION_PATIENCE ||
+                     o->kind == OPTION_REQUIRE || o->kind == OPTION_LOG_FORMAT ||
+                     o->kind == OPTION_ACCESS;
+    if (silence && (!has_usual || o->kind == OPTION_STAMP))
         add(out, "# %s is not set", o->name);
     else if (o->kind == OPTION_PRECISE)
         add(out, "%s%s", silence ? "# " : "", o->name);

@@ -9,6 +9,7 @@ enum {
     PACKET_MOST = 65507,     /* what UDP can carry over IPv4 */
     PATIENCE_MOST_MS = 60000, /* a sender that waits for longer would be taken for dead */
     PATH_MOST = 4096,
+    RECORDER_PATH_MOST = PATH_MOST - 64, /* with the name of a file in it */
     ACCOUNT_MOST = 32, /* a user or a group */
     METHODS_MOST = 89,
     PORT_MOST = 65535,
@@ -26,6 +27,11 @@ const struct option option_table[OPTION_COUNT] = {
     {"EventLogFile", OPTION_TEXT, FIELD(event_log_file), .most = PATH_MOST},
     {"EventTimeStamp", OPTION_STAMP, FIELD(event_stamp_format), .most = STAMP_MOST},
     {"EventPreciseTimeStamp", OPTION_PRECISE, FIELD(event_precise)},
+    {"EventLogFormat", OPTION_LOG_FORMAT, .ours = true, FIELD(event_log_format)},
+    {"FlightRecorder", OPTION_RECORDER, .ours = true, FIELD(flight_recorder), .most = RECORDER_PATH_MOST,
+     .change = CHANGE_RESTART},
+    {"FlightRecorderSize", OPTION_NUMBER, .ours = true, FIELD(flight_recorder_mib), .least = 1,
+     .most = 1024, .unit = "MiB", .change = CHANGE_RESTART},
     {"DangerousMonitor", OPTION_BOOLEAN, FIELD(dangerous_monitor)},
     {"SocketPortReuse", OPTION_TRISTATE, FIELD(socket_port_reuse), .change = CHANGE_RESTART},
     {"RuntimeDir", OPTION_IDENTITY, FIELD(runtime_dir), .most = PATH_MOST,
@@ -124,6 +130,8 @@ static bool differ(enum option_kind kind, const void *a, const void *b)
         return memcmp(a, b, sizeof(enum conf_status_access)) != 0;
     case OPTION_REQUIRE:
         return memcmp(a, b, sizeof(enum conf_tls_require)) != 0;
+    case OPTION_LOG_FORMAT:
+        return memcmp(a, b, sizeof(enum conf_log_format)) != 0;
     case OPTION_NUMBER:
     case OPTION_WINDOW:
     case OPTION_TIMEOUT:
@@ -136,6 +144,7 @@ static bool differ(enum option_kind kind, const void *a, const void *b)
     case OPTION_TEXT:
     case OPTION_IDENTITY:
     case OPTION_PATH:
+    case OPTION_RECORDER:
     case OPTION_METHODS:
     case OPTION_STAMP:
         return strcmp(a, b) != 0;

@@ -23,9 +23,11 @@ enum option_kind {
     OPTION_LEVEL,
     OPTION_STAMP,
     OPTION_PRECISE, /* has no value */
+    OPTION_LOG_FORMAT, /* text or json */
     OPTION_POLICY,
     OPTION_VERSION, /* IPv4 or IPv6 */
     OPTION_REQUIRE, /* TLSRequire: no, yes or Certificate */
+    OPTION_RECORDER, /* a path, or off */
     OPTION_READERS, /* lines in braces */
     OPTION_ACCESS,  /* StatusAccess: off, local or public */
 };
@@ -38,7 +40,7 @@ enum option_change {
     CHANGE_NEVER,   /* it has one value only so far */
 };
 
-enum { OPTION_COUNT = 54 };
+enum { OPTION_COUNT = 57 };
 
 struct option {
     const char *name;

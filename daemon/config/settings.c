@@ -131,6 +131,21 @@ static bool read_path(struct parser *p, const struct option *o)
     return true;
 }
 
+static bool sees_off(const struct parser *p)
+{
+    return (p->token.kind == TOKEN_TRISTATE && p->token.value == CONF_OFF) ||
+           (p->token.kind == TOKEN_BOOLEAN && !p->token.value);
+}
+
+static bool read_recorder(struct parser *p, const struct option *o)
+{
+    if (!sees_off(p))
+        return read_path(p, o);
+    strcpy(option_field(o, p->conf), "off");
+    parse_advance(p);
+    return !p->failed;
+}
+
 static bool read_require(struct parser *p, const struct option *o)
 {
     enum conf_tls_require *require = option_field(o, p->conf);
@@ -287,7 +302,26 @@ static bool read_stamp(struct parser *p, const struct option *o)
         return true;
     }
     parse_advance(p);
+    if (!p->failed && sees_off(p)) {
+        p->conf->event_stamp_format[0] = '\0';
+        parse_advance(p);
+        return !p->failed;
+    }
     return !p->failed && read_text(p, o);
+}
+
+static bool read_format(struct parser *p, const struct option *o)
+{
+    static const char *const names[] = {[CONF_LOG_TEXT] = "text", [CONF_LOG_JSON] = "json"};
+    struct token value;
+    if (!take_text(p, &value, o->name))
+        return false;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (value.text_len == strlen(names[i]) && memcmp(value.text, names[i], value.text_len) == 0) {
+            *(enum conf_log_format *)option_field(o, p->conf) = (enum conf_log_format)i;
+            return true;
+        }
+    return parse_fail(p, &value, "%s is text or json", o->name);
 }
 
 static bool read_precise(struct parser *p, const struct option *o)
@@ -316,6 +350,7 @@ static read_value *const readers[] = {
     [OPTION_LEVEL] = read_level,       [OPTION_STAMP] = read_stamp,
     [OPTION_PRECISE] = read_precise,   [OPTION_POLICY] = read_policy,
     [OPTION_VERSION] = read_version,   [OPTION_REQUIRE] = read_require,
+    [OPTION_LOG_FORMAT] = read_format, [OPTION_RECORDER] = read_recorder,
     [OPTION_READERS] = read_readers,   [OPTION_ACCESS] = read_access,
 };
 

@@ -9,6 +9,7 @@
 #include "daemon/monitor/monitor.h"
 #include "daemon/net/ways.h"
 #include "daemon/packet/header.h"
+#include "daemon/recorder/record.h"
 
 /* In a sentence stand, in braces: who, whom, from, why, set, or the place of a number and what it is
  * of. What stands in brackets is left out if something in it is nothing: an empty name, a zero, no
@@ -155,6 +156,22 @@ static const struct sentence sentences[EVENT_KINDS] = {
                            "clients can be let in again; {0} were refused for want of a descriptor"},
 };
 
+/* The same of those that another thing may come of: what "it" did. */
+static const char *const pasts[EVENT_KINDS] = {
+    [EVENT_SUSPECT] = "it did not answer[ for {0} ms]",
+    [EVENT_PAUSED] = "it stood still while its host answered, and was waited for up to {0} ms",
+    [EVENT_RESTARTED] = "it had restarted",
+    [EVENT_KEPT_OUT] = "it started anew all the time, and is not let in for {0} ms",
+    [EVENT_ONE_WAY] = "it and {whom} did not hear each other both ways",
+    [EVENT_EVICTED] = "it received nothing although it answered",
+    [EVENT_MUTE] = "what it sent did not arrive although it heard the others[: nothing for {0} ms]",
+    [EVENT_LEFT_OUT] = "more daemons came that did not hear it both ways",
+    [EVENT_LEFT_BEHIND] = "the others had gone on without it",
+    [EVENT_LEAVES] = "it stopped",
+    [EVENT_SLOW] = "it did not run for {0} ms",
+    [EVENT_TAKEN_OUT] = "it was told to leave: {why}",
+};
+
 uint32_t event_types(enum event_kind kind)
 {
     return sentences[kind].types;
@@ -163,6 +180,18 @@ uint32_t event_types(enum event_kind kind)
 enum log_level event_level(enum event_kind kind)
 {
     return sentences[kind].level;
+}
+
+uint32_t event_vocabulary(void)
+{
+    static uint32_t sum; /* worked out once */
+    if (sum != 0)
+        return sum;
+    for (int kind = 0; kind < EVENT_KINDS; kind++)
+        sum = sum * 31 + record_checksum((const uint8_t *)sentences[kind].text, strlen(sentences[kind].text));
+    for (int why = 0; why < WHYS; why++)
+        sum = sum * 31 + record_checksum((const uint8_t *)why_text((enum why)why), strlen(why_text((enum why)why)));
+    return sum;
 }
 
 /* -- what stands in braces ------------------------------------------------------------------- */
@@ -277,12 +306,12 @@ static const char *write_field(struct writing *w, const struct event_record *e,
     return end + 1;
 }
 
-const char *event_sentence(const struct event_record *e, const struct conf *conf,
-                           char text[SENTENCE_TEXT])
+static const char *write_text(const char *p, const struct event_record *e, const struct conf *conf,
+                              char text[SENTENCE_TEXT])
 {
     struct writing w = {.text = text};
     text[0] = '\0';
-    for (const char *p = sentences[e->kind].text; *p;) {
+    while (*p) {
         size_t plain = strcspn(p, "{[]");
         put(&w, p, plain);
         p += plain;
@@ -299,4 +328,15 @@ const char *event_sentence(const struct event_record *e, const struct conf *conf
         }
     }
     return text;
+}
+
+const char *event_sentence(const struct event_record *e, const struct conf *conf,
+                           char text[SENTENCE_TEXT])
+{
+    return write_text(sentences[e->kind].text, e, conf, text);
+}
+
+const char *event_past(const struct event_record *e, const struct conf *conf, char text[SENTENCE_TEXT])
+{
+    return pasts[e->kind] ? write_text(pasts[e->kind], e, conf, text) : NULL;
 }

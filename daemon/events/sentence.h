@@ -18,8 +18,16 @@ enum { SENTENCE_TEXT = 768 };
 uint32_t event_types(enum event_kind kind);
 enum log_level event_level(enum event_kind kind);
 
+/* A number for all kinds and reasons together with their words: what was written by it can be read by
+ * whoever has the same one. */
+uint32_t event_vocabulary(void);
+
 /* The record in one line. conf names the daemons of e->set; NULL: they are numbers. */
 const char *event_sentence(const struct event_record *e, const struct conf *conf,
                            char text[SENTENCE_TEXT]);
+
+/* The same as what another thing came of: what "it" did, which is who, or the daemon that tells it where
+ * it is about itself: "it did not answer for 250 ms". NULL: nothing comes of such a thing. */
+const char *event_past(const struct event_record *e, const struct conf *conf, char text[SENTENCE_TEXT]);
 
 #endif

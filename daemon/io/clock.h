@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * clock.h - the two clocks; nobody outside io/ reads them.
+ * clock.h - the clocks; nobody outside io/ reads them.
  */
 #ifndef SPREAD_IO_CLOCK_H
 #define SPREAD_IO_CLOCK_H

@@ -47,11 +47,16 @@ bool file_exists(const char *path)
     return faccessat(from, path, F_OK, 0) == 0;
 }
 
+bool file_look(const char *path, struct stat *is)
+{
+    int from = begin_of(&path);
+    return fstatat(from, path, is, 0) == 0;
+}
+
 bool file_owner(const char *path, uid_t *owner)
 {
     struct stat is;
-    int from = begin_of(&path);
-    bool told = fstatat(from, path, &is, 0) == 0;
+    bool told = file_look(path, &is);
     if (told)
         *owner = is.st_uid;
     return told;

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 /* From now on paths mean what they mean now, though the root folder is changed later. */
@@ -14,6 +15,8 @@ void files_keep_root(void);
 /* As open() and access(). */
 int file_open(const char *path, int flags, mode_t mode);
 bool file_exists(const char *path);
+/* As stat(); false: it cannot be. */
+bool file_look(const char *path, struct stat *is);
 /* False: it cannot be told. */
 bool file_owner(const char *path, uid_t *owner);
 

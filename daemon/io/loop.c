@@ -52,8 +52,8 @@ static void on_hangup_signal(evutil_socket_t signal_number, short what, void *co
     struct loop *l = context;
     (void)signal_number;
     (void)what;
-    log_reopen();
-    log_event(log_output(), LOG_PRINT, LEVEL_INFO, "log reopened on SIGHUP");
+    if (log_reopen())
+        log_event(log_output(), LOG_PRINT, LEVEL_INFO, "log reopened on SIGHUP");
     reloader_ask(l->reloader);
 }
 

@@ -18,12 +18,16 @@
 static void report(void *context, const struct conf_finding *finding)
 {
     char text[2048];
+    enum log_level level = finding->fatal ? LEVEL_FATAL : LEVEL_WARNING;
     (void)context;
+    if (!log_shows(log_output(), LOG_CONFIGURATION, level))
+        return;
     conf_finding_text(finding, text, sizeof text);
     char *rest = text;
-    for (char *line; (line = strsep(&rest, "\n"));)
-        log_event(log_output(), LOG_CONFIGURATION, finding->fatal ? LEVEL_FATAL : LEVEL_WARNING,
-                  "%s", line);
+    for (char *line; (line = strsep(&rest, "\n"));) {
+        log_event(log_output(), LOG_CONFIGURATION, level, "%s", line);
+        level = finding->fatal ? LEVEL_FATAL : LEVEL_PRINT; /* what follows belongs to the first one */
+    }
 }
 
 static bool find_known(const struct conf *known, const char *name, int family, struct ip *ip)

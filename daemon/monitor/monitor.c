@@ -15,7 +15,9 @@ static enum monitor_command command_of(uint32_t type)
         return COMMAND_RELOAD;
     if (type & MONITOR_HASH)
         return COMMAND_HASH;
-    return type & MONITOR_PEERS ? COMMAND_PEERS : COMMAND_NONE;
+    if (type & MONITOR_PEERS)
+        return COMMAND_PEERS;
+    return type & MONITOR_PART ? COMMAND_PART : COMMAND_NONE;
 }
 
 static enum why judge_status(const struct conf *conf, const struct monitor_packet *p,
@@ -69,7 +71,7 @@ static enum why judge_trust(const struct conf *conf, enum monitor_trust trust,
     bool open = trust == TRUST_OPEN;
     if (trust == TRUST_ALL || trust == TRUST_SEALED || command == COMMAND_HASH)
         return MONITOR_OBEYED;
-    if (command == COMMAND_STATUS || command == COMMAND_PEERS)
+    if (command == COMMAND_STATUS || command == COMMAND_PEERS || command == COMMAND_PART)
         return open && !conf->open_monitor_status ? MONITOR_NOT_SEALED : MONITOR_OBEYED;
     return open ? MONITOR_NOT_SEALED : trust == TRUST_AGAIN ? MONITOR_AGAIN : MONITOR_NOT_FRESH;
 }
@@ -87,6 +89,8 @@ static enum why judge_command(const struct conf *conf, int self,
         return judge_flow(conf, self, p, order);
     case COMMAND_PEERS:
         return p->body.left < monitor_peers_len(conf->daemon_count) ? MONITOR_TOO_SHORT : MONITOR_OBEYED;
+    case COMMAND_PART:
+        return part_question_decode(&order->part, p->body) ? MONITOR_OBEYED : MONITOR_TOO_SHORT;
     default:
         return MONITOR_OBEYED;
     }
@@ -137,6 +141,7 @@ const char *monitor_command_text(enum monitor_command c)
         [COMMAND_PARTITION] = "partition", [COMMAND_TERMINATE] = "terminate",
         [COMMAND_FLOW] = "flow control",   [COMMAND_RELOAD] = "reload",
         [COMMAND_HASH] = "hash query",     [COMMAND_PEERS] = "query for peers",
+        [COMMAND_PART] = "query",
     };
     return texts[c];
 }

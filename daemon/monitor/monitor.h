@@ -16,7 +16,7 @@
  * longer than it is, and goes to the address that it came from.
  *
  * Of several commands in one packet the first of these counts: partition, status, flow control,
- * reload, hash, peers.
+ * reload, hash, peers, part.
  */
 #ifndef SPREAD_MONITOR_MONITOR_H
 #define SPREAD_MONITOR_MONITOR_H
@@ -24,6 +24,7 @@
 #include "daemon/base/why.h"
 #include "daemon/config/conf.h"
 #include "daemon/monitor/commands.h"
+#include "daemon/monitor/part.h"
 
 enum monitor_command {
     COMMAND_NONE,
@@ -34,6 +35,7 @@ enum monitor_command {
     COMMAND_RELOAD,
     COMMAND_HASH,
     COMMAND_PEERS,
+    COMMAND_PART,
     COMMANDS,
 };
 
@@ -49,10 +51,11 @@ enum monitor_trust {
 /* What is to be done. */
 struct monitor_order {
     enum monitor_command command;      /* known as far as the verdict goes */
-    uint16_t report_to;                /* STATUS, HASH, PEERS: the daemon whose address the report goes to ... */
+    uint16_t report_to;                /* STATUS, HASH, PEERS, PART: the daemon whose address the report goes to ... */
     uint16_t report_port;              /* ... and the port there; 0: nowhere */
     int16_t component[PROCS_MAX];      /* PARTITION: of each daemon */
     int window, personal, accelerated; /* FLOW: of this daemon, MONITOR_KEEP or >= 0 */
+    struct part_question part;         /* PART */
 };
 
 enum why monitor_judge(const struct conf *conf, int self, const uint8_t *bytes,

@@ -38,6 +38,7 @@ enum {
 #define MONITOR_RELOAD    0x08000000u
 #define MONITOR_HASH      0x10000000u /* which configuration have you? 5.0.1 makes nothing of it ... */
 #define MONITOR_PEERS     0x20000000u /* ... nor of: whom do you hear, and by which keys? */
+#define MONITOR_PART      0x40000000u /* ... nor of: what do you know? part.h */
 
 struct monitor_packet {
     uint32_t type; /* without the marks */

@@ -58,6 +58,7 @@ NOT_RUN = {
     "spsim --hours 8": "takes a night",
     "spmonitor status --json | jq": "tools/spmonitor; here there are not three hosts",
     "curl localhost:4803/": "status/status_test asks for each",
+    "spmonitor why": "tools/why; likewise",
     "spreadd --check FILE --may": "reload/rights_test",
     "sppasswd add alice": "tools/sppasswd; it asks at a terminal",
     "for name in alpha beta gamma": "examples/guide follows that document, at other ports",
@@ -68,7 +69,8 @@ NOT_RUN = {
 # No commands: configurations, output, pictures.
 SHOWN = ["$ spsim --seed 1", 'CustomLog "|/usr/bin/splog', "Spread_Segment", "EventTimeStamp",
          "AllowedAuthMethods", "allow any {", "SlowReaders = {", "file      = {", "spread.conf:1:1: error",
-         "flooder: completed", "spreadd ... serves clients", "#include <sp.h>",
+         "flooder: completed", "spreadd ... serves clients", "d3 was excluded at",
+         "#include <sp.h>",
          "libspread/wire <- base", "d1 ──TOKEN",
          "suspicion ", "patience with one daemon", "ring lost", "B time"]
 

@@ -98,6 +98,24 @@ static void as_peers(int daemons, const uint8_t *bytes, size_t len)
     must(memcmp(body, body_again, monitor_peers_len(daemons)) == 0);
 }
 
+static void as_part(const uint8_t *bytes, size_t len)
+{
+    struct part_question q, q_again;
+    struct part_answer a, a_again;
+    uint8_t body[MONITOR_BODY_MAX];
+    if (part_question_decode(&q, reader_of(bytes, len))) {
+        must(memchr(q.part, '\0', sizeof q.part) != NULL);
+        must(part_question_decode(&q_again, reader_of(body, part_question_encode(body, &q))));
+        q.room = q_again.room;
+        must(memcmp(&q, &q_again, sizeof q) == 0);
+    }
+    if (len <= MONITOR_BODY_MAX && part_answer_decode(&a, reader_of(bytes, len))) {
+        size_t again = part_answer_encode(body, &a);
+        must(again == len && part_answer_decode(&a_again, reader_of(body, again)));
+        must(a_again.len == a.len && a_again.id == a.id && memcmp(a_again.next, a.next, PART_CURSOR) == 0);
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (size == 0)
@@ -106,5 +124,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     as_report(data + 1, size - 1);
     as_envelope(data + 1, size - 1);
     as_peers(1 + data[0] % CONF_DAEMONS_MAX, data + 1, size - 1);
+    as_part(data + 1, size - 1);
     return 0;
 }

@@ -10,6 +10,7 @@ import sys
 OWNERS = {
     "daemon/seal": "nonces, and what keys are derived from",
     "daemon/packet": "the packets between daemons",
+    "daemon/recorder": "the flight recorder's records and file",
     "daemon/monitor": "the packets of monitors, byte for byte those of 5.0.1",
 }
 # A word at an offset; a field given or taken; a size that only layouts have.

@@ -3,6 +3,7 @@
 
 usage: reload_test.py SPREADD [UNITTEST ARGUMENTS]
 """
+import json
 import os
 import re
 import signal
@@ -296,6 +297,12 @@ class Reload(unittest.TestCase):
                          r"\Aat \d{4} session")
         self.assertRegex(self.line_under(d1, flags + 'EventTimeStamp = "at %s"\nEventPreciseTimeStamp\n',
                                          "b"), r"\Aat \d+[.]\d+ session")
+        self.assertRegex(self.line_under(d1, flags, "c"), r"\A\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[.]\d{3} session")
+
+    def test_the_form_of_the_log_is_that_of_the_new_file(self):
+        d1 = self.alone()
+        line = self.line_under(d1, "DebugFlags = { PRINT SESSION }\nEventLogFormat = json\n", "a")
+        self.assertRegex(json.loads(line)["text"], r"\Asession #a#d1 ")
 
     @unittest.skipIf(os.geteuid() != 0, "only root can make a network of its own")
     def test_groups_that_cannot_be_joined_are_left_out_if_the_new_file_says_so(self):
@@ -405,6 +412,7 @@ class Reload(unittest.TestCase):
         "EventLogFile": test_options_come_into_force_without_a_new_view,
         "EventTimeStamp": test_stamps_are_those_of_the_new_file,
         "EventPreciseTimeStamp": test_stamps_are_those_of_the_new_file,
+        "EventLogFormat": test_the_form_of_the_log_is_that_of_the_new_file,
         "IgnoreMulticastJoinErrors":
             test_groups_that_cannot_be_joined_are_left_out_if_the_new_file_says_so,
         "TLSCertFile": test_tls_is_that_of_the_new_file,

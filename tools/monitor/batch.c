@@ -10,6 +10,7 @@
 #include "daemon/base/usec.h"
 #include "tools/monitor/await.h"
 #include "tools/monitor/show.h"
+#include "tools/monitor/why.h"
 
 struct batch {
     struct station *station;
@@ -373,6 +374,13 @@ static int run_reload(struct batch *b)
     return conclude(b, &left, "");
 }
 
+static int run_why(struct batch *b)
+{
+    if (b->count > 1)
+        return wrong("why takes one client, daemon or view, or last");
+    return why_ask(b->station, b->limit, b->count > 0 ? b->words[0] : NULL, b->options->given & OPTION_JSON);
+}
+
 /* -- all ----------------------------------------------------------------------------------- */
 
 static const struct command {
@@ -386,6 +394,7 @@ static const struct command {
     {"flow", OPTION_WINDOW, run_flow},
     {"terminate", OPTION_YES, run_terminate},
     {"reload", OPTION_HASH, run_reload},
+    {"why", OPTION_JSON | OPTION_FILE, run_why},
 };
 
 static const struct command *find(const char *word)
@@ -418,7 +427,7 @@ int batch_run(struct station *s, const struct options *o)
                       .words = o->words + 1,
                       .count = o->count - 1};
     await_init(&b.await, s, b.limit);
-    if (s->no_keys[0] && command->run != run_status)
+    if (s->no_keys[0] && command->run != run_status && command->run != run_why)
         return wrong("%s", s->no_keys);
     if (s->no_keys[0])
         fprintf(stderr, "spmonitor: %s; asking without\n", s->no_keys);

@@ -27,10 +27,11 @@ static const char usage[] =
     "  -t SECONDS   between status queries; with a command, how long it may take (default 10)\n"
     "  --key FILE   the keys of the daemons (default: the DaemonKeyFile of the configuration)\n"
     "  --open       without a key, to daemons that have not read their file of keys yet\n"
-    "  --json       status: as JSON\n"
+    "  --json       status, why: as JSON\n"
     "  --window N   flow: the window of the ring\n"
     "  --yes        terminate: do not ask\n"
     "  --hash N     reload: the hash of the configuration that the daemons have\n"
+    "  --file PATH  why: from the flight recorder's file of a daemon, which may be dead\n"
     "  --help       this\n"
     "  --version    which version it is of\n"
     "\n"
@@ -41,7 +42,8 @@ static const char usage[] =
     "  flow [DAEMON:PERSONAL[:ACCELERATED] | all:...]...\n"
     "                                               windows of flow control\n"
     "  terminate DAEMON...                          end them\n"
-    "  reload                                       let all read their configuration again\n";
+    "  reload                                       let all read their configuration again\n"
+    "  why [CLIENT | DAEMON | VIEW | last]          what happened to it, and why\n";
 
 enum {
     LONG_KEY = 256,
@@ -50,6 +52,7 @@ enum {
     LONG_YES,
     LONG_WINDOW,
     LONG_HASH,
+    LONG_FILE,
     LONG_HELP,
     LONG_VERSION
 };
@@ -61,6 +64,7 @@ static const struct option names[] = {
     {"yes", no_argument, NULL, LONG_YES},
     {"window", required_argument, NULL, LONG_WINDOW},
     {"hash", required_argument, NULL, LONG_HASH},
+    {"file", required_argument, NULL, LONG_FILE},
     {"help", no_argument, NULL, LONG_HELP},
     {"version", no_argument, NULL, LONG_VERSION},
     {0},
@@ -73,6 +77,7 @@ static unsigned bit_of(int letter)
            : letter == LONG_YES    ? OPTION_YES
            : letter == LONG_WINDOW ? OPTION_WINDOW
            : letter == LONG_HASH   ? OPTION_HASH
+           : letter == LONG_FILE   ? OPTION_FILE
                                    : 0;
 }
 
@@ -150,6 +155,11 @@ static bool read_option(struct options *o, int letter)
         return true;
     case LONG_HASH:
         o->hash = optarg;
+        return true;
+    case LONG_FILE:
+        if (o->record_count == OPTION_FILES)
+            return options_wrong("--file: there are more than %d", OPTION_FILES);
+        o->records[o->record_count++] = optarg;
         return true;
     case LONG_JSON:
     case LONG_YES:

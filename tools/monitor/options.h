@@ -16,7 +16,10 @@ enum {
     OPTION_YES = 1 << 1,
     OPTION_WINDOW = 1 << 2,
     OPTION_HASH = 1 << 3,
+    OPTION_FILE = 1 << 4,
 };
+
+enum { OPTION_FILES = 32 };
 
 struct options {
     const char *file, *name, *key; /* NULL: not given */
@@ -25,6 +28,8 @@ struct options {
     bool open;
     unsigned given;            /* which of the above */
     const char *window, *hash; /* their values */
+    const char *records[OPTION_FILES]; /* --file */
+    int record_count;
     char **words;              /* the command, and what follows it */
     int count;                 /* 0: no command, so the menu */
 };

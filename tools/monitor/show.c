@@ -148,7 +148,7 @@ void show_seals(const struct await *a)
 /* -- JSON ---------------------------------------------------------------------------------- */
 
 /* Names may hold any bytes; what is not plain ASCII is written as the character of that number. */
-static void print_text(const char *text)
+void show_text(const char *text)
 {
     putchar('"');
     for (; *text; text++) {
@@ -172,7 +172,7 @@ static void print_report(const struct conf *conf, const struct monitor_status *s
     int leader = conf_find_id(conf, (uint32_t)s->leader_id);
     printf(", \"leader\": ");
     if (leader >= 0)
-        print_text(conf->daemons[leader].name);
+        show_text(conf->daemons[leader].name);
     else
         printf("null");
     for (int i = 0; i < MONITOR_STATUS_FIELDS; i++) {
@@ -195,7 +195,7 @@ static void print_peers(const struct conf *conf, int daemon, const struct monito
         if (i == daemon)
             continue;
         printf("%s{\"daemon\": ", separator);
-        print_text(conf->daemons[i].name);
+        show_text(conf->daemons[i].name);
         if (p->heard_s != PEERS_NEVER)
             printf(", \"key\": %u, \"heard_s\": %u", p->key_id, p->heard_s);
         if (p->trouble != TROUBLE_NONE)
@@ -214,7 +214,7 @@ void show_json(const struct await *a, const struct procset *asked, const struct 
     for procset_each(i, asked) {
         bool has = procset_has(answered, (unsigned)i);
         printf("%s  {\"daemon\": ", separator);
-        print_text(conf->daemons[i].name);
+        show_text(conf->daemons[i].name);
         printf(", \"answered\": %s", has ? "true" : "false");
         if (procset_has(&a->told, (unsigned)i))
             printf(", \"hash\": %u, \"differs\": %s", a->hashes[i],

@@ -26,6 +26,8 @@ void show_hashes(const struct await *a, const struct procset *asked);
 void show_seals(const struct await *a);
 
 /* One object per daemon of asked, in an array; those of answered have a report. */
+/* A text in JSON, with its quotes. */
+void show_text(const char *text);
 void show_json(const struct await *a, const struct procset *asked, const struct procset *answered);
 
 void show_partition(const struct conf *conf, const int16_t *component);

@@ -232,6 +232,13 @@ void station_ask_peers(const struct station *s, int daemon)
     ask(s, daemon, bytes, make_packet(s, s->conf->hash, MONITOR_PEERS, zeros, len, bytes));
 }
 
+void station_ask_part(const struct station *s, int daemon, const struct part_question *q)
+{
+    uint8_t body[MONITOR_BODY_MAX], bytes[MONITOR_PACKET_MAX];
+    size_t len = part_question_encode(body, q);
+    ask(s, daemon, bytes, make_packet(s, s->conf->hash, MONITOR_PART, body, len, bytes));
+}
+
 void station_send_partition(const struct station *s, const int16_t *component)
 {
     uint8_t body[MONITOR_BODY_MAX];
@@ -290,6 +297,18 @@ static enum station_news take_peers(const struct station *s, struct station_repo
                : STATION_NOISE;
 }
 
+static enum station_news take_part(const struct station *s, struct station_report *r,
+                                   const struct monitor_packet *p)
+{
+    r->daemon = conf_find_id(s->conf, p->process);
+    if (r->daemon < 0 || !is_from(s, r) || !part_answer_decode(&r->part, p->body) ||
+        r->part.len > PART_DATA)
+        return STATION_NOISE;
+    memcpy(r->data, r->part.data, r->part.len);
+    r->part.data = r->data;
+    return STATION_PART;
+}
+
 static enum station_news take_status(const struct station *s, struct station_report *r,
                                      const struct monitor_packet *p)
 {
@@ -310,6 +329,8 @@ static enum station_news take(const struct station *s, struct station_report *r,
         return STATION_NOISE;
     if (p.type == MONITOR_HASH)
         return take_hash(s, r, &p);
+    if (p.type == MONITOR_PART)
+        return take_part(s, r, &p);
     return p.type == MONITOR_PEERS ? take_peers(s, r, &p) : take_status(s, r, &p);
 }
 

@@ -8,6 +8,7 @@
 
 #include "daemon/config/conf.h"
 #include "daemon/monitor/commands.h"
+#include "daemon/monitor/part.h"
 #include "daemon/monitor/peers.h"
 #include "daemon/monitor/status.h"
 #include "tools/monitor/parley.h"
@@ -43,6 +44,7 @@ void station_ask_status(const struct station *s, int daemon);
 /* Which configuration it has; it answers whatever ours is, if it knows the daemon that we pose as. */
 void station_ask_hash(const struct station *s, int daemon);
 void station_ask_peers(const struct station *s, int daemon);
+void station_ask_part(const struct station *s, int daemon, const struct part_question *q);
 /* Commands leave in two copies. With keys each waits for an answer of its daemon, which is asked; it
  * leaves when that comes. Zero is a component as good as any other. */
 void station_send_partition(const struct station *s, const int16_t *component);
@@ -63,15 +65,18 @@ enum station_news {
     STATION_REPORT,  /* of a daemon, from its address */
     STATION_HASH,    /* likewise: which configuration it has */
     STATION_PEERS,   /* likewise: whom it hears */
+    STATION_PART,    /* likewise: what it was asked */
     STATION_UNKNOWN, /* of a daemon that is not in our file */
     STATION_NOISE,   /* no report at all, or from an address that is not that daemon's */
 };
 
 struct station_report {
-    int daemon; /* REPORT, HASH, PEERS: its index */
+    int daemon; /* REPORT, HASH, PEERS, PART: its index */
     struct monitor_status status;
     uint32_t hash; /* HASH */
     struct monitor_peers peers; /* PEERS */
+    struct part_answer part; /* PART; its data lie in ... */
+    uint8_t data[PART_DATA];
     struct ip source;
 };
 

@@ -386,8 +386,14 @@ static void stamps_have_a_format_and_microseconds_follow_seconds(void **state)
                                       "at most 39 bytes");
     assert_string_equal(r->conf->event_stamp_format, "123456789012345678901234567890123456789 %s");
     reading_free(r);
-    r = accept_warned("EventTimeStamp = ''" RING, "the stamp is empty");
-    reading_free(r);
+    static const char *const without[] = {"EventTimeStamp = ''" RING, "EventTimeStamp = off" RING,
+                                          "EventTimeStamp = no" RING};
+    for (size_t i = 0; i < sizeof without / sizeof without[0]; i++) {
+        r = accept_quietly(without[i]);
+        assert_true(r->conf->event_stamp);
+        assert_string_equal(r->conf->event_stamp_format, "");
+        reading_free(r);
+    }
     refuse("EventTimeStamp = 5" RING, "a text for EventTimeStamp");
 }
 

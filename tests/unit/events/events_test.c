@@ -43,6 +43,26 @@ static void every_kind_has_a_sentence_and_a_place_in_the_log(void **state)
     }
 }
 
+static void what_a_thing_came_of_is_said_of_it_in_the_past(void **state)
+{
+    (void)state;
+    char text[SENTENCE_TEXT];
+    struct event_record e = named(EVENT_SUSPECT, WHY_NONE, "d3", "");
+    e.number[0] = 250;
+    assert_string_equal(event_past(&e, NULL, text), "it did not answer for 250 ms");
+    e.number[0] = 0;
+    assert_string_equal(event_past(&e, NULL, text), "it did not answer");
+    e = named(EVENT_OPENED, WHY_NONE, "#a#d1", "");
+    assert_null(event_past(&e, NULL, text));
+}
+
+static void words_have_one_number_for_all(void **state)
+{
+    (void)state;
+    assert_int_not_equal(event_vocabulary(), 0);
+    assert_int_equal(event_vocabulary(), event_vocabulary());
+}
+
 static void every_reason_has_words(void **state)
 {
     (void)state;
@@ -188,6 +208,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_kind_has_a_sentence_and_a_place_in_the_log),
+        cmocka_unit_test(what_a_thing_came_of_is_said_of_it_in_the_past),
+        cmocka_unit_test(words_have_one_number_for_all),
         cmocka_unit_test(every_reason_has_words),
         cmocka_unit_test(numbers_are_shown_as_what_they_are_of),
         cmocka_unit_test(what_is_not_known_is_left_out),
