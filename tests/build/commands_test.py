@@ -60,6 +60,8 @@ NOT_RUN = {
     "curl localhost:4803/": "status/status_test asks for each",
     "spmonitor why": "tools/why; likewise",
     "spreadd --check FILE --may": "reload/rights_test",
+    "spcompat 4803@alpha": "compat/daemon, compat/library",
+    "spcompat --only groups": "the same",
     "sppasswd add alice": "tools/sppasswd; it asks at a terminal",
     "for name in alpha beta gamma": "examples/guide follows that document, at other ports",
     "cc watch.c": "the same",
