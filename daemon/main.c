@@ -21,6 +21,7 @@
 #include "daemon/io/log_output.h"
 #include "daemon/io/loop.h"
 #include "daemon/io/may.h"
+#include "daemon/io/notify.h"
 #include "daemon/io/process.h"
 #include "daemon/io/startup.h"
 #include "daemon/io/tls.h"
@@ -258,10 +259,13 @@ static int serve(const struct options *o, struct conf *conf, int self, struct au
     if (account.drop)
         log_give_to(account.uid);
     struct flight *flight = flight_open(conf, self, &account);
+    struct notify *notify = notify_open();
     if (!privileges_drop(&account, why, sizeof why) ||
-        getrandom(&seed, sizeof seed, 0) != sizeof seed)
+        getrandom(&seed, sizeof seed, 0) != sizeof seed) {
+        notify_close(notify);
         return give_up(why[0] ? why : "the system has no random numbers", listeners, udp, conf,
                        auth);
+    }
     confine_privileges();
     confine_calls(conf->system_call_filter);
     if (o->journal)
@@ -282,8 +286,9 @@ static int serve(const struct options *o, struct conf *conf, int self, struct au
     snprintf(ready, sizeof ready, "spreadd %s serves clients of %s at port %u", SPREAD_VERSION_TEXT,
              conf->daemons[self].name, conf->segments[conf->daemons[self].segment].port);
     struct reloader *reloader = reloader_new(o->file, conf, auth, tls, daemon, udp);
-    int status =
-        loop_run(daemon, listeners, udp, reloader, ready) == 0 ? reloader_status(reloader) : 1;
+    bool ran = loop_run(daemon, listeners, udp, reloader, notify, ready) == 0;
+    int status = ran ? reloader_status(reloader) : 1;
+    notify_close(notify);
     daemon_free(daemon);
     reloader_free(reloader);
     flight_close(flight);

@@ -13,6 +13,8 @@
 #include "daemon/io/hashing.h"
 #include "daemon/io/journal.h"
 #include "daemon/io/log_output.h"
+#include "daemon/io/notify.h"
+#include "daemon/io/standing.h"
 #include "daemon/io/udp.h"
 
 /* A graceful stop takes this long at most, whatever the others do. */
@@ -27,8 +29,10 @@ struct loop {
     struct asker *asker;
     struct hashing *hashing;
     struct reloader *reloader;
+    struct notify *notify;
     struct event timer, term, interrupt, hangup;
     uint32_t view_time; /* of the view told last */
+    const struct conf *told; /* how the daemon stands in it has been said; NULL: not yet */
     usec planned;       /* when the timer is due */
     size_t groups_then; /* the most since memory was given back */
     usec give_at;       /* when it is given back for those few that went; NEVER: none did */
@@ -74,7 +78,7 @@ static void on_timer(evutil_socket_t fd, short what, void *context)
 static void set_timer(struct loop *l, usec now)
 {
     usec leaving = usec_earlier(reloader_deadline(l->reloader), l->stop_at);
-    usec own = usec_earlier(leaving, l->give_at);
+    usec own = usec_earlier(usec_earlier(leaving, l->give_at), notify_deadline(l->notify));
     l->planned = usec_earlier(daemon_deadline(l->daemon), own);
     event_del(&l->timer);
     if (l->planned == NEVER)
@@ -143,6 +147,28 @@ static void sample(struct loop *l)
         daemon_sample(l->daemon, now, clock_wall());
 }
 
+/* Of a reload that begins and ends in one turn both are told. */
+static void step_reload(struct loop *l)
+{
+    notify_reloading(l->notify, reloader_is_busy(l->reloader), clock_now());
+    reloader_step(l->reloader);
+    notify_reloading(l->notify, reloader_is_busy(l->reloader), clock_now());
+}
+
+/* What somebody may wait for is told when it is done, at the end of the turn. */
+static void tell_manager(struct loop *l)
+{
+    char text[STANDING_TEXT];
+    if (l->told != daemon_conf(l->daemon)) {
+        l->told = daemon_conf(l->daemon);
+        standing_text(l->daemon, text);
+        notify_status(l->notify, text);
+    }
+    if (l->stop_at != NEVER)
+        notify_stopping(l->notify);
+    notify_step(l->notify, clock_now());
+}
+
 /* In this order: what others sent is in before anybody is found silent; the token goes on before
  * clients are written to. */
 static void end_turn(struct loop *l)
@@ -154,7 +180,7 @@ static void end_turn(struct loop *l)
     udp_flush(l->udp);
     clients_serve(l->clients);
     udp_flush(l->udp);
-    reloader_step(l->reloader);
+    step_reload(l);
     clients_serve(l->clients); /* those whom it has ended */
     follow_tls(l);
     udp_flush(l->udp);
@@ -164,7 +190,9 @@ static void end_turn(struct loop *l)
     if (daemon_view(l->daemon)->time != l->view_time) {
         l->view_time = daemon_view(l->daemon)->time;
         journal_view(l->daemon);
+        l->told = NULL;
     }
+    tell_manager(l);
     set_timer(l, clock_now());
 }
 
@@ -203,12 +231,13 @@ static void let_signals_in(void)
 }
 
 int loop_run(struct daemon *daemon, struct listeners *listeners, struct udp *udp,
-             struct reloader *reloader, const char *ready)
+             struct reloader *reloader, struct notify *notify, const char *ready)
 {
     event_set_log_callback(on_words);
     struct loop l = {.daemon = daemon,
                      .udp = udp,
                      .reloader = reloader,
+                     .notify = notify,
                      .base = event_base_new(),
                      .planned = NEVER,
                      .give_at = NEVER,
@@ -232,6 +261,7 @@ int loop_run(struct daemon *daemon, struct listeners *listeners, struct udp *udp
     l.hashing = hashing_new(l.base, daemon);
     log_event(log_output(), LOG_PRINT, LEVEL_INFO, "%s", ready);
     log_let_go();
+    notify_ready(notify);
 
     end_turn(&l);
     while (!is_over(&l) && event_base_loop(l.base, EVLOOP_ONCE) >= 0)

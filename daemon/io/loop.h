@@ -6,6 +6,7 @@
 #define SPREAD_IO_LOOP_H
 
 #include "daemon/io/listen.h"
+#include "daemon/io/notify.h"
 #include "daemon/io/reload.h"
 #include "daemon/io/udp.h"
 
@@ -14,9 +15,9 @@
 void loop_hold_signals(void);
 
 /* Serves until SIGTERM or SIGINT, or a monitor or a reload ends it, then leaves gracefully; SIGHUP
- * reopens the log and reloads. Listeners and sockets are started, and closed at the end. ready: a
- * line for the log when all of that is so. 0, or -1 if the event loop cannot be set up. */
+ * reopens the log and reloads. Listeners and sockets are started, and closed at the end; whoever
+ * notify tells hears of all of this. ready: a line for the log when clients are served. 0, or -1 if the event loop cannot be set up. */
 int loop_run(struct daemon *daemon, struct listeners *listeners, struct udp *udp,
-             struct reloader *reloader, const char *ready);
+             struct reloader *reloader, struct notify *notify, const char *ready);
 
 #endif

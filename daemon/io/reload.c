@@ -64,6 +64,11 @@ void reloader_ask(struct reloader *r)
     r->asked = true;
 }
 
+bool reloader_is_busy(const struct reloader *r)
+{
+    return r->asked || r->next;
+}
+
 bool reloader_take_tls(struct reloader *r, SSL_CTX **tls)
 {
     if (!r->tls_is_new)

@@ -27,6 +27,8 @@ void reloader_free(struct reloader *r);
 
 /* Asked again while one is under way, it comes after that. */
 void reloader_ask(struct reloader *r);
+/* Asked, and neither refused nor in force yet. */
+bool reloader_is_busy(const struct reloader *r);
 /* Does what is due, when all datagrams of a turn have been sent. There may be more of them then. */
 void reloader_step(struct reloader *r);
 
