@@ -10,6 +10,7 @@
 
 #include "daemon/base/memory.h"
 #include "daemon/daemon_inside.h"
+#include "daemon/groups/agreement.h"
 #include "daemon/packet/data.h"
 #include "daemon/session/access.h"
 
@@ -143,6 +144,17 @@ static void on_departed(struct daemon *d, const struct name *who)
         clients_end(&d->clients, s, END_DISCONNECTED, 0);
 }
 
+static void tell_disagreement(struct daemon *d)
+{
+    const struct disagreement *x = groups_disagreement(d->shared.groups);
+    struct event_record e = event_about(EVENT_DISAGREES, x->daemon, x->from);
+    e.why = x->why;
+    e.whom = x->group;
+    e.number[1] = x->here;
+    e.number[2] = x->there;
+    events_tell(&d->shared, &e);
+}
+
 static void on_delivery(struct daemon *d, const struct delivery *e)
 {
     switch (e->kind) {
@@ -163,6 +175,9 @@ static void on_delivery(struct daemon *d, const struct delivery *e)
         break;
     case DELIVERY_OPEN_LANE:
         core_open_lane(d->shared.core, d->shared.view.tag, d->shared.now);
+        break;
+    case DELIVERY_DISAGREEMENT:
+        tell_disagreement(d);
         break;
     case DELIVERY_MERGED:
         trace_merged(d);
@@ -292,6 +307,7 @@ void daemon_on_time(struct daemon *d, usec now, usec lag, uint64_t wall_s)
     go_on(d);
     clients_end_overdue(&d->clients);
     groups_on_turn(d->shared.groups);
+    groups_speak(d->shared.groups, now);
     departures_on_turn(&d->clients);
     revoke_on_turn(&d->clients);
     core_on_time(d->shared.core, now, lag, wall_s);
@@ -310,6 +326,7 @@ usec daemon_deadline(const struct daemon *d)
     if (daemon_is_behind(d))
         return d->shared.now;
     usec own = usec_earlier(clients_deadline(&d->clients), d->peers.lone_at);
+    own = usec_earlier(own, groups_speak_at(d->shared.groups));
     return usec_earlier(core_deadline(d->shared.core), own);
 }
 

@@ -22,7 +22,7 @@
 #include "daemon/base/why.h"
 #include "libspread/wire/frame.h"
 
-/* who and whom are daemons up to EVENT_UNSOUND, then sessions. {...}: what is in number. */
+/* who and whom are daemons up to EVENT_DISAGREES, then sessions. {...}: what is in number. */
 enum event_kind {
     /* the membership */
     EVENT_STATE,       /* goes to another state, why; {from, to} of enum core_state */
@@ -48,6 +48,8 @@ enum event_kind {
     EVENT_UNOPENED,     /* of from, who's address, why; {id of its key, of the last one of it that opened} */
     EVENT_OTHER_SPREAD, /* a daemon of 5.0.1 runs at from in the place of who */
     EVENT_UNSOUND,      /* a message of a client of who is not sound */
+    EVENT_DISAGREES,    /* who has delivered something else than us, why; whom: a group of which that
+                           is so; {message of the view after which it began, messages here, there} */
     /* clients: who is the session, from its address */
     EVENT_CONNECT_REFUSED, /* why */
     EVENT_CONNECT_LATE,    /* why */

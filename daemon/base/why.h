@@ -182,6 +182,11 @@ enum why {
     END_TOO_MUCH,     /* too much waited for its source, and for it */
     END_TOO_SLOW,     /* it did not read what waited for it */
     END_REVOKED,      /* what it was let in by does not let it in any more */
+
+    /* -- what daemons do not agree on: groups/agreement.h ------------------------------------- */
+    DISAGREE_COUNT, /* one has delivered more messages than the other */
+    DISAGREE_ORDER, /* others, or in another order */
+    DISAGREE_LAST,  /* they left the view before with different ones, though together */
     WHYS,
 };
 

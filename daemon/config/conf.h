@@ -119,6 +119,7 @@ struct conf {
     char tls_cert_file[4097], tls_key_file[4097], tls_ca_file[4097];
     enum conf_tls_require tls_require;
     struct slow_lines slow_readers;
+    bool check_agreement; /* of what daemons deliver: groups/agreement.h */
     bool real_time, system_call_filter;
     enum conf_status_access status_access;
     uint32_t monitor_port; /* where; 0: where clients come to */

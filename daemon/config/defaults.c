@@ -35,6 +35,7 @@ void conf_set_defaults(struct conf *conf)
         .daemon_group = "spread",
         .allowed_auth = "NULL",
         .max_session_messages = 1000,
+        .check_agreement = true,
         .system_call_filter = true,
         .max_source_connections = 100000,
         .max_source_handshakes = 5000,

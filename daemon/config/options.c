@@ -104,6 +104,7 @@ const struct option option_table[OPTION_COUNT] = {
     {"StatusAccess", OPTION_ACCESS, .ours = true, FIELD(status_access)},
     {"MonitorPort", OPTION_NUMBER, .ours = true, FIELD(monitor_port), .least = 1, .most = PORT_MOST,
      .unit = "a TCP port", .change = CHANGE_RESTART},
+    {"CheckAgreement", OPTION_BOOLEAN, .ours = true, FIELD(check_agreement)},
     {"SystemCallFilter", OPTION_BOOLEAN, .ours = true, FIELD(system_call_filter),
      .change = CHANGE_RESTART},
     {"RealTime", OPTION_BOOLEAN, .ours = true, FIELD(real_time), .change = CHANGE_RESTART},

@@ -82,6 +82,12 @@ static const struct sentence sentences[EVENT_KINDS] = {
     [EVENT_UNSOUND] = {AT_NETWORK,
                        "message of a client of daemon {who|?} ignored: it is not sound"},
 
+    [EVENT_DISAGREES] = {LOG_PRINT, LEVEL_CRITICAL,
+                         "DISAGREEMENT with daemon {who}: {why}[; seen in group {whom}]; after message "
+                         "{0} of the view, up to the {1}th here and the {2}th there: clients of the two "
+                         "may have different states. Keep the logs of both, and restart one of the two "
+                         "and its clients"},
+
     [EVENT_CONNECT_REFUSED] = {AT_CLIENTS,
                                "{who|client} from {from}: connection refused ({why})"},
     [EVENT_CONNECT_LATE] = {AT_CLIENTS,

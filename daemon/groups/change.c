@@ -303,6 +303,7 @@ void groups_on_regular(struct groups *g, const struct view *v)
 {
     assert(g->state == GROUPS_TRANSITIONAL || g->state == GROUPS_INTERRUPTED);
     g->next = *v;
+    agree_on_view(g);
     if (g->state == GROUPS_INTERRUPTED) {
         /* What was told is void; who is lost meanwhile goes without a word. */
         struct procset with_us = view_synced_set(v, g->in_force->self);

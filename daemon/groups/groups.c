@@ -121,9 +121,9 @@ static void add_recipient(struct groups *g, struct client *c)
     add_session(g, c->session);
 }
 
-/* Those whom a data message reaches. */
+/* Those whom a data message reaches. digest: its own, if it is taken into account. */
 static void add_recipients(struct groups *g, uint32_t type, const uint8_t *frame,
-                           uint32_t group_count)
+                           uint32_t group_count, uint64_t digest)
 {
     g->stamp++;
     if (type & FRAME_SELF_DISCARD) {
@@ -144,6 +144,8 @@ static void add_recipients(struct groups *g, uint32_t type, const uint8_t *frame
             continue;
         }
         struct group *group = members_group(&g->members, &name);
+        if (group && g->agreement.runs)
+            agreement_take_of_group(&g->agreement, &group->agreed, &name, digest + group->member_count);
         for (uint32_t j = 0; group && j < group->local_count; j++)
             add_recipient(g, group->locals[j]);
     }
@@ -159,20 +161,21 @@ static void finish(struct groups *g)
     }
 }
 
-static void on_data(struct groups *g, const struct message *m)
+static void on_data(struct groups *g, const struct message *m, uint64_t digest)
 {
     start_delivery(g, DELIVERY_MESSAGE, *m);
     add_recipients(g, word_at(m->frame + FRAME_TYPE_AT), m->frame,
-                   word_at(m->frame + FRAME_GROUPS_AT));
+                   word_at(m->frame + FRAME_GROUPS_AT), digest);
     finish(g);
 }
 
 void groups_on_message(struct groups *g, const struct message *m, uint16_t origin)
 {
     uint32_t type = word_at(m->frame + FRAME_TYPE_AT);
+    uint64_t digest = g->agreement.runs ? agreement_take(&g->agreement, m->frame, m->len) : 0;
 
     if (type & FRAME_SERVICES) {
-        on_data(g, m); /* the reference goes with it */
+        on_data(g, m, digest); /* the reference goes with it */
         return;
     }
     pressing_void(&g->pressing);

@@ -37,6 +37,7 @@ enum delivery_kind {
     DELIVERY_OPEN_LANE, /* clients' messages may be ordered in this view */
     DELIVERY_PRESSURE,  /* another daemon says which messages are to wait for its client who */
     DELIVERY_MERGED,    /* groups of several sides have come together, for the log; notices follow */
+    DELIVERY_DISAGREEMENT, /* another daemon has delivered something else: groups_disagreement */
 };
 
 struct delivery {
@@ -115,6 +116,16 @@ usec groups_ease_at(const struct groups *g);
  * leave. Its header may be in either byte order; group_count is from it. */
 bool groups_are_pressed(struct groups *g, uint32_t type, const uint8_t *frame,
                         uint32_t group_count);
+
+/* -- whether all have delivered the same (agreement.h) ---------------------------------------- */
+
+/* At that time, or later, groups_speak is to be called; NEVER: there is nothing to say. */
+usec groups_speak_at(const struct groups *g);
+/* Says to the other daemons how far the order has come here, if it is time to. */
+void groups_speak(struct groups *g, usec now);
+/* The one that a DELIVERY_DISAGREEMENT is about; lent until the next groups_ call. */
+struct disagreement;
+const struct disagreement *groups_disagreement(const struct groups *g);
 
 /* How many groups a client is in; of one, that is its name. */
 uint32_t groups_of_client(const struct groups *g, const struct name *who, struct name *one);

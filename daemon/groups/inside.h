@@ -5,6 +5,7 @@
 #ifndef SPREAD_GROUPS_INSIDE_H
 #define SPREAD_GROUPS_INSIDE_H
 
+#include "daemon/groups/agreement.h"
 #include "daemon/groups/exchange.h"
 #include "daemon/groups/groups.h"
 #include "daemon/groups/member.h"
@@ -52,6 +53,8 @@ struct groups {
     struct members members;
     struct pressing pressing;
     uint64_t stamp; /* number of the message being routed */
+    struct agreement agreement;
+    struct disagreement disagreement; /* the last one */
 
     enum groups_state state;
     struct group_view_id id;   /* of groups born now; index unused */
@@ -107,6 +110,13 @@ void depart_up_to(struct groups *g, const struct name *who, const struct name *l
 
 /* True: m is of that kind. */
 bool hear_pressure(struct groups *g, const struct message *m, uint16_t origin);
+
+/* -- agree.c ---------------------------------------------------------------------------------- */
+
+/* True: m is of that kind. */
+bool hear_statement(struct groups *g, const struct message *m, uint16_t origin);
+/* The view that is next is entered. */
+void agree_on_view(struct groups *g);
 
 /* -- work.c ----------------------------------------------------------------------------------- */
 

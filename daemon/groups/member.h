@@ -15,6 +15,7 @@
 
 #include "daemon/base/list.h"
 #include "daemon/base/procset.h"
+#include "daemon/groups/agreed.h"
 #include "libspread/wire/names.h"
 #include "libspread/wire/notice.h"
 
@@ -47,6 +48,7 @@ struct group {
     uint64_t pressed_stamp; /* pressing.h: the last answer, and what it was an answer to */
     uint8_t pressed;
     uint64_t *total; /* members of all groups, in struct members */
+    struct agreed agreed;
     void *merging; /* scratch of the state exchange: what others say of it */
     UT_hash_handle hh;
 };

@@ -264,7 +264,7 @@ static bool hear_side(struct groups *g)
 
 void groups_on_control(struct groups *g, const struct message *m, uint16_t origin)
 {
-    if (!hear_pressure(g, m, origin) && g->exchange && exchange_on_message(g->exchange, m, origin))
+    if (!hear_pressure(g, m, origin) && !hear_statement(g, m, origin) && g->exchange && exchange_on_message(g->exchange, m, origin))
         work_then(g, hear_side);
     message_unref(m);
     work_go_on(g);

@@ -38,6 +38,7 @@ void groups_renumber(struct groups *g, const uint16_t map[PROCS_MAX])
     for procset_each(i, &old.members)
         g->view.came_from[map[i]] = old.came_from[i];
     g->synced = procset_renumbered(&g->synced, map);
+    agreement_forget_places(&g->agreement);
     HASH_ITER(hh, g->members.clients, c, next_client) {
         c->daemon = map[c->daemon];
         list_append(&g->members.of_daemon[c->daemon], &c->of_daemon);

@@ -20,7 +20,7 @@
 #include "daemon/packet/bytes.h"
 #include "libspread/wire/names.h"
 
-enum { CONTROL_TELLING = 1, CONTROL_PRESSURE = 2 }; /* kinds */
+enum { CONTROL_TELLING = 1, CONTROL_PRESSURE = 2, CONTROL_STATEMENT = 3 }; /* kinds */
 
 enum { PRESSURE_MAX = 3 + PRIVATE_NAME_MAX };
 

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "tests/sim/agree_check.h"
 #include "tests/sim/attacker.h"
 #include "tests/sim/pace_check.h"
 #include "tests/sim/recent.h"
@@ -77,6 +78,7 @@ static void set_up(struct running *g)
     g->order = order_check_new(g->world, recipe->thorough);
     g->groups = group_check_new(g->world);
     g->pace = pace_check_new(g->world);
+    agree_check_begin(g->world);
     if (g->options->figures)
         g->latency = latency_new(g->world, g->order, g->options->figures);
     world_observe(g->world, &(struct observer){.on_trace = hash_record, .on_event = hash_event,

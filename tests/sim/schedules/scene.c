@@ -89,6 +89,7 @@ void scene_set(struct scene *s, const struct world_options *world, const struct 
     s->order = order_check_new(s->world, true);
     s->groups = group_check_new(s->world);
     s->pace = pace_check_new(s->world);
+    agree_check_begin(s->world);
     struct client_events events = group_check_events(s->groups);
     s->load = load_new(s->world, load, &events);
     s->pause = load->pause;

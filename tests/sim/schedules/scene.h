@@ -11,6 +11,7 @@
 #include "tests/support/test.h"
 
 #include "daemon/packet/header.h"
+#include "tests/sim/agree_check.h"
 #include "tests/sim/alive_check.h"
 #include "tests/sim/load.h"
 #include "tests/sim/pace_check.h"

@@ -77,6 +77,7 @@ static const struct line {
     {.option = "OpenMonitorStatus", .text = "OpenMonitorStatus = false"},
     {.option = "StatusAccess", .text = "StatusAccess = public", .by_io = true},
     {.option = "MonitorPort", .text = "MonitorPort = 4999"},
+    {.option = "CheckAgreement", .text = "CheckAgreement = false"},
     {.option = "SystemCallFilter", .text = "SystemCallFilter = false"},
     {.option = "RealTime", .text = "RealTime = true"},
 };

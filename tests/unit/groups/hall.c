@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "daemon/base/memory.h"
+#include "daemon/groups/agreement.h"
 #include "libspread/wire/frame.h"
 #include "tests/support/conf.h"
 
@@ -19,7 +20,7 @@ static struct name private_name(char d, const char *client)
     return name_private(client, (char[]){d, '\0'});
 }
 
-static void take(struct hall *h, unsigned d);
+static void take_all(struct hall *h, unsigned d);
 
 struct hall *hall_new_slow(uint32_t slice)
 {
@@ -57,8 +58,22 @@ void hall_open(struct hall *h, char d, const char *client)
     groups_open(h->groups[index_of(d)], &who, &session, true);
 }
 
+static struct procset set_of(const char *letters)
+{
+    struct procset s = {{0}};
+    for (; *letters; letters++)
+        procset_add(&s, index_of(*letters));
+    return s;
+}
+
 void hall_request(struct hall *h, char d, const char *client, uint32_t type, const char *group,
                   const char *body)
+{
+    hall_request_at(h, "ABCD", d, client, type, group, body);
+}
+
+void hall_request_at(struct hall *h, const char *daemons, char d, const char *client, uint32_t type,
+                     const char *group, const char *body)
 {
     size_t len = strlen(body);
     struct frame_header f = {
@@ -70,13 +85,15 @@ void hall_request(struct hall *h, char d, const char *client, uint32_t type, con
     frame_encode(m.frame, &f);
     memcpy(m.frame + FRAME_HEADER, name.text, NAME_FIELD);
     memcpy(m.frame + FRAME_HEADER + NAME_FIELD, body, len);
-    struct procset all = h->view[index_of(d)].members;
+    struct procset all = h->view[index_of(d)].members, at = set_of(daemons);
     for
         procset_each(i, &all)
         {
+            if (!procset_has(&at, (unsigned)i))
+                continue;
             message_ref(&m);
             groups_on_message(h->groups[i], &m, (uint16_t)index_of(d));
-            take(h, (unsigned)i);
+            take_all(h, (unsigned)i);
         }
     message_unref(&m);
 }
@@ -162,6 +179,16 @@ static void tell(struct hall *h, unsigned d, const struct delivery *out)
     append(h->sets[d], text, out->session_count);
 }
 
+static void tell_disagreement(struct hall *h, unsigned d)
+{
+    const struct disagreement *x = groups_disagreement(h->groups[d]);
+    char text[128];
+    snprintf(text, sizeof text, "!%c%s %s %u %u %u ", 'A' + x->daemon,
+             x->why == DISAGREE_LAST ? " last" : "", x->group.text, (unsigned)x->from,
+             (unsigned)x->here, (unsigned)x->there);
+    append(h->told[d], text, 1);
+}
+
 static void take_now(struct hall *h, unsigned d)
 {
     struct delivery out;
@@ -181,6 +208,9 @@ static void take_now(struct hall *h, unsigned d)
         case DELIVERY_MERGED:
             h->merged[d]++;
             break;
+        case DELIVERY_DISAGREEMENT:
+            tell_disagreement(h, d);
+            break;
         case DELIVERY_DEPARTED:
         case DELIVERY_PARTED:
         case DELIVERY_PRESSURE:
@@ -190,7 +220,7 @@ static void take_now(struct hall *h, unsigned d)
 }
 
 /* What a turn did not finish goes on in the next ones. */
-static void take(struct hall *h, unsigned d)
+static void take_all(struct hall *h, unsigned d)
 {
     take_now(h, d);
     for (h->turns[d] = 0; groups_are_behind(h->groups[d]); h->turns[d]++) {
@@ -200,14 +230,6 @@ static void take(struct hall *h, unsigned d)
 }
 
 /* -- views --------------------------------------------------------------------------------- */
-
-static struct procset set_of(const char *letters)
-{
-    struct procset s = {{0}};
-    for (; *letters; letters++)
-        procset_add(&s, index_of(*letters));
-    return s;
-}
 
 void hall_transitional(struct hall *h, const char *members)
 {
@@ -221,7 +243,7 @@ void hall_transitional(struct hall *h, const char *members)
             v.leader_id = h->conf->daemons[procset_first(&v.members)].id;
             groups_on_transitional(h->groups[i], &v);
             h->open[i] = false;
-            take(h, (unsigned)i);
+            take_all(h, (unsigned)i);
         }
 }
 
@@ -236,7 +258,7 @@ void hall_regular(struct hall *h, const char *members)
         procset_each(i, &in)
         {
             groups_on_regular(h->groups[i], &v);
-            take(h, (unsigned)i);
+            take_all(h, (unsigned)i);
         }
     for
         procset_each(i, &in) h->view[i] = v;
@@ -256,10 +278,20 @@ void hall_order(struct hall *h, int n)
             {
                 message_ref(&m);
                 groups_on_control(h->groups[i], &m, from);
-                take(h, (unsigned)i);
+                take_all(h, (unsigned)i);
             }
         message_unref(&m);
     }
+}
+
+void hall_speak(struct hall *h, usec now)
+{
+    for (unsigned i = 0; i < HALL_DAEMONS; i++) {
+        groups_speak(h->groups[i], now);
+        take_all(h, i);
+    }
+    while (h->queued > 0)
+        hall_order(h, 1);
 }
 
 void hall_meet(struct hall *h, const char *members)

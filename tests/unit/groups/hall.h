@@ -18,7 +18,8 @@ struct hall {
     uint32_t views;
     /* Told at each daemon: letter of the cause (Join, Leave, Disconnect, Network, Transition,
      * Self), group, members, and of Network the sets: "Jg3 Tg Ng4/2 "; a message is "mBODY ". Once
-     * for each session. */
+     * for each session. A disagreement is "!B g 3 5 4 ": with B, seen in g, since message 3, with 5 here
+     * and 4 there. */
     char told[HALL_DAEMONS][HALL_TEXT];
     char sets[HALL_DAEMONS][HALL_TEXT]; /* and of Network the sets, each with its members, and which
                                            of them is the receiver's: "g a b/c 1 " */
@@ -40,12 +41,17 @@ void hall_open(struct hall *h, char d, const char *client);
 /* FRAME_JOIN, FRAME_LEAVE or FRAME_KILL, or a service: ordered at all daemons of d's view. */
 void hall_request(struct hall *h, char d, const char *client, uint32_t type, const char *group,
                   const char *body);
+/* The same, but it reaches only those daemons of the view: as if the others had a fault. */
+void hall_request_at(struct hall *h, const char *daemons, char d, const char *client, uint32_t type,
+                     const char *group, const char *body);
 
 /* Each letter of members goes to one view: what is left, then the whole. Control messages wait. */
 void hall_transitional(struct hall *h, const char *members);
 void hall_regular(struct hall *h, const char *members);
 /* Orders up to n control messages. */
 void hall_order(struct hall *h, int n);
+/* Daemons that want to say how far the order has come do so, and what they say is ordered. */
+void hall_speak(struct hall *h, usec now);
 /* Both views, and everything is ordered. */
 void hall_meet(struct hall *h, const char *members);
 
