@@ -149,6 +149,7 @@ static const char *const texts[WHYS] = {
     [END_REVOKED] = "what it was let in by does not let it in any more",
     [DISAGREE_COUNT] = "one of the two has delivered more messages than the other",
     [DISAGREE_ORDER] = "the two have delivered different messages, or in different orders",
+    [DISAGREE_MEMBERS] = "the two have delivered the same, but not to the same members",
     [DISAGREE_LAST] = "the two left the view before this one together, but with different messages",
     [END_TOO_MUCH] = "MaxSourceBytes of its user, address or identity",
     [END_TOO_SLOW] = "did not read fast enough",

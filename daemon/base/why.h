@@ -186,6 +186,7 @@ enum why {
     /* -- what daemons do not agree on: groups/agreement.h ------------------------------------- */
     DISAGREE_COUNT, /* one has delivered more messages than the other */
     DISAGREE_ORDER, /* others, or in another order */
+    DISAGREE_MEMBERS, /* the same in one order, but a group had other members meanwhile */
     DISAGREE_LAST,  /* they left the view before with different ones, though together */
     WHYS,
 };

@@ -48,43 +48,19 @@ void groups_speak(struct groups *g, usec now)
     start_delivery(g, DELIVERY_CONTROL, m);
 }
 
-static bool names(const struct statement *s, const struct name *name)
-{
-    for (unsigned i = 0; i < s->group_count; i++)
-        if (name_equal(&s->groups[i].name, name))
-            return true;
-    return false;
-}
-
-/* A group to which others were sent here than the statement says; "": not known. Only of the last mark
- * is it known what groups had at it. Where the statement has room for more groups, it names all. */
-static struct name find_group(struct groups *g, const struct statement *s)
-{
-    const struct agreement *a = &g->agreement;
-    if (s->mark != a->mark)
-        return (struct name){{0}};
-    for (unsigned i = 0; i < s->group_count; i++)
-        if (s->groups[i].digest != digest_of(g, &s->groups[i].name))
-            return s->groups[i].name;
-    for (unsigned i = 0; s->group_count < STATEMENT_GROUPS && i < a->said_count; i++)
-        if (!names(s, &a->said[i]))
-            return a->said[i];
-    return (struct name){{0}};
-}
-
 bool hear_statement(struct groups *g, const struct message *m, uint16_t origin)
 {
     struct statement s;
+    uint64_t mine[STATEMENT_GROUPS];
     struct reader r = reader_of(m->frame, m->len);
     if (!statement_take(&r, &s))
         return false;
     if (s.tag != g->agreement.tag)
         return true; /* it was made in a view that is over */
-    if (is_wanted(g) && agreement_hears(&g->agreement, &s, origin, &g->disagreement)) {
-        if (g->disagreement.why != DISAGREE_LAST)
-            g->disagreement.group = find_group(g, &s);
+    for (unsigned i = 0; i < s.group_count; i++)
+        mine[i] = digest_of(g, &s.groups[i].name);
+    if (is_wanted(g) && agreement_hears(&g->agreement, &s, mine, origin, &g->disagreement))
         start_delivery(g, DELIVERY_DISAGREEMENT, (struct message){0});
-    }
     agreement_mark(&g->agreement);
     return true;
 }

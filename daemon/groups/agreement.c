@@ -7,16 +7,13 @@
 
 /* -- digests ---------------------------------------------------------------------------------- */
 
-enum { SAMPLE_WORDS = 16 }; /* of groups and body */
+enum { SENDER_WORDS = 2, SAMPLE_WORDS = 8 }; /* of the sender's name; of groups and body */
 
 /* What a word adds depends on its place, by a number of that place. */
-static const uint64_t places[5 + SAMPLE_WORDS + 1] = {
+static const uint64_t places[1 + SENDER_WORDS + SAMPLE_WORDS + 1] = {
     0x9e3779b97f4a7c15, 0x6a09e667f3bcc908, 0xbb67ae8584caa73b, 0x3c6ef372fe94f82b,
     0xa54ff53a5f1d36f1, 0x510e527fade682d1, 0x9b05688c2b3e6c1f, 0x1f83d9abfb41bd6b,
     0x5be0cd19137e2179, 0xcbbb9d5dc1059ed8, 0x629a292a367cd507, 0x9159015a3070dd17,
-    0x152fecd8f70e5939, 0x67332667ffc00b31, 0x8eb44a8768581511, 0xdb0c2e0d64f98fa7,
-    0x47b5481dbefa4fa4, 0x428a2f98d728ae22, 0x7137449123ef65cd, 0xb5c0fbcfec4d3b2f,
-    0xe9b5dba58189dbbc, 0x3956c25bf348b538,
 };
 
 /* A word of bytes, the same on every machine. */
@@ -46,24 +43,23 @@ static uint64_t mixed(uint64_t digest, uint64_t with)
 /* All words if there are few, else some at equal distances; and what is left at the end. */
 static uint64_t payload_digest(const uint8_t *p, size_t len)
 {
-    const uint64_t *place = places + 5;
-    size_t words = len / 8, step = words > SAMPLE_WORDS ? words / SAMPLE_WORDS : 1;
-    size_t taken = words > SAMPLE_WORDS ? SAMPLE_WORDS : words;
+    const uint64_t *place = places + 1 + SENDER_WORDS;
+    size_t words = len / 8, step = (words + SAMPLE_WORDS - 1) / SAMPLE_WORDS;
     uint8_t rest[8] = {0};
     uint64_t sum = 0;
-    for (size_t i = 0; i < taken; i++)
-        sum += term(word_of(p + 8 * i * step), place[i]);
+    for (size_t i = 0; i < words; i += step)
+        sum += term(word_of(p + 8 * i), *place++);
     if (len >= 8)
-        return sum + term(word_of(p + len - 8), place[SAMPLE_WORDS]);
+        return sum + term(word_of(p + len - 8), places[1 + SENDER_WORDS + SAMPLE_WORDS]);
     memcpy(rest, p, len);
-    return sum + term(word_of(rest), place[SAMPLE_WORDS]);
+    return sum + term(word_of(rest), places[1 + SENDER_WORDS + SAMPLE_WORDS]);
 }
 
 static uint64_t message_digest(const uint8_t *frame, size_t len)
 {
     uint32_t type = word_at(frame + FRAME_TYPE_AT) & ~FRAME_ENDIAN_BITS;
     uint64_t sum = term((uint64_t)type << 32 | (uint32_t)len, places[0]);
-    for (size_t i = 0; i < NAME_FIELD / 8; i++)
+    for (size_t i = 0; i < SENDER_WORDS; i++)
         sum += term(word_of(frame + FRAME_SENDER_AT + 8 * i), places[1 + i]);
     return sum + payload_digest(frame + FRAME_HEADER, len - FRAME_HEADER);
 }
@@ -202,30 +198,64 @@ static bool differs_at_the_end(const struct agreement *a, const struct statement
     return true;
 }
 
-static bool differs_at_mark(struct agreement *a, const struct statement *s, uint16_t origin,
+static bool names(const struct statement *s, const struct name *name)
+{
+    for (unsigned i = 0; i < s->group_count; i++)
+        if (name_equal(&s->groups[i].name, name))
+            return true;
+    return false;
+}
+
+/* A group to which others were sent here than the statement says, or while it had other members; NULL:
+ * not known. Where the statement has room for more groups, it names all that were sent to. */
+static const struct name *find_group(const struct agreement *a, const struct statement *s,
+                                     const uint64_t *mine)
+{
+    if (s->mark != a->mark)
+        return NULL; /* of earlier ones only the digest of all is remembered */
+    for (unsigned i = 0; i < s->group_count; i++)
+        if (s->groups[i].digest != mine[i])
+            return &s->groups[i].name;
+    for (unsigned i = 0; s->group_count < STATEMENT_GROUPS && i < a->said_count; i++)
+        if (!names(s, &a->said[i]))
+            return &a->said[i];
+    return NULL;
+}
+
+static enum why why_at_mark(const struct progress *mine, const struct progress *theirs)
+{
+    if (mine->messages != theirs->messages)
+        return DISAGREE_COUNT;
+    return mine->digest != theirs->digest ? DISAGREE_ORDER : DISAGREE_MEMBERS;
+}
+
+static bool differs_at_mark(struct agreement *a, const struct statement *s,
+                            const uint64_t *mine, uint16_t origin,
                             struct disagreement *x)
 {
     if (s->mark > a->mark || a->mark - s->mark >= AGREEMENT_MARKS)
         return false; /* nothing that we remember */
-    const struct progress *mine = at_mark(a, s->mark);
-    if (!progress_differs(&s->at_mark, mine)) {
-        a->agreed[origin] = mine->messages;
+    const struct progress *here = at_mark(a, s->mark);
+    const struct name *group = find_group(a, s, mine);
+    if (!group && !progress_differs(&s->at_mark, here)) {
+        a->agreed[origin] = here->messages;
         return false;
     }
     *x = (struct disagreement){
-        .why = mine->messages == s->at_mark.messages ? DISAGREE_ORDER : DISAGREE_COUNT,
+        .why = why_at_mark(here, &s->at_mark),
+        .group = group ? *group : (struct name){{0}},
         .from = a->agreed[origin],
-        .here = mine->messages,
+        .here = here->messages,
         .there = s->at_mark.messages,
     };
     return true;
 }
 
-bool agreement_hears(struct agreement *a, const struct statement *s, uint16_t origin,
-                     struct disagreement *x)
+bool agreement_hears(struct agreement *a, const struct statement *s,
+                     const uint64_t *mine, uint16_t origin, struct disagreement *x)
 {
     if (!a->runs || origin == a->self || procset_has(&a->told, origin) ||
-        (!differs_at_the_end(a, s, origin, x) && !differs_at_mark(a, s, origin, x)))
+        (!differs_at_the_end(a, s, origin, x) && !differs_at_mark(a, s, mine, origin, x)))
         return false;
     x->daemon = origin;
     procset_add(&a->told, origin);

@@ -17,8 +17,8 @@
  * Who goes from one view to the next together must have delivered the same in the old one to its end:
  * that is in the first statements of the new view, which each of them makes.
  *
- * What a digest takes in: sender, type, length, and of groups and body all up to 128 bytes, of longer ones
- * sixteen words at equal distances and the end; of a group also how many members it had. A mistake in
+ * What a digest takes in: how the sender's name begins, type, length, and of groups and body all up to 64 bytes,
+ * of longer ones eight words at most, at equal distances, and the end; of a group also how many members it had. A mistake in
  * ordering, membership or assembly changes these; damage by purpose is what seals are for.
  */
 #ifndef SPREAD_GROUPS_AGREEMENT_H
@@ -88,11 +88,11 @@ uint64_t agreement_at_mark(const struct agreement *a, const struct agreed *g);
 usec agreement_deadline(const struct agreement *a);
 /* True: it speaks now; s is what it says, but for digests of groups, the names of which stand in it. */
 bool agreement_speaks(struct agreement *a, usec now, struct statement *s);
-/* A statement of this view has come in the order, of daemon origin: true, if it shows that the two do not
- * agree, for the first time in this view. Then x is filled in, but for the group. It is also the next
- * mark, once agreement_mark was called. */
-bool agreement_hears(struct agreement *a, const struct statement *s, uint16_t origin,
-                     struct disagreement *x);
+/* A statement of this view has come in the order, of daemon origin; mine: agreement_at_mark of the groups
+ * that it names. True, if it shows that the two do not agree, for the first time in this view: x says on
+ * what. Its place is also the next mark, once agreement_mark was called. */
+bool agreement_hears(struct agreement *a, const struct statement *s,
+                     const uint64_t *mine, uint16_t origin, struct disagreement *x);
 void agreement_mark(struct agreement *a);
 
 #endif

@@ -119,7 +119,8 @@ static void one_that_has_another_member_of_a_group_is_found(void **state)
     usec now = 0;
     hall_open(h, 'A', "y");
     hall_request_at(h, "AC", 'A', "y", FRAME_JOIN, "h", "");
-    hall_request_at(h, "B", 'A', "y", FRAME_JOIN, "g", "");
+    hall_request_at(h, "B", 'A', "y", FRAME_JOIN, "h ", "");
+    say(h, "ABC", "h", "to four, or to three");
     check_b_stands_alone(h, &now);
     hall_free(h);
 }
@@ -215,11 +216,35 @@ static void who_does_not_want_it_neither_speaks_nor_complains(void **state)
     hall_free(h);
 }
 
+/* The same messages in the same order, but when one came g had another member there. */
+static void other_members_alone_are_a_disagreement(void **state)
+{
+    (void)state;
+    struct procset both = procset_of(0);
+    struct agreement a = {.runs = false};
+    struct agreed g = {0};
+    struct disagreement x;
+    struct statement s = {.tag = 5, .mark = 1, .at_mark = {1, 9}, .group_count = 1};
+    procset_add(&both, 1);
+    agreement_on_view(&a, true, 0, 5, &both, &(struct procset){{1}});
+    agreement_take_of_group(&a, &g, &(struct name){"g"}, 77 + 2);
+    a.now = s.at_mark;
+    agreement_mark(&a);
+    s.groups[0].name = (struct name){"g"};
+    s.groups[0].digest = agreement_at_mark(&a, &g);
+    assert_false(agreement_hears(&a, &s, &s.groups[0].digest, 1, &x));
+    assert_false(agreement_hears(&a, &s, &(uint64_t){3}, 0, &x)); /* we ourselves */
+    assert_true(agreement_hears(&a, &s, &(uint64_t){3}, 1, &x));
+    assert_int_equal(x.why, DISAGREE_MEMBERS);
+    assert_string_equal(x.group.text, "g");
+    assert_false(agreement_hears(&a, &s, &(uint64_t){3}, 1, &x)); /* once a view */
+}
+
 /* Of every length and place: another byte makes another digest. */
 static void a_digest_sees_every_byte_of_a_short_message(void **state)
 {
     (void)state;
-    uint8_t frame[FRAME_HEADER + 128] = {0};
+    uint8_t frame[FRAME_HEADER + 64] = {0};
     for (size_t len = FRAME_HEADER; len <= sizeof frame; len++) {
         struct agreement right = {.runs = true};
         uint64_t digest = agreement_take(&right, frame, len);
@@ -270,6 +295,7 @@ int main(void)
         cmocka_unit_test(sides_that_meet_do_not_compare_what_they_had_apart),
         cmocka_unit_test(a_quiet_view_and_one_daemon_alone_say_nothing),
         cmocka_unit_test(who_does_not_want_it_neither_speaks_nor_complains),
+        cmocka_unit_test(other_members_alone_are_a_disagreement),
         cmocka_unit_test(a_digest_sees_every_byte_of_a_short_message),
         cmocka_unit_test(statements_that_do_not_hold_are_refused),
     };
