@@ -44,8 +44,10 @@ void members_drop_client(struct members *m, struct client *c)
 struct group *members_group(struct members *m, const struct name *name)
 {
     struct group *g;
+    if (m->last && name_equal(&m->last->name, name))
+        return m->last;
     HASH_FIND(hh, m->groups, name->text, NAME_FIELD, g);
-    return g;
+    return m->last = g;
 }
 
 struct group *members_add_group(struct members *m, const struct name *name)
@@ -70,6 +72,8 @@ static void free_group(struct group *g)
 void members_drop_group(struct members *m, struct group *g)
 {
     HASH_DELETE(hh, m->groups, g);
+    if (m->last == g)
+        m->last = NULL;
     free_group(g);
 }
 

@@ -56,6 +56,7 @@ struct group {
 struct members {
     struct client *clients;
     struct group *groups;
+    struct group *last;  /* that was asked for: messages to one group come in runs; NULL: it is gone */
     uint64_t total;      /* members of all groups together */
     struct link changed; /* groups, in no order */
     struct link of_daemon[PROCS_MAX];

@@ -12,7 +12,7 @@
 enum {
     SEGMENTS_MAX = 64,  /* the kernel's limit for one call */
     BYTES_MAX = 65000,
-    RUNS_OPEN = 8,      /* addresses that runs are being collected for */
+    RUNS_OPEN = 160,    /* addresses that runs are being collected for: all daemons of a ring */
 };
 
 struct piece_out {
@@ -35,6 +35,7 @@ struct batch {
     bool plain;          /* the kernel does not cut */
     struct run runs[RUNS_OPEN];
     int run_count;
+    int at; /* the run that was added to last */
     struct run *waiting; /* runs that the socket did not take, oldest first */
     size_t waiting_next, waiting_count, waiting_size;
     bool wants_memory;
@@ -198,16 +199,20 @@ static bool goes_to(const struct run *r, const struct batch_address *to)
     return r->to.len == to->len && memcmp(&r->to.address, &to->address, to->len) == 0;
 }
 
+/* Each packet goes to the same addresses in the same order, so the run that is looked for is the next
+ * one as a rule. */
 static struct run *run_to(struct batch *b, const struct batch_address *to)
 {
-    for (int i = 0; i < b->run_count; i++)
-        if (goes_to(&b->runs[i], to))
-            return &b->runs[i];
+    for (int tries = b->run_count; tries > 0; tries--) {
+        b->at = b->at + 1 < b->run_count ? b->at + 1 : 0;
+        if (goes_to(&b->runs[b->at], to))
+            return &b->runs[b->at];
+    }
     if (b->run_count == RUNS_OPEN)
         finish_all(b);
-    struct run *r = &b->runs[b->run_count++];
-    begin_run(r, to);
-    return r;
+    b->at = b->run_count++;
+    begin_run(&b->runs[b->at], to);
+    return &b->runs[b->at];
 }
 
 static bool fits(const struct run *r, size_t len)

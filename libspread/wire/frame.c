@@ -6,18 +6,23 @@ static bool marked_other(uint32_t word)
     return (word & FRAME_ENDIAN_BITS) != FRAME_MARK;
 }
 
+static uint32_t word_of(uint32_t word, bool swapped)
+{
+    return swapped ? word_swap(word) : word;
+}
+
 struct frame_header frame_decode(const uint8_t bytes[FRAME_HEADER])
 {
-    struct reader r = reader_of(bytes, FRAME_HEADER);
-    struct frame_header h = {0};
-
-    r.swap = marked_other(word_at(bytes));
-    h.swapped = r.swap;
-    h.type = read_u32(&r) & ~FRAME_ENDIAN_BITS;
-    memcpy(h.sender.text, read_bytes(&r, NAME_FIELD), NAME_FIELD);
-    h.num_groups = (int32_t)read_u32(&r);
-    h.hint = word_at(read_bytes(&r, 4));
-    h.data_len = (int32_t)read_u32(&r);
+    uint32_t type = word_at(bytes + FRAME_TYPE_AT);
+    bool swapped = marked_other(type);
+    struct frame_header h = {
+        .type = word_of(type, swapped) & ~FRAME_ENDIAN_BITS,
+        .num_groups = (int32_t)word_of(word_at(bytes + FRAME_GROUPS_AT), swapped),
+        .hint = word_at(bytes + FRAME_HINT_AT),
+        .data_len = (int32_t)word_of(word_at(bytes + FRAME_LEN_AT), swapped),
+        .swapped = swapped,
+    };
+    memcpy(h.sender.text, bytes + FRAME_SENDER_AT, NAME_FIELD);
     return h;
 }
 
@@ -37,8 +42,7 @@ uint32_t frame_hint(int16_t mess_type)
 
 uint32_t frame_hint_bits(uint32_t hint)
 {
-    uint32_t word = marked_other(hint) ? word_swap(hint) : hint;
-    return word & ~FRAME_ENDIAN_BITS;
+    return word_of(hint, marked_other(hint)) & ~FRAME_ENDIAN_BITS;
 }
 
 int16_t frame_mess_type(uint32_t hint, bool *other_order)
