@@ -23,6 +23,7 @@ struct setup {
     int count;   /* connections, groups, or joins, where a number is asked for */
     double seconds;
     int service;
+    int stamped; /* throughput: the time goes into every message, and is taken at every delivery */
 };
 
 uint64_t now_us(void);

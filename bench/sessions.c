@@ -26,21 +26,36 @@ void bench_connect(const struct setup *s)
     samples_free(&took);
 }
 
+struct burst {
+    const struct setup *setup;
+    uint32_t *took_us; /* of each worker */
+};
+
 static int burst_client(int index, void *context)
 {
+    const struct burst *b = context;
     char self[MAX_GROUP_NAME];
-    (void)index;
-    SP_disconnect(open_mailbox(context, 0, self));
+    uint64_t begin = now_us();
+    mailbox mbox = open_mailbox(b->setup, 0, self);
+    b->took_us[index] = (uint32_t)(now_us() - begin);
+    SP_disconnect(mbox);
     return 0;
 }
 
 /* As many forked workers as count that all connect at once. */
 void bench_burst(const struct setup *s)
 {
+    struct burst b = {s, shared_memory((size_t)s->count * sizeof(uint32_t))};
+    struct samples took = {0};
     uint64_t begin = now_us();
-    run_children(s->count, burst_client, (void *)s);
-    printf("{\"bench\":\"burst\",\"count\":%d,\"all_done_ms\":%.1f}\n", s->count,
+    run_children(s->count, burst_client, &b);
+    printf("{\"bench\":\"burst\",\"count\":%d,\"all_done_ms\":%.1f", s->count,
            (double)(now_us() - begin) / 1e3);
+    for (int i = 0; i < s->count; i++)
+        samples_add(&took, b.took_us[i]);
+    samples_print(&took, "connect_us");
+    printf("}\n");
+    samples_free(&took);
 }
 
 static void take_notice(mailbox mbox)

@@ -30,7 +30,7 @@ static const struct {
 static int usage(void)
 {
     fputs("usage: spbench BENCH [-s DAEMON] [-p PID] [-c CLIENTS] [-b BYTES] [-w WINDOW]\n"
-          "               [-r RATE] [-N COUNT] [-t SECONDS] [-S SERVICE BIT] [-m MEMBERS]\n",
+          "               [-r RATE] [-N COUNT] [-t SECONDS] [-S SERVICE BIT] [-m MEMBERS] [-T]\n",
           stderr);
     for (size_t i = 0; i < sizeof benches / sizeof benches[0]; i++)
         fprintf(stderr, "  %-11s %s\n", benches[i].name, benches[i].what);
@@ -40,7 +40,7 @@ static int usage(void)
 static int read_setup(struct setup *s, int argc, char **argv)
 {
     int letter;
-    while ((letter = getopt(argc, argv, "s:p:c:m:b:w:r:N:t:S:")) != -1) {
+    while ((letter = getopt(argc, argv, "s:p:c:m:b:w:r:N:t:S:T")) != -1) {
         int number = optarg ? atoi(optarg) : 0;
         switch (letter) {
         case 's':
@@ -72,6 +72,9 @@ static int read_setup(struct setup *s, int argc, char **argv)
             break;
         case 'S':
             s->service = number;
+            break;
+        case 'T':
+            s->stamped = 1;
             break;
         default:
             return 0;

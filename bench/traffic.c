@@ -20,14 +20,30 @@ struct run {
     uint64_t ordered;    /* messages the first client received */
     uint64_t deliveries; /* received by all */
     uint64_t elapsed_us, cpu_us;
+    uint64_t took_us; /* all deliveries together, if they are stamped */
 };
 
-static uint64_t exchange(const struct run *r, mailbox mbox, const char *self, int sends,
+/* What somebody does who wants to know how long each message takes. */
+static void stamp(const struct run *r, char *body)
+{
+    uint64_t now = now_us();
+    if (r->setup->stamped)
+        memcpy(body, &now, sizeof now);
+}
+
+static uint64_t age_us(const struct run *r, const char *body)
+{
+    uint64_t sent;
+    memcpy(&sent, body, sizeof sent);
+    return r->setup->stamped ? now_us() - sent : 0;
+}
+
+static uint64_t exchange(struct run *r, mailbox mbox, const char *self, int sends,
                          uint64_t until)
 {
     static char body[BODY_MAX], out[BODY_MAX];
     char sender[MAX_GROUP_NAME], groups[NAMES_MAX][MAX_GROUP_NAME];
-    uint64_t received = 0;
+    uint64_t received = 0, took_us = 0;
     int in_flight = 0;
     /* The last message of a sender has type 1; when all senders' have come the run is over. */
     int goodbyes = 0;
@@ -35,6 +51,7 @@ static uint64_t exchange(const struct run *r, mailbox mbox, const char *self, in
     while (goodbyes < r->senders) {
         while (!said && in_flight < r->setup->window) {
             int last = now_us() >= until;
+            stamp(r, out);
             int n =
                 SP_multicast(mbox, r->setup->service, "bench", (int16)last, r->setup->size, out);
             if (n < 0)
@@ -50,9 +67,11 @@ static uint64_t exchange(const struct run *r, mailbox mbox, const char *self, in
         if (n < 0)
             give_up("receive", n);
         received++;
+        took_us += age_us(r, body);
         goodbyes += kind == 1;
         in_flight -= strcmp(sender, self) == 0;
     }
+    __atomic_add_fetch(&r->took_us, took_us, __ATOMIC_RELAXED);
     return received;
 }
 
@@ -94,11 +113,14 @@ static void traffic(const struct setup *s, const char *name, int senders)
     double seconds = (double)r->elapsed_us / 1e6;
     printf("{\"bench\":\"%s\",\"clients\":%d,\"senders\":%d,\"size\":%d,\"window\":%d,"
            "\"service\":%d,\"ordered\":%llu,\"ordered_per_s\":%.0f,\"deliveries_per_s\":%.0f,"
-           "\"body_mb_per_s\":%.1f,\"daemon_cpu_us_per_ordered\":%.3f}\n",
+           "\"body_mb_per_s\":%.1f,\"daemon_cpu_us_per_ordered\":%.3f",
            name, s->clients, senders, s->size, s->window, s->service,
            (unsigned long long)r->ordered, (double)r->ordered / seconds,
            (double)r->deliveries / seconds, (double)r->deliveries * s->size / seconds / 1e6,
            r->ordered ? (double)r->cpu_us / (double)r->ordered : 0);
+    if (s->stamped)
+        printf(",\"mean_us\":%.1f", (double)r->took_us / (double)r->deliveries);
+    printf("}\n");
 }
 
 void bench_throughput(const struct setup *s)
