@@ -11,8 +11,8 @@
  *
  * Calls return a result: a value, or an error that says which. Nothing here throws but value() of a
  * result without one, so a program may be built with -fno-exceptions. A connection is closed at the
- * end of its life. It may be used by one thread that sends and one that receives; close() belongs to
- * neither, and wakes the second.
+ * end of its life. One thread may send while another one receives, and any may call close(), which
+ * wakes them; who moves it or ends its life does so alone.
  *
  * Nothing stands behind this header but the library of C: link with -ltspread-core. What calls do in
  * detail is told by sp_func.h and sp_more.h, and by the pages of the manual that go with those. For the
@@ -21,6 +21,7 @@
 #ifndef SPREAD_HPP
 #define SPREAD_HPP
 
+#include <atomic>
 #include <chrono>
 #include <climits>
 #include <cstddef>
@@ -391,6 +392,24 @@ inline bool are_names(const std::vector<std::string> &names)
     return names.size() <= 100;
 }
 
+/* The number of a mailbox, which one thread may take away while others use it; -1: none. */
+class handle {
+public:
+    handle() = default;
+    handle(handle &&from) noexcept : number_(from.take()) {}
+    handle &operator=(handle &&from) noexcept
+    {
+        number_ = from.number_.exchange(number_);
+        return *this;
+    }
+    void set(::mailbox number) { number_ = number; }
+    ::mailbox take() noexcept { return number_.exchange(-1); }
+    operator ::mailbox() const noexcept { return number_; }
+
+private:
+    std::atomic<::mailbox> number_{-1};
+};
+
 inline int milliseconds(std::chrono::milliseconds time)
 {
     auto ms = time.count();
@@ -426,31 +445,27 @@ public:
         limit.sec = static_cast<long>(s.count());
         limit.usec = static_cast<long>((o.time_limit - s).count());
         detail::field self = {};
-        connection c;
-        int code = SP_connect_timeout(address.c_str(), o.name.c_str(), 0, o.views, &c.mbox_, self, limit);
-        if (code != ACCEPT_SESSION) {
-            c.mbox_ = -1;
+        ::mailbox mbox;
+        int code = SP_connect_timeout(address.c_str(), o.name.c_str(), 0, o.views, &mbox, self, limit);
+        if (code != ACCEPT_SESSION)
             return error(code);
-        }
+        connection c;
+        c.mbox_.set(mbox);
         c.private_group_ = detail::text_of(self);
         return c;
     }
 
-    connection(connection &&from) noexcept { *this = std::move(from); }
-    connection &operator=(connection &&from) noexcept
-    {
-        std::swap(mbox_, from.mbox_);
-        std::swap(private_group_, from.private_group_);
-        std::swap(inbox_, from.inbox_);
-        return *this;
-    }
+    connection(connection &&) = default;
+    connection &operator=(connection &&) = default; /* what this was ends with from */
     ~connection() { close(); }
 
     /* Says goodbye; what was sent before arrives. */
     void close()
     {
-        if (mbox_ >= 0)
-            SP_disconnect(std::exchange(mbox_, -1));
+        if (::mailbox mbox = mbox_.take(); mbox >= 0) {
+            ended_.set(mbox);
+            SP_disconnect(mbox);
+        }
     }
 
     descriptor native() const noexcept { return mbox_; }
@@ -497,11 +512,11 @@ public:
         return bytes < 0 ? result<int>(error(bytes)) : result<int>(bytes);
     }
 
-    /* Why it has ended, in a sentence; {SP_END_NONE} while it has not. */
+    /* Why it has ended, in a sentence; SP_END_NONE while it has not. */
     sp_end end() const
     {
         sp_end e = {};
-        SP_last_end(mbox_, &e);
+        SP_last_end(mbox_ >= 0 ? mbox_ : ended_, &e);
         return e;
     }
     /* Why the last open() of this thread failed. */
@@ -529,13 +544,15 @@ private:
     }
     result<event> receive_within(int ms)
     {
+        if (!inbox_) /* it has been moved away */
+            return errc::illegal_session;
         int code = inbox_->fill([&](auto... a) { return SP_receive_timeout(mbox_, a..., ms); });
         if (code < 0)
             return error(code);
         return inbox_->take();
     }
 
-    ::mailbox mbox_ = -1;
+    detail::handle mbox_, ended_;
     std::string private_group_;
     std::unique_ptr<detail::inbox> inbox_{new detail::inbox};
 };
@@ -548,14 +565,14 @@ public:
         if (auto joined = c.join(group); !joined)
             return joined.error();
         membership m;
-        m.mbox_ = c.native();
+        m.mbox_.set(c.native());
         m.group_ = group;
         return m;
     }
-    membership(membership &&from) noexcept { *this = std::move(from); }
+    membership(membership &&) = default;
     membership &operator=(membership &&from) noexcept
     {
-        std::swap(mbox_, from.mbox_);
+        mbox_ = std::move(from.mbox_); /* what this was ends with from */
         std::swap(group_, from.group_);
         return *this;
     }
@@ -568,7 +585,7 @@ public:
 
 private:
     membership() = default;
-    ::mailbox mbox_ = -1;
+    detail::handle mbox_;
     std::string group_;
 };
 
@@ -618,6 +635,8 @@ private:
     redialing() = default;
     result<event> receive_within(int ms)
     {
+        if (!inbox_)
+            return errc::illegal_session;
         int code = inbox_->fill([&](auto... a) { return SP_redial_receive(handle_.get(), a..., ms); });
         if (code < 0)
             return error(code);

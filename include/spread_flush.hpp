@@ -95,29 +95,23 @@ class flush_connection {
 public:
     static result<flush_connection> open(const std::string &address, const std::string &name = {})
     {
-        flush_connection c;
         detail::field self = {};
-        int code = FL_connect(address.c_str(), name.c_str(), 0, &c.mbox_, self);
-        if (code != ACCEPT_SESSION) {
-            c.mbox_ = -1;
+        ::mailbox mbox;
+        int code = FL_connect(address.c_str(), name.c_str(), 0, &mbox, self);
+        if (code != ACCEPT_SESSION)
             return error(code);
-        }
+        flush_connection c;
+        c.mbox_.set(mbox);
         c.private_group_ = detail::text_of(self);
         return c;
     }
-    flush_connection(flush_connection &&from) noexcept { *this = std::move(from); }
-    flush_connection &operator=(flush_connection &&from) noexcept
-    {
-        std::swap(mbox_, from.mbox_);
-        std::swap(private_group_, from.private_group_);
-        std::swap(inbox_, from.inbox_);
-        return *this;
-    }
+    flush_connection(flush_connection &&) = default;
+    flush_connection &operator=(flush_connection &&) = default; /* what this was ends with from */
     ~flush_connection() { close(); }
     void close()
     {
-        if (mbox_ >= 0)
-            FL_disconnect(std::exchange(mbox_, -1));
+        if (::mailbox mbox = mbox_.take(); mbox >= 0)
+            FL_disconnect(mbox);
     }
 
     descriptor native() const noexcept { return mbox_; }
@@ -169,13 +163,15 @@ private:
     result<flush_event> receive_by(int flags)
     {
         int more;
+        if (!inbox_)
+            return errc::illegal_session;
         int code = inbox_->fill([&](int *type, auto... a) {
             *type = flags;
             return FL_receive(mbox_, type, a..., &more);
         });
         return code < 0 ? result<flush_event>(error(code)) : inbox_->take();
     }
-    ::mailbox mbox_ = -1;
+    detail::handle mbox_;
     std::string private_group_;
     std::unique_ptr<detail::flush_inbox> inbox_{new detail::flush_inbox};
 };

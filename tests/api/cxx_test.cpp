@@ -162,6 +162,23 @@ void sets_tell_who_came_along(spread::connection &a, spread::connection &c)
     CHECK(v.sets.size() == 1 && v.my_set == 0 && v.sets[0] == v.members);
 }
 
+/* What was moved away is as one that was closed; what is moved to ends what stood there. */
+void connections_are_moved(const std::string &address)
+{
+    auto a = open(address, "from"), b = open(address, "to");
+    const std::string name = a.private_group();
+    CHECK(a.join("moved") && next<spread::view>(a).members.size() == 1);
+    b = std::move(a);
+    CHECK(b.private_group() == name && b.send(spread::service::safe, "moved", "x"));
+    CHECK(next<spread::message>(b).sender == name);
+    spread::connection c = std::move(b);
+    CHECK(b.receive().error() == spread::errc::illegal_session && b.native() == -1);
+    CHECK(b.join("g").error() == spread::errc::illegal_session);
+    c.close();
+    CHECK(c.end().reason == SP_END_CLOSED);
+    c.close();
+}
+
 /* -- ends ----------------------------------------------------------------------------------------- */
 
 void a_thread_that_receives_is_woken_by_close(const std::string &address)
@@ -251,6 +268,7 @@ int main(int argc, char **argv)
             ; /* what had come before its daemon died */
         CHECK(b.end().reason == SP_END_STOPPED);
     }
+    connections_are_moved(argv[1]);
     a_thread_that_receives_is_woken_by_close(argv[1]);
     a_redialing_one_says_that_it_is_lost(argv[2], argv[1]);
 #ifdef WITH_FLUSH

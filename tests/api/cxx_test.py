@@ -5,6 +5,7 @@ C++20, with exceptions and without, and run at two daemons, one of which is kill
 usage: cxx_test.py SPREADD SOURCE-FOLDER LIBSPREAD-CORE LIBSPREAD [FLAG ...]
 """
 import os
+import pathlib
 import shutil
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import unittest
 
 sys.path[:0] = [os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support")]
 import loopback
+import wire
 
 SPREADD, SOURCE, CORE, FULL, *FLAGS = sys.argv[1:]
 STRICT = ["-Wall", "-Wextra", "-Wconversion", "-Wsign-conversion", "-Wshadow", "-Wpedantic", "-Werror"]
@@ -50,6 +52,29 @@ class Cxx(unittest.TestCase):
                 self.assertEqual(program.wait(60), 0)
             finally:
                 program.kill()
+
+    def test_the_program_of_the_page_shows_who_is_there_and_what_is_said(self):
+        folder = loopback.new_folder()
+        self.addCleanup(shutil.rmtree, folder)
+        page = (pathlib.Path(SOURCE) / "docs/man/spread.hpp.3").read_text()
+        text = page.split(".Bd -literal\n", 1)[1].split(".Ed", 1)[0].replace("\\e", "\\")
+        pathlib.Path(folder, "chat.cpp").write_text(text)
+        subprocess.run([compilers()[0], *STRICT, "-std=c++17", f"-I{SOURCE}/include", f"{folder}/chat.cpp", *FLAGS, CORE,
+                        "-pthread", "-o", f"{folder}/chat"], check=True)
+        ring = loopback.Ring(SPREADD).start()
+        self.addCleanup(ring.stop)
+        with subprocess.Popen([f"{folder}/chat", str(ring[0].port)], stdout=subprocess.PIPE, text=True) as program:
+            first = program.stdout.readline()
+            me = first.split()[-1]
+            self.assertEqual(first, f"1 members: {me}\n")
+            self.assertEqual(program.stdout.readline(), f"{me}: hello\n")
+            other = wire.Client.opened(ring[0], "other")
+            other.request(wire.JOIN, "chat")
+            other.request(wire.AGREED, "chat", body=b"end")
+            self.assertRegex(program.stdout.readline(), "^2 members: #.+ #")
+            self.assertEqual(program.stdout.readline(), f"{other.group}: end\n")
+            self.assertEqual(program.wait(60), 0)
+            other.close()
 
     def test_without_exceptions_and_the_flush_layer_over_the_small_library(self):
         self.runs("-std=c++17", "-fno-exceptions", CORE)

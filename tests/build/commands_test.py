@@ -63,6 +63,7 @@ NOT_RUN = {
     "curl localhost:4803/": "status/status_test asks for each",
     "spmonitor why": "tools/why; likewise",
     "spreadd --check FILE --may": "reload/rights_test",
+    "cc select.c": "api/recipes_test",
     "spcompat 4803@alpha": "compat/daemon, compat/library",
     "spcompat --only groups": "the same",
     "sppasswd add alice": "tools/sppasswd; it asks at a terminal",

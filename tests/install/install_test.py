@@ -78,6 +78,14 @@ class Installed(unittest.TestCase):
             program, *self.flags("spread"))
         self.says_hello(program)
 
+    def test_the_program_in_cxx_of_the_readme_builds_and_runs(self):
+        if not pathlib.Path("/usr/bin/c++").exists():
+            self.skipTest("there is no C++ compiler")
+        source, program = self.folder / "hello.cpp", self.folder / "hello-hpp"
+        source.write_text(self.program((SOURCE / "README.md").read_text(), "```c++\n", "```"))
+        run("c++", "-std=c++17", "-Wall", "-Wextra", "-Werror", source, "-o", program, *self.flags("tspread-core"))
+        self.says_hello(program)
+
     def test_every_header_stands_alone_in_c_and_cxx(self):
         headers = sorted((self.prefix / "include").glob("*"))
         self.assertEqual([h.name for h in headers], sorted(h.name for h in (SOURCE / "include").glob("*")))
@@ -88,7 +96,7 @@ class Installed(unittest.TestCase):
                 if language == "c" and header.suffix == ".hpp":
                     continue
                 with self.subTest(header=header.name, language=language):
-                    run("c++" if language == "c++" else "cc", "-Wall", "-Wextra", "-Werror",
+                    run(*("c++", "-std=c++17") if language == "c++" else ("cc",), "-Wall", "-Wextra", "-Werror",
                         "-fsyntax-only", "-x", language, header)
 
     def test_it_builds_with_find_package(self):
