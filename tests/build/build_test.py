@@ -113,10 +113,10 @@ class Everything(unittest.TestCase):
     def test_it_installs_with_pages_for_those_programs_that_are_there(self):
         prefix = installed(made_with_make())
         self.assertEqual(names(prefix, "bin/*") + names(prefix, "sbin/*"),
-                         ["flush_user", "spflooder", "splog", "spmonitor", "sptuser", "spuser", "sppasswd",
+                         ["flush_user", "spcompat", "spflooder", "splog", "spmonitor", "sptuser", "spuser", "sppasswd",
                           "spread", "spreadd"])
         self.assertEqual(names(prefix, "share/man/man[158]/*"),
-                         ["flush_user.1", "spflooder.1", "splog.1", "spmonitor.1", "sppasswd.8", "spread.8",
+                         ["flush_user.1", "spcompat.1", "spflooder.1", "splog.1", "spmonitor.1", "sppasswd.8", "spread.8",
                           "spread.conf.5", "spread.policy.5", "spreadd.8", "sptuser.1", "spuser.1"])
         exports_are_right(made_with_make())
 
