@@ -10,6 +10,7 @@
 
 #include "daemon/base/memory.h"
 #include "daemon/daemon_inside.h"
+#include "daemon/daemon_sight.h"
 #include "daemon/groups/agreement.h"
 #include "daemon/packet/data.h"
 #include "daemon/session/access.h"
@@ -32,6 +33,13 @@ static void build(struct shared *s, const struct daemon_parts *parts, uint64_t s
     s->view = core_view(s->core);
 }
 
+/* For monitors. */
+static bool show(const void *daemon, const struct sight_question *q, struct text *text)
+{
+    const struct daemon *d = daemon;
+    return daemon_show(d, q, NULL, d->shared.now, text);
+}
+
 struct daemon *daemon_new(const struct daemon_parts *parts, usec now)
 {
     struct daemon *d = memory_new(sizeof *d);
@@ -50,6 +58,8 @@ struct daemon *daemon_new(const struct daemon_parts *parts, usec now)
     clients_init(&d->clients, &d->shared, random_next(&seeds));
     peers_init(&d->peers, &d->shared);
     d->monitors.shared = &d->shared;
+    d->monitors.show = show;
+    d->monitors.show_context = d;
     reload_init(&d->reload, &d->shared);
     return d;
 }
@@ -61,6 +71,7 @@ void daemon_free(struct daemon *d)
     clients_fini(&d->clients);
     peers_fini(&d->peers);
     reload_fini(&d->reload);
+    parts_fini(&d->monitors);
     groups_free(d->shared.groups);
     seal_free(d->shared.seal);
     core_free(d->shared.core);

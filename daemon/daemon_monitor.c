@@ -11,7 +11,7 @@
 
 _Static_assert((int)ENVELOPE_MAX <= (int)MONITOR_REPLY, "an answer fits, sealed or not");
 
-enum { RECORDS_PRICE_US = 100 };
+enum { RECORDS_PRICE_US = 100, PIECE_PRICE_US = 10 };
 
 /* A packet of a monitor, and what is to be done. */
 struct asked {
@@ -231,10 +231,13 @@ static void answer_part(struct monitors_room *m, const struct asked *a)
     uint8_t body[MONITOR_BODY_MAX], data[PART_DATA];
     struct part_answer told = {.id = q->id, .status = PART_UNKNOWN};
     memcpy(told.part, q->part, PART_NAME);
-    if (!monitors_may_ask(m, a->sealed, RECORDS_PRICE_US))
+    bool events = strcmp(q->part, "events") == 0;
+    if (!monitors_may_ask(m, a->sealed, events ? RECORDS_PRICE_US : PIECE_PRICE_US))
         told.status = PART_NOT_NOW;
-    else if (strcmp(q->part, "events") == 0)
+    else if (events)
         records_answer(m->shared, q, data, &told);
+    else
+        parts_answer(m, q, a->sealed, &told);
     size_t len = part_answer_encode(body, &told);
     answer(m, a,
            &(struct monitor_packet){.type = MONITOR_PART,

@@ -9,9 +9,13 @@
 #include "daemon/daemon_shared.h"
 #include "daemon/monitor/freshness.h"
 #include "daemon/monitor/monitor.h"
+#include "daemon/sight/sight.h"
 #include "daemon/seal/trials.h"
 
-enum { REPLIES_MAX = 64 }; /* that the I/O has not sent yet */
+enum {
+    REPLIES_MAX = 64, /* that the I/O has not sent yet */
+    TEXTS = 16,       /* that monitors are reading */
+};
 
 struct monitors_room {
     struct shared *shared;
@@ -22,6 +26,16 @@ struct monitors_room {
     struct trials trials;
     struct freshness fresh;
     uint64_t sealed; /* answers so far */
+    /* parts in JSON: how one is made, which daemon.c knows; those that are being read */
+    bool (*show)(const void *context, const struct sight_question *q, struct text *text);
+    const void *show_context;
+    struct kept_text {
+        uint32_t ticket; /* 0: none is kept here */
+        bool sealed;     /* for those who have a key */
+        usec until;
+        struct text text;
+    } texts[TEXTS];
+    uint32_t ticket; /* of the last one */
     usec paid_until[2]; /* for parts: of those who have shown no key, and of others */
 };
 
@@ -42,6 +56,12 @@ static inline bool monitors_may_ask(struct monitors_room *m, bool sealed, usec p
 /* Fills in what the flight recorder has of what is asked for; data: room for PART_DATA bytes. */
 void records_answer(const struct shared *d, const struct part_question *q, uint8_t data[PART_DATA],
                     struct part_answer *a);
+
+/* -- daemon_parts.c -------------------------------------------------------------------------- */
+
+/* Fills in the piece that is asked for. It lies in a text of m's, until the next call. */
+void parts_answer(struct monitors_room *m, const struct part_question *q, bool sealed, struct part_answer *a);
+void parts_fini(struct monitors_room *m);
 
 /* -- daemon_monitor.c ------------------------------------------------------------------------ */
 

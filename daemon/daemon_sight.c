@@ -409,6 +409,7 @@ void daemon_show_metrics(const struct daemon *d, const struct sight_process *pro
         .history = &h->history,
         .latency = &h->latency,
         .rotations = core_rotations(h->core),
+        .log_lost = h->report.log ? h->report.log->lost : 0,
         .self = &self,
         .name = shared_me(h)->name,
         .views = core_views_installed(h->core),

@@ -15,7 +15,7 @@ static void take_name(char part[PART_NAME], struct reader *r)
     const uint8_t *bytes = read_bytes(r, PART_NAME);
     memset(part, 0, PART_NAME);
     if (bytes)
-        memcpy(part, bytes, PART_NAME - 1);
+        memcpy(part, bytes, strnlen((const char *)bytes, PART_NAME - 1));
 }
 
 static void take_cursor(uint8_t cursor[PART_CURSOR], struct reader *r)
@@ -106,4 +106,24 @@ uint32_t part_vocabulary(const uint8_t data[PART_VOCABULARY])
 void part_vocabulary_put(uint8_t data[PART_VOCABULARY], uint32_t vocabulary)
 {
     be_put(data, PART_VOCABULARY, vocabulary);
+}
+
+struct part_page part_page_take(const uint8_t cursor[PART_CURSOR])
+{
+    struct reader r = reader_of(cursor, PART_CURSOR);
+    struct part_page p = {.page = take_u64(&r)};
+    p.ticket = take_u32(&r);
+    p.at = take_u32(&r);
+    p.total = take_u32(&r);
+    return p;
+}
+
+void part_page_give(uint8_t cursor[PART_CURSOR], const struct part_page *p)
+{
+    struct writer w = writer_of(cursor, PART_CURSOR);
+    give_u64(&w, p->page);
+    give_u32(&w, p->ticket);
+    give_u32(&w, p->at);
+    give_u32(&w, p->total);
+    give_u32(&w, 0);
 }

@@ -47,6 +47,7 @@ enum part_status {
     PART_UNKNOWN, /* there is no such part, or group */
     PART_NOT_NOW, /* too many ask */
     PART_OFF,     /* the daemon has no flight recorder */
+    PART_GONE,    /* the text is kept no more: to be asked for anew */
     PART_STATUSES,
 };
 
@@ -88,5 +89,14 @@ size_t part_answer_encode(uint8_t body[MONITOR_BODY_MAX], const struct part_answ
 /* False: too short. */
 bool part_question_decode(struct part_question *q, struct reader body);
 bool part_answer_decode(struct part_answer *a, struct reader body);
+
+/* A cursor of a text in JSON, as bytes. */
+struct part_page {
+    uint64_t page;
+    uint32_t ticket, at, total; /* ticket: the number of the text, 0: a new one */
+};
+
+struct part_page part_page_take(const uint8_t cursor[PART_CURSOR]);
+void part_page_give(uint8_t cursor[PART_CURSOR], const struct part_page *p);
 
 #endif

@@ -46,7 +46,7 @@ enum recorder_state recorder_look(const uint8_t *bytes, uint64_t size, uint32_t 
 void recorder_format(uint8_t *bytes, uint64_t size, uint32_t vocabulary, const char *name)
 {
     struct name own = name_from_text(name);
-    memset(bytes, 0, size);
+    memset(bytes, 0, (size_t)size);
     struct writer w = writer_of(bytes, RECORDER_HEAD);
     give_bytes(&w, magic, sizeof magic);
     give_u32(&w, VERSION);

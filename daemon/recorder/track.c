@@ -10,7 +10,8 @@ uint64_t track_open(struct track *t, uint8_t *bytes, uint32_t size)
     *t = (struct track){.bytes = bytes, .size = size, .newest = RECORD_NONE};
     for (uint32_t at = 0; at < size;) {
         uint32_t len = (uint32_t)record_decode(&r, bytes + at, size - at);
-        if (len > 0 && r.number > highest) {
+        /* Nobody has recorded so much: after such a number none could be higher. */
+        if (len > 0 && r.number > highest && r.number < INT64_MAX / 2) {
             highest = r.number;
             t->newest = at;
             t->at = at + len;

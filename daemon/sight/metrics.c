@@ -162,6 +162,11 @@ static void write_views(struct text *out, const struct metrics *m)
            m->self->in_view);
 }
 
+static void write_log(struct text *out, const struct metrics *m)
+{
+    number(out, "log_lines_lost_total", "counter", "Lines of the log that could not be written.", m->log_lost);
+}
+
 static void write_clients(struct text *out, const struct metrics *m)
 {
     const struct counters *c = m->counters;
@@ -214,6 +219,7 @@ void metrics_write(struct text *out, const struct metrics *m)
     write_about(out, m);
     write_messages(out, m);
     write_ring(out, m);
+    write_log(out, m);
     write_views(out, m);
     write_clients(out, m);
     write_process(out, &m->self->process);

@@ -24,6 +24,7 @@ struct metrics {
     uint64_t views;        /* installed */
     uint32_t daemons, in_view;
     usec now;
+    uint64_t log_lost;     /* lines that could not be written */
 };
 
 void metrics_write(struct text *out, const struct metrics *m);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Any bytes as the file of a flight recorder: whatever is in it, reading ends, each record is older than
- * the one before, has a sentence, and is written again as it was; and recording goes on in it.
+ * Any bytes in the file of a flight recorder: in one track they are all there is, in another they change
+ * single bytes of sound records, three of the input for each: where, and to what. Whatever comes of it,
+ * reading ends, each record is older than the one before, has a sentence, and is written again as it was;
+ * and recording goes on.
  *
  * Checksums would keep the fuzzer out, so each place that looks like a record is given the right one.
  */
@@ -54,16 +56,38 @@ static int read_back(struct recorder_cursor c)
     return count;
 }
 
+/* One of each kind. */
+static void fill(void)
+{
+    recorder_format(block, SIZE, 1, "d1");
+    recorder_open(&rec, block, SIZE);
+    for (int kind = 0; kind < EVENT_KINDS; kind++) {
+        struct event_record e = event_about((enum event_kind)kind, 1, (uint64_t)kind * 1000);
+        e.who = name_from_text("#alice#d1");
+        strcpy(e.from, "10.0.0.1");
+        procset_add(&e.set, (unsigned)kind);
+        recorder_put(&rec, &e, (uint64_t)kind, 1);
+    }
+}
+
+static void change(const uint8_t *data, size_t size)
+{
+    uint8_t *daemons = rec.tracks[TRACK_DAEMONS].bytes, *sessions = rec.tracks[TRACK_SESSIONS].bytes;
+    for (size_t i = 0; i + 3 <= size; i += 3)
+        daemons[(data[i] | data[i + 1] << 8) % 4096] = data[i + 2];
+    size_t len = size < rec.tracks[TRACK_SESSIONS].size ? size : rec.tracks[TRACK_SESSIONS].size;
+    if (len > 0)
+        memcpy(sessions, data, len);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    size_t len = size < SIZE - RECORDER_HEAD ? size : SIZE - RECORDER_HEAD;
     recorder_look(data, size, 1, "d1");
-    recorder_format(block, SIZE, 1, "d1");
-    if (len > 0)
-        memcpy(block + RECORDER_HEAD, data, len);
+    fill();
+    change(data, size);
     give_checksums();
     recorder_open(&rec, block, SIZE);
-    int before = read_back(recorder_end(&rec));
+    read_back(recorder_end(&rec));
     if (size >= sizeof(struct recorder_cursor)) {
         struct recorder_cursor any;
         memcpy(&any, data, sizeof any);
@@ -71,6 +95,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     struct event_record e = event_about(EVENT_SLOW, 0, size);
     recorder_put(&rec, &e, 0, 1);
-    assert(read_back(recorder_end(&rec)) >= 1 && before >= 0);
+    assert(read_back(recorder_end(&rec)) >= 1);
     return 0;
 }

@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import unittest
+import urllib.request
 
 sys.path[:0] = [os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support")]
 import loopback
@@ -180,6 +181,9 @@ class Log(unittest.TestCase):
         self.assertTrue(self.daemon.started())
         self.assertEqual(self.text("error"), "spreadd: the log cannot be written: No space left on device; its "
                                              "lines are lost until it can\n")
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.daemon.port}/metrics", timeout=loopback.LIMIT) as page:
+            lost = re.search(r"(?m)^spread_log_lines_lost_total (\d+)$", page.read().decode())[1]
+        self.assertGreaterEqual(int(lost), 3)
 
     def test_a_reader_that_has_gone_ends_nothing(self):
         """As with spreadd | head -1."""

@@ -9,7 +9,9 @@
 #include "daemon/base/memory.h"
 #include "daemon/base/usec.h"
 #include "tools/monitor/await.h"
+#include "tools/monitor/look.h"
 #include "tools/monitor/show.h"
+#include "tools/monitor/top.h"
 #include "tools/monitor/why.h"
 
 struct batch {
@@ -374,6 +376,57 @@ static int run_reload(struct batch *b)
     return conclude(b, &left, "");
 }
 
+/* Those that are named, or all. */
+static bool take_some(struct batch *b, struct procset *who)
+{
+    if (!take_daemons(b, who))
+        return false;
+    if (procset_empty(who))
+        *who = all_daemons(b->conf);
+    return true;
+}
+
+static bool wants_json(const struct batch *b)
+{
+    return b->options->given & OPTION_JSON;
+}
+
+static int run_sessions(struct batch *b)
+{
+    struct procset who;
+    return take_some(b, &who) ? look_sessions(b->station, b->limit, &who, wants_json(b)) : BATCH_WRONG;
+}
+
+static int run_groups(struct batch *b)
+{
+    struct procset who;
+    return take_some(b, &who) ? look_groups(b->station, b->limit, &who, wants_json(b)) : BATCH_WRONG;
+}
+
+static int run_members(struct batch *b)
+{
+    struct procset all = all_daemons(b->conf);
+    if (b->count != 1)
+        return wrong("members takes the name of one group");
+    return look_members(b->station, b->limit, &all, b->words[0], wants_json(b));
+}
+
+static int run_views(struct batch *b)
+{
+    struct procset who;
+    return take_some(b, &who) ? look_views(b->station, b->limit, &who, wants_json(b)) : BATCH_WRONG;
+}
+
+static int run_top(struct batch *b)
+{
+    enum top_order order = b->options->sort ? top_order_of(b->options->sort) : TOP_LAG;
+    if (b->count > 0)
+        return wrong("top takes no argument");
+    if (order == TOP_ORDERS)
+        return wrong("--sort takes lag, rate or memory");
+    return wants_json(b) ? top_json(b->station, b->limit) : top_run(b->station, order);
+}
+
 static int run_why(struct batch *b)
 {
     if (b->count > 1)
@@ -387,14 +440,20 @@ static const struct command {
     const char *name;
     unsigned takes; /* of the options that belong to commands */
     int (*run)(struct batch *b);
+    bool asks; /* and changes nothing: a daemon may answer without a key, too */
 } commands[] = {
-    {"status", OPTION_JSON, run_status},
-    {"partition", 0, run_partition},
-    {"heal", 0, run_heal},
-    {"flow", OPTION_WINDOW, run_flow},
-    {"terminate", OPTION_YES, run_terminate},
-    {"reload", OPTION_HASH, run_reload},
-    {"why", OPTION_JSON | OPTION_FILE, run_why},
+    {"status", OPTION_JSON, run_status, true},
+    {"partition", 0, run_partition, false},
+    {"heal", 0, run_heal, false},
+    {"flow", OPTION_WINDOW, run_flow, false},
+    {"terminate", OPTION_YES, run_terminate, false},
+    {"reload", OPTION_HASH, run_reload, false},
+    {"sessions", OPTION_JSON, run_sessions, true},
+    {"groups", OPTION_JSON, run_groups, true},
+    {"members", OPTION_JSON, run_members, true},
+    {"views", OPTION_JSON, run_views, true},
+    {"top", OPTION_JSON | OPTION_SORT, run_top, true},
+    {"why", OPTION_JSON | OPTION_FILE, run_why, true},
 };
 
 static const struct command *find(const char *word)
@@ -427,7 +486,7 @@ int batch_run(struct station *s, const struct options *o)
                       .words = o->words + 1,
                       .count = o->count - 1};
     await_init(&b.await, s, b.limit);
-    if (s->no_keys[0] && command->run != run_status && command->run != run_why)
+    if (s->no_keys[0] && !command->asks)
         return wrong("%s", s->no_keys);
     if (s->no_keys[0])
         fprintf(stderr, "spmonitor: %s; asking without\n", s->no_keys);

@@ -9,14 +9,15 @@
 #include "daemon/events/sentence.h"
 #include "daemon/io/clock.h"
 
-enum { ASK_US = 200 * USEC_MS, TRIES = 10 };
+enum { ASK_US = 200 * USEC_MS, TRIES = 10, TEXT_MOST = 4 << 20 };
 
 /* How far one daemon has come. */
 struct talk {
     struct part_question q;
     usec again_at;
     int tries;    /* since it answered */
-    size_t count; /* of records */
+    size_t count; /* of records, or bytes */
+    char *text;
 };
 
 struct talks {
@@ -29,6 +30,8 @@ struct talks {
     struct recall *recall;
     size_t most;
     uint64_t since_us;
+    /* of pages */
+    struct value **values;
 };
 
 void gather_init(struct gather *g, const struct station *s, usec limit)
@@ -68,9 +71,9 @@ static void take_answer(struct talks *all, const struct station_report *r)
     if (!procset_has(&all->left, (unsigned)r->daemon) || r->part.id != t->q.id)
         return; /* a copy of one that has come */
     procset_add(&g->heard, (unsigned)r->daemon);
+    t->tries = 0;
     if (r->part.status == PART_NOT_NOW)
         return; /* it is asked again */
-    t->tries = 0;
     t->q.id++;
     if (r->part.status == PART_HERE && all->take(all, r->daemon, &r->part)) {
         t->again_at = 0;
@@ -100,6 +103,8 @@ static void talk(struct talks *all, const struct part_question *first)
         else if (news == STATION_QUIET && !procset_empty(&all->left))
             poll(&fd, 1, (int)((next_due(all) > now ? next_due(all) - now : 0) / USEC_MS) + 1);
     }
+    for (int i = 0; i < CONF_DAEMONS_MAX; i++)
+        free(all->list[i].text);
     free(r);
 }
 
@@ -138,5 +143,38 @@ void gather_events(struct gather *g, const struct procset *who, const char *name
                           .most = most,
                           .since_us = since_us};
     talk(all, &(struct part_question){.part = "events", .name = name_from_text(name), .which = tracks});
+    free(all);
+}
+
+/* -- pages ----------------------------------------------------------------------------------------- */
+
+/* The next piece of a text; it begins where the one before has ended. */
+static bool take_piece(struct talks *all, int daemon, const struct part_answer *a)
+{
+    struct talk *t = &all->list[daemon];
+    struct part_page p = part_page_take(a->next);
+    if (p.total > TEXT_MOST || a->len == 0 || p.at != t->count + a->len || p.at > p.total)
+        return false;
+    t->text = memory_grow(t->text, p.at);
+    memcpy(t->text + t->count, a->data, a->len);
+    t->count = p.at;
+    memcpy(t->q.cursor, a->next, PART_CURSOR);
+    if (p.at < p.total)
+        return true;
+    all->values[daemon] = value_parse(t->text, p.total);
+    return false;
+}
+
+void gather_page(struct gather *g, const struct procset *who, const char *part, const char *name,
+                 uint32_t things, uint64_t cursor, struct value *values[CONF_DAEMONS_MAX])
+{
+    struct talks *all = memory_new(sizeof *all);
+    struct part_question q = {.name = name_from_text(name), .which = things};
+    *all = (struct talks){.g = g, .left = *who, .take = take_piece, .values = values};
+    memcpy(q.part, part, strnlen(part, PART_NAME - 1));
+    part_page_give(q.cursor, &(struct part_page){.page = cursor});
+    for (int i = 0; i < CONF_DAEMONS_MAX; i++)
+        values[i] = NULL;
+    talk(all, &q);
     free(all);
 }

@@ -9,6 +9,7 @@
 #include "daemon/base/usec.h"
 #include "tools/monitor/recall.h"
 #include "tools/monitor/station.h"
+#include "tools/monitor/value.h"
 
 struct gather {
     const struct station *station;
@@ -25,5 +26,10 @@ void gather_init(struct gather *g, const struct station *s, usec limit);
  * records of each daemon that are no older than since_us. */
 void gather_events(struct gather *g, const struct procset *who, const char *name, uint32_t tracks,
                    size_t most, uint64_t since_us, struct recall *r);
+
+/* A page of a part in JSON, of each of who: values[i] is the i-th daemon's, to be freed; NULL: it has told
+ * none. */
+void gather_page(struct gather *g, const struct procset *who, const char *part, const char *name,
+                 uint32_t things, uint64_t cursor, struct value *values[CONF_DAEMONS_MAX]);
 
 #endif

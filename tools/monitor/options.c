@@ -27,11 +27,12 @@ static const char usage[] =
     "  -t SECONDS   between status queries; with a command, how long it may take (default 10)\n"
     "  --key FILE   the keys of the daemons (default: the DaemonKeyFile of the configuration)\n"
     "  --open       without a key, to daemons that have not read their file of keys yet\n"
-    "  --json       status, why: as JSON\n"
+    "  --json       what is shown, as JSON\n"
     "  --window N   flow: the window of the ring\n"
     "  --yes        terminate: do not ask\n"
     "  --hash N     reload: the hash of the configuration that the daemons have\n"
     "  --file PATH  why: from the flight recorder's file of a daemon, which may be dead\n"
+    "  --sort KIND  top: by lag, rate or memory\n"
     "  --help       this\n"
     "  --version    which version it is of\n"
     "\n"
@@ -43,6 +44,11 @@ static const char usage[] =
     "                                               windows of flow control\n"
     "  terminate DAEMON...                          end them\n"
     "  reload                                       let all read their configuration again\n"
+    "  sessions [DAEMON...]                         clients, those first that are behind\n"
+    "  groups [DAEMON]                              groups, and how many are in them\n"
+    "  members GROUP                                who is in it\n"
+    "  views [DAEMON]                               the last views, and why each came\n"
+    "  top                                          daemons and clients, live\n"
     "  why [CLIENT | DAEMON | VIEW | last]          what happened to it, and why\n";
 
 enum {
@@ -53,6 +59,7 @@ enum {
     LONG_WINDOW,
     LONG_HASH,
     LONG_FILE,
+    LONG_SORT,
     LONG_HELP,
     LONG_VERSION
 };
@@ -65,6 +72,7 @@ static const struct option names[] = {
     {"window", required_argument, NULL, LONG_WINDOW},
     {"hash", required_argument, NULL, LONG_HASH},
     {"file", required_argument, NULL, LONG_FILE},
+    {"sort", required_argument, NULL, LONG_SORT},
     {"help", no_argument, NULL, LONG_HELP},
     {"version", no_argument, NULL, LONG_VERSION},
     {0},
@@ -78,6 +86,7 @@ static unsigned bit_of(int letter)
            : letter == LONG_WINDOW ? OPTION_WINDOW
            : letter == LONG_HASH   ? OPTION_HASH
            : letter == LONG_FILE   ? OPTION_FILE
+           : letter == LONG_SORT   ? OPTION_SORT
                                    : 0;
 }
 
@@ -155,6 +164,9 @@ static bool read_option(struct options *o, int letter)
         return true;
     case LONG_HASH:
         o->hash = optarg;
+        return true;
+    case LONG_SORT:
+        o->sort = optarg;
         return true;
     case LONG_FILE:
         if (o->record_count == OPTION_FILES)

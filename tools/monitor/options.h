@@ -17,6 +17,7 @@ enum {
     OPTION_WINDOW = 1 << 2,
     OPTION_HASH = 1 << 3,
     OPTION_FILE = 1 << 4,
+    OPTION_SORT = 1 << 5,
 };
 
 enum { OPTION_FILES = 32 };
@@ -27,7 +28,7 @@ struct options {
     unsigned seconds;
     bool open;
     unsigned given;            /* which of the above */
-    const char *window, *hash; /* their values */
+    const char *window, *hash, *sort; /* their values */
     const char *records[OPTION_FILES]; /* --file */
     int record_count;
     char **words;              /* the command, and what follows it */

@@ -56,7 +56,7 @@ const char *story_time(uint64_t wall_us, char text[STORY_TIME])
     return format_time(wall_us, "%H:%M:%S", text);
 }
 
-static const char *day_and_time(uint64_t wall_us, char text[STORY_TIME])
+const char *story_day_and_time(uint64_t wall_us, char text[STORY_TIME])
 {
     return format_time(wall_us, "%Y-%m-%d %H:%M:%S", text);
 }
@@ -72,7 +72,7 @@ static int by_time(const void *a, const void *b)
 static void print_line(const struct told *t)
 {
     char time[STORY_TIME];
-    printf("%s %s%s%s\n", day_and_time(t->wall_us, time), t->by, t->by[0] ? ": " : "", t->text);
+    printf("%s %s%s%s\n", story_day_and_time(t->wall_us, time), t->by, t->by[0] ? ": " : "", t->text);
 }
 
 static void print_json(const struct told *t, bool last)

@@ -27,7 +27,8 @@ void story_print(struct story *s, bool json);
 
 enum { STORY_TIME = 32 };
 
-/* "12:04:31.220", local time. */
+/* "12:04:31.220", local time; with the day before it. */
 const char *story_time(uint64_t wall_us, char text[STORY_TIME]);
+const char *story_day_and_time(uint64_t wall_us, char text[STORY_TIME]);
 
 #endif
