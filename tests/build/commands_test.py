@@ -70,6 +70,11 @@ NOT_RUN = {
     "for name in alpha beta gamma": "examples/guide follows that document, at other ports",
     "cc watch.c": "the same",
     "spmonitor -c three.conf": "the same",
+    "spreadd --check /etc/spread.conf": "startup/migrating",
+    "mkdir /tmp/trial": "the same",
+    "ldd /usr/local/bin/yours": "whoever reads it has other programs",
+    "LD_LIBRARY_PATH=/opt/spread6/lib": "the same",
+    "spmonitor status": "tools/spmonitor; here there are not three hosts",
     "spmonitor partition alpha": "tools/spmonitor; here there are not three hosts",
 }
 # No commands: configurations, output, pictures.
