@@ -272,35 +272,45 @@ class Leader(OneAtATime):
 
 
 class Work(Case):
-    MS = 3
+    MS = 10
 
     def start(self):
-        self.jobs, self.adding = 0, []
+        self.jobs, self.adding, self.names = 0, [], 0
         self.alive = [self.one(i) for i in range(self.members)]
 
     def one(self, i):
-        return self.field.run("work", self.field.addresses(i % self.field.count + 1), f"w{i}", self.MS,
+        """Each has a name that none had before: nobody inherits the jobs of who was called so."""
+        self.names += 1
+        return self.field.run("work", self.field.addresses(i % self.field.count + 1), f"w{self.names}", self.MS,
                               out="common.out")
 
-    def work(self):
-        self.adding = [p for p in self.adding if p.process.poll() is None]
-        if len(self.adding) > 3:
-            return
-        p = self.field.run("work_add", self.field.addresses(self.chance.randint(1, self.field.count)))
-        for _ in range(self.chance.randint(1, 10)):
+    def add(self, count, address):
+        p = self.field.run("work_add", address)
+        for _ in range(count):
             self.jobs += 1
             p.say(f"job {self.jobs}")
         p.process.stdin.close()
-        self.adding.append(p)
+        return p
+
+    def work(self):
+        self.adding = [p for p in self.adding if p.process.poll() is None]
+        if len(self.adding) < 4:
+            self.adding.append(self.add(self.chance.randint(1, 10),
+                                        self.field.addresses(self.chance.randint(1, self.field.count))))
 
     def replace(self):
-        """One that has come must have been told of the queue before the next one goes."""
+        """There is much to do. Somebody comes; when it shows that it knows of that, all others die at work."""
         self.field.settle()
         self.check()
-        i = self.chance.randrange(self.members)
-        self.field.note(f"replace {i}")
-        self.alive[i].kill()
-        self.alive[i] = self.one(i)
+        first = self.jobs + 1
+        self.add(100, self.field.addresses(1)).process.wait(60)
+        new = self.one(0)
+        mine = re.compile(rf"w{self.names} did job (\d+)$")
+        loopback.until(lambda: any((m := mine.match(line)) and int(m[1]) >= first for line in new.lines()),
+                       "it has been told of the jobs", 60)
+        for p in self.alive:
+            p.kill()
+        self.alive = [new, *(self.one(i) for i in range(1, self.members))]
 
     def done(self):
         return [int(line.split()[-1]) for line in self.alive[0].lines() if " did job " in line]
@@ -313,10 +323,7 @@ class Work(Case):
     def check_cut(self):
         """Each side takes jobs and does them."""
         for i in (1, 3):
-            p = self.field.run("work_add", self.field.address(i))
-            self.jobs += 1
-            p.say(f"job {self.jobs}")
-            assert p.end() == 0
+            assert self.add(1, self.field.address(i)).process.wait(60) == 0
             loopback.until(lambda: self.jobs in self.done(), "it is done")
 
     def check_quiet(self):
@@ -416,8 +423,12 @@ class Log(Case):
             self.senders[name].say(self.sent[name][-1])
 
     def replace(self):
-        self.collector.kill()
-        self.collector = self.collect()
+        """Again and again, among lines that it has written and has not said so yet."""
+        for _ in range(5):
+            self.work()
+            self.collector.kill()
+            self.work()
+            self.collector = self.collect()
 
     def check(self):
         for name, p in self.senders.items():

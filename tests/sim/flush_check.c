@@ -13,14 +13,38 @@ struct flush_check {
     struct noted *views; /* by group and id: hash of the members */
     struct noted *steps; /* by two views and who came along: hash of what was heard in the first */
     uint64_t view_count, message_count;
+    struct noted *rings; /* by the id that clients see of one: which it is, 0: two have had it */
+    struct procset daemons[PROCS_MAX]; /* in the regular view of each daemon, */
+    uint32_t parted[PROCS_MAX];        /* and the time of its latest view that lost or won some */
 };
 
 #define BREAK(k, ...) verdict_break(&(k)->world->verdict, __VA_ARGS__)
+
+/* The value of the key: this one, if it is new. */
+static uint64_t note(struct noted **table, uint64_t key, uint64_t value)
+{
+    bool added;
+    return note_once(table, key, value, &added)->value;
+}
+
+static void on_trace(void *context, const struct process *p, const struct trace_record *t)
+{
+    struct flush_check *k = context;
+    if (t->kind != TRACE_CONF)
+        return;
+    uint32_t time = (uint32_t)(t->transitional ? t->epoch - 1 : t->epoch);
+    note_ring(&k->rings, k->world->conf->daemons[procset_first(&t->members)].id, time, t->tag);
+    if (!procset_equal(&k->daemons[p->index], &t->members))
+        k->parted[p->index] = time;
+    if (!t->transitional)
+        k->daemons[p->index] = t->members;
+}
 
 struct flush_check *flush_check_new(struct world *w)
 {
     struct flush_check *k = memory_new(sizeof *k);
     k->world = w;
+    world_observe(w, &(struct observer){.on_trace = on_trace, .context = k});
     return k;
 }
 
@@ -28,14 +52,8 @@ void flush_check_free(struct flush_check *k)
 {
     notes_free(k->views);
     notes_free(k->steps);
+    notes_free(k->rings);
     free(k);
-}
-
-/* The value of the key: this one, if it is new. */
-static uint64_t note(struct noted **table, uint64_t key, uint64_t value)
-{
-    bool added;
-    return note_once(table, key, value, &added)->value;
 }
 
 static uint64_t hash_names(const struct name *names, uint32_t count)
@@ -62,6 +80,18 @@ static uint64_t key_of(const struct flush_seat *s, const struct flush_item *view
     return is_alone(view) ? mix(h, s->life) : h;
 }
 
+/* Whether all who have a view of that id have the same. The id of a group that lost and won nobody counts
+ * on, and where daemons have parted it does so on both sides; and see note_ring(). So it is with the
+ * notices of daemons: group_notice.c. */
+static bool says_something(const struct flush_check *k, const struct flush_seat *s,
+                           const struct group_view_id *id)
+{
+    uint64_t key = (uint64_t)id->proc << 32 | id->time;
+    const struct noted *ring;
+    HASH_FIND(hh, k->rings, &key, sizeof key, ring);
+    return id->time >= k->parted[s->proc] && !(ring && ring->value == 0);
+}
+
 /* -- seats --------------------------------------------------------------------------------- */
 
 void flush_stamp_put(uint8_t bytes[FLUSH_STAMP], const struct flush_stamp *s)
@@ -81,7 +111,7 @@ static struct flush_stamp stamp_of(const uint8_t bytes[FLUSH_STAMP])
 void flush_seat_fini(struct flush_seat *s)
 {
     free(s->members);
-    *s = (struct flush_seat){.group = s->group, .life = s->life};
+    *s = (struct flush_seat){.group = s->group, .proc = s->proc, .life = s->life};
 }
 
 void flush_check_notice(struct flush_seat *s, uint32_t type, const uint8_t *members, uint32_t count)
@@ -115,7 +145,7 @@ static void leave_view(struct flush_check *k, const struct flush_seat *s, const 
                        const struct flush_item *d, const struct group_view_id *next)
 {
     uint64_t key = mix(mix(s->key, key_of(s, d)), company(d));
-    if (note(&k->steps, key, s->heard) != s->heard)
+    if (says_something(k, s, next) && note(&k->steps, key, s->heard) != s->heard)
         BREAK(k, "F3", "%s has not received in view %u of %s what others have that went on to %u",
               me->text, s->view.index, s->group.text, next->index);
     if (s->sent != s->returned)
@@ -132,7 +162,7 @@ static void on_view(struct flush_check *k, struct flush_seat *s, const struct na
     if (s->in_view)
         leave_view(k, s, me, d, &id);
     uint64_t key = key_of(s, d);
-    if (note(&k->views, key, members) != members)
+    if (says_something(k, s, &id) && note(&k->views, key, members) != members)
         BREAK(k, "F1", "view %u of %s has other members at %s than elsewhere", id.index,
               s->group.text, me->text);
     if (d->mess_type < 0 || (uint32_t)d->mess_type >= d->num_groups ||

@@ -11,7 +11,8 @@
 /* One client in one group, as its application sees it. */
 struct flush_seat {
     struct name group;
-    unsigned life; /* of its daemon */
+    int proc;      /* its daemon, */
+    unsigned life; /* and which of its lives */
     bool in_view;
     struct group_view_id view;
     uint64_t key; /* of the view, among all of the run */

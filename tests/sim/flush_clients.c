@@ -226,8 +226,10 @@ static void on_open(void *context, struct client *c)
     f->client = c; /* it may be open before it is given to us */
     flush_init(&f->flush, &c->private_group);
     f->open = true;
-    for (int i = 0; i < all->options.groups; i++)
+    for (int i = 0; i < all->options.groups; i++) {
+        f->seats[i].proc = c->process->index;
         f->seats[i].life = c->process->life;
+    }
 }
 
 static void close_flusher(struct flusher *f)

@@ -25,10 +25,7 @@ static void note_view_id(struct group_check *g, const struct trace_record *t)
 {
     uint32_t proc = g->world->conf->daemons[procset_first(&t->members)].id;
     uint32_t time = (uint32_t)(t->transitional ? t->epoch - 1 : t->epoch);
-    bool added;
-    struct noted *n = note_once(&g->view_ids, (uint64_t)proc << 32 | time, t->tag, &added);
-    if (!added && n->value != t->tag)
-        n->value = 0;
+    note_ring(&g->view_ids, proc, time, t->tag);
 }
 
 /* G9: all daemons of a view finish at one place. */

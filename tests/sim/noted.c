@@ -17,6 +17,14 @@ struct noted *note_once(struct noted **table, uint64_t key, uint64_t value, bool
     return n;
 }
 
+void note_ring(struct noted **table, uint32_t proc, uint32_t time, uint64_t tag)
+{
+    bool added;
+    struct noted *n = note_once(table, (uint64_t)proc << 32 | time, tag, &added);
+    if (!added && n->value != tag)
+        n->value = 0;
+}
+
 void notes_free(struct noted *table)
 {
     struct noted *n, *next;

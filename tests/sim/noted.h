@@ -19,6 +19,9 @@ struct noted {
 
 /* The note of that key; *added tells whether it is new, with value. */
 struct noted *note_once(struct noted **table, uint64_t key, uint64_t value, bool *added);
+/* Clients see of a ring the id of its first daemon and a second, which two may have had (ring.md 10.3):
+ * then 0 stands for its tag. */
+void note_ring(struct noted **table, uint32_t proc, uint32_t time, uint64_t tag);
 void notes_free(struct noted *table);
 
 #endif

@@ -149,7 +149,7 @@ void recipe_draw(struct recipe *r, const struct recipe_options *o)
     }
     if (o->seed % PACED_ONE_IN == 1)
         draw_pace(r, random_next(&seeds));
-    if (o->mode != RUN_PARTIAL && o->seed % FLUSH_ONE_IN == 2) /* there, groups begin apart: one id, two lists */
+    if (o->seed % FLUSH_ONE_IN == 2)
         draw_flush(r, random_next(&seeds));
     r->thorough = o->seed % THOROUGH_ONE_IN == 0;
     draw_seal(r, o);
