@@ -66,6 +66,8 @@ NOT_RUN = {
     "cc select.c": "api/recipes_test",
     "spcompat 4803@alpha": "compat/daemon, compat/library",
     "spcompat --only groups": "the same",
+    "spcompat 4803": "the same",
+    "spcompat --library": "the same",
     "sppasswd add alice": "tools/sppasswd; it asks at a terminal",
     "for name in alpha beta gamma": "examples/guide follows that document, at other ports",
     "cc watch.c": "the same",
