@@ -310,7 +310,9 @@ class Work(Case):
                        "it has been told of the jobs", 60)
         for p in self.alive:
             p.kill()
-        self.alive = [new, *(self.one(i) for i in range(1, self.members))]
+        self.alive = [new]
+        self.check()
+        self.alive += [self.one(i) for i in range(1, self.members)]
 
     def done(self):
         return [int(line.split()[-1]) for line in self.alive[0].lines() if " did job " in line]
