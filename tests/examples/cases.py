@@ -145,6 +145,12 @@ class OneAtATime(Case):
     def at(self, who):
         return int(who[1:]) % self.field.count + 1
 
+    def bury(self, i):
+        """Kills it; what it had is free from somewhere between the two notes on."""
+        self.field.note(f"dying {self.at(f'm{i}')}")
+        self.alive[i].kill()
+        self.field.note(f"dead {self.at(f'm{i}')}")
+
     def check_row(self, lines):
         """No two at a time, unless one of them is cut off, or was a moment ago."""
         count = self.field.count
@@ -153,7 +159,7 @@ class OneAtATime(Case):
             words = line.split()
             if words[0] == "--":
                 apart = self.faults(words, apart, count)
-                if words[1] == "replace":
+                if words[1] == "dead":
                     have = {who: since for who, since in have.items() if self.at(who) != int(words[2])}
             elif words[1:2] == [self.BEGIN] and words[2:3] != ["no"]:
                 for other in have:
@@ -171,8 +177,10 @@ class OneAtATime(Case):
             parts = [set(map(int, re.findall(r"\d+", p))) for p in re.findall(r"\{(.*?)\}", " ".join(words))]
             most = max(parts, key=len)
             return apart | (set(range(1, count + 1)) - most)
-        if words[1] in ("kill", "stop", "replace"):
+        if words[1] in ("kill", "stop", "dying"):
             return apart | {int(words[2])}
+        if words[1] == "dead":
+            return apart - {int(words[2])}
         return apart
 
 
@@ -191,8 +199,7 @@ class Lock(OneAtATime):
         """One at a time, for if two forget what they knew, nobody may decide any more."""
         self.check_progress()
         i = self.chance.randrange(self.members)
-        self.field.note(f"replace {self.at(f'm{i}')}")
-        self.alive[i].kill()
+        self.bury(i)
         self.alive[i] = self.one(i)
         self.check_progress()
 
@@ -246,15 +253,14 @@ class Leader(OneAtATime):
 
     def replace(self):
         i = self.chance.randrange(self.members)
-        self.field.note(f"replace {self.at(f'm{i}')}")
-        self.alive[i].kill()
+        self.bury(i)
         self.alive[i] = self.one(i)
 
     def leaders(self):
         leads = set()
         for line in self.alive[0].lines():
             words = line.split()
-            if words[0] == "--" and words[1] == "replace":
+            if words[0] == "--" and words[1] == "dead":
                 leads -= {f"m{i}" for i in range(self.members) if self.at(f"m{i}") == int(words[2])}
             elif words[-1] == "leads":
                 leads.add(words[0])
