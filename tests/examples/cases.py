@@ -6,6 +6,8 @@ import time
 
 from field import await_value, loopback
 
+import wire
+
 
 class Case:
     members = 3
@@ -391,6 +393,7 @@ class Ask(Case):
     def check_quiet(self):
         """All are answered; and with nobody there it is said at once, not when some time is over."""
         assert self.nobody == 0
+        self.check_one_answers()
         for i in range(self.members):
             self.alive[i].kill()
         begun = time.monotonic()
@@ -398,6 +401,16 @@ class Ask(Case):
             assert self.end(self.field.run("ask", self.field.address(i), "what is it")) == 1
         assert time.monotonic() - begun < 1
         self.check()
+
+    def check_one_answers(self):
+        """Each question has one answer, and they are dealt out among all."""
+        me = wire.Client.opened(self.field.ring[0], "many", membership=False)
+        for n in range(30):
+            me.send(wire.frame(0x10, me.group, ["shout"], b"x", n))
+        answers = [me.frame() for _ in range(30)]
+        me.close()
+        assert sorted(a.mess_type for a in answers) == list(range(30)), answers
+        assert len({a.sender for a in answers}) == self.members, answers
 
     def check_cut(self):
         """Who serves on the other side is not there."""
