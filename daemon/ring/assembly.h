@@ -25,8 +25,13 @@ struct assemblies {
 };
 
 /* Adds a fragment of origin. True: that completes a message, *m is it with its reference. A
- * fragment that does not follow the one before ends what was begun. */
-bool assembly_add(struct assemblies *a, unsigned origin, const struct part *p, struct message *m);
+ * fragment that does not follow the one before ends what was begun.
+ *
+ * framed: it is one of a client's message, which says in its first 48 bytes how long it is. So a block
+ * is made that fits, which matters: one of 1,000 bytes may wait in outboxes for long. What says
+ * something else than the truth is believed up to ASSEMBLY_MAX, and not let in when it is complete. */
+bool assembly_add(struct assemblies *a, unsigned origin, bool framed, const struct part *p,
+                  struct message *m);
 
 /* Drops everything begun. */
 void assemblies_drop(struct assemblies *a);

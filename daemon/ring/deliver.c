@@ -43,7 +43,7 @@ static void deliver_part(struct ring *r, const struct slot *s, const struct part
     if (p->flags == PART_WHOLE)
         o.message =
             (struct message){.block = block_ref(s->block), .frame = p->bytes, .len = p->len};
-    else if (!assembly_add(&r->assemblies, s->origin, p, &o.message))
+    else if (!assembly_add(&r->assemblies, s->origin, o.lane == LANE_CLIENTS, p, &o.message))
         return;
     go_up(r, &o);
 }

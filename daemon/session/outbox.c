@@ -8,8 +8,10 @@
 #include "daemon/base/memory.h"
 #include "libspread/wire/frame.h"
 
-/* A blocked outbox copies up to this share of a block before it refers to the block itself. */
-enum { THIN_SHARE = 32 };
+enum {
+    THIN_SHARE = 32,      /* up to this share of a block is copied before the block is referred to */
+    COPIES = 16 << 10,    /* a block for copies, where so much waits */
+};
 
 static struct piece *ring_of(const struct outbox *o)
 {
@@ -53,15 +55,41 @@ static void grow(struct outbox *o)
     o->size *= 4;
 }
 
+/* What a piece keeps allocated; of several in a row that lie in one block the first has it. */
+static size_t cost(const struct block *block)
+{
+    return sizeof *block + block->size;
+}
+
+/* That one is the block of the last piece, so another piece of it costs nothing. */
+static bool is_last(const struct outbox *o, const struct block *block)
+{
+    return o->used > 0 && piece_at(o, o->used - 1)->block == block;
+}
+
 /* Takes over the reference. */
 static void append(struct outbox *o, struct piece p)
 {
+    o->held += sizeof p + (is_last(o, p.block) ? 0 : cost(p.block));
     if (o->used == o->size)
         grow(o);
     o->used++;
     *piece_at(o, o->used - 1) = p;
     o->bytes += p.len;
     o->messages += p.messages;
+}
+
+static struct piece message_piece(struct block *block, uint8_t *at, uint32_t len, usec now)
+{
+    return (struct piece){.block = block, .at = at, .len = len, .messages = 1, .since = now};
+}
+
+static void lengthen(struct outbox *o, struct piece *p, uint32_t len)
+{
+    p->len += len;
+    p->messages++;
+    o->bytes += len;
+    o->messages++;
 }
 
 /* m lies right behind the last piece: one piece serves both. */
@@ -72,14 +100,11 @@ static bool extend(struct outbox *o, const struct message *m)
     struct piece *last = piece_at(o, o->used - 1);
     if (last->messages == 0 || last->block != m->block || last->at + last->len != m->frame)
         return false;
-    last->len += m->len;
-    last->messages++;
-    o->bytes += m->len;
-    o->messages++;
+    lengthen(o, last, m->len);
     return true;
 }
 
-/* True if m is so small a part of its block that a waiting outbox had better copy it. */
+/* m is so small a part of its block that a waiting outbox had better copy it. */
 static bool is_thin(struct outbox *o, const struct message *m)
 {
     if (o->thin_block != m->block) {
@@ -90,20 +115,49 @@ static bool is_thin(struct outbox *o, const struct message *m)
     return o->thin_bytes <= m->block->size / THIN_SHARE;
 }
 
+/* With the block of m as well, too much would be allocated for what waits. */
+static bool is_waste(const struct outbox *o, const struct message *m)
+{
+    uint64_t waits = o->bytes + m->len, would = o->held + cost(m->block);
+    uint64_t waste = waits < OUTBOX_WASTE ? waits : OUTBOX_WASTE;
+    return !is_last(o, m->block) && would > waits + waste + OUTBOX_SLACK;
+}
+
+/* Room for len bytes behind the last piece; NULL: there is none. If that is in a block which nobody else
+ * has, the rest of it is ours. */
+static uint8_t *room_behind(const struct outbox *o, uint32_t len)
+{
+    if (o->used == 0)
+        return NULL;
+    const struct piece *last = piece_at(o, o->used - 1);
+    uint8_t *at = last->at + last->len;
+    size_t room = (size_t)(last->block->bytes + last->block->size - at);
+    return last->messages > 0 && last->block->refs == 1 && room >= len ? at : NULL;
+}
+
+/* Where little waits a block for copies is small: many clients may have stopped for good. */
+static void copy(struct outbox *o, const struct message *m, usec now)
+{
+    uint8_t *at = room_behind(o, m->len);
+    if (at) {
+        memcpy(at, m->frame, m->len);
+        lengthen(o, piece_at(o, o->used - 1), m->len);
+        return;
+    }
+    size_t size = o->bytes < COPIES ? o->bytes : COPIES;
+    struct block *block = block_new(size > m->len ? size : m->len);
+    memcpy(block->bytes, m->frame, m->len);
+    append(o, message_piece(block, block->bytes, m->len, now));
+}
+
 void outbox_push(struct outbox *o, const struct message *m, usec now)
 {
     if (extend(o, m))
         return;
-    struct piece p = {
-        .block = m->block, .at = m->frame, .len = m->len, .messages = 1, .since = now};
-    if (o->blocked && is_thin(o, m)) {
-        p.block = block_new(m->len);
-        p.at = p.block->bytes;
-        memcpy(p.at, m->frame, m->len);
-    } else {
-        block_ref(p.block);
-    }
-    append(o, p);
+    if (o->blocked && (is_thin(o, m) || is_waste(o, m)))
+        copy(o, m, now);
+    else
+        append(o, message_piece(block_ref(m->block), m->frame, m->len, now));
 }
 
 void outbox_push_bytes(struct outbox *o, const void *bytes, size_t len)
@@ -131,7 +185,9 @@ int outbox_peek(const struct outbox *o, struct iovec *iov, int max)
 
 static void pop(struct outbox *o, struct piece *p)
 {
+    bool last_of_block = o->used == 1 || piece_at(o, 1)->block != p->block;
     o->messages -= p->messages;
+    o->held -= sizeof *p + (last_of_block ? cost(p->block) : 0);
     block_unref(p->block);
     o->head = (o->head + 1) & (o->size - 1);
     o->used--;

@@ -6,6 +6,7 @@
 
 #include "daemon/base/random.h"
 #include "daemon/ring/assembly.h"
+#include "libspread/wire/frame.h"
 
 static struct assemblies all;
 
@@ -17,7 +18,7 @@ static bool add(unsigned origin, uint32_t number, uint16_t fragment, uint8_t fla
                      .fragment = fragment,
                      .bytes = (uint8_t *)(uintptr_t)text,
                      .len = (uint16_t)strlen(text)};
-    return assembly_add(&all, origin, &p, m);
+    return assembly_add(&all, origin, false, &p, m);
 }
 
 static void check_message(const struct message *m, const char *text)
@@ -102,7 +103,7 @@ static void a_message_may_be_as_long_as_the_limit_and_no_longer(void **state)
             p.len = i < PIECES ? PIECE : 1;
             p.flags =
                 (uint8_t)((i == 0 ? PART_FIRST : 0) | (i == PIECES + more - 1 ? PART_LAST : 0));
-            done = assembly_add(&all, 3, &p, &m);
+            done = assembly_add(&all, 3, false, &p, &m);
         }
         assert_int_equal(done, more == 0);
         if (done) {
@@ -134,7 +135,7 @@ static void pieces_of_any_size_come_together_again(void **state)
             p.flags = (uint8_t)((p.fragment == 0 ? PART_FIRST : 0) | (at == len ? PART_LAST : 0));
             if (p.flags == PART_WHOLE)
                 break; /* no fragment at all */
-            done = assembly_add(&all, 1, &p, &m);
+            done = assembly_add(&all, 1, round % 2, &p, &m);
             assert_int_equal(done, at == len);
         }
         if (!done)
@@ -143,6 +144,51 @@ static void pieces_of_any_size_come_together_again(void **state)
         assert_memory_equal(m.frame, text, len);
         message_unref(&m);
     }
+}
+
+/* A client's message of len bytes that says it has says, in pieces. */
+static struct message framed_message(uint32_t says, uint32_t len, uint32_t piece)
+{
+    static uint8_t frame[ASSEMBLY_MAX];
+    struct frame_header h = {.type = FRAME_FIFO, .data_len = (int32_t)(says - FRAME_HEADER)};
+    struct message m = {0};
+    frame_encode(frame, &h);
+    for (uint32_t at = 0; at < len; at += piece) {
+        uint32_t rest = len - at;
+        struct part p = {.number = 1, .fragment = (uint16_t)(at / piece), .bytes = frame + at};
+        p.len = (uint16_t)(rest < piece ? rest : piece);
+        p.flags = (uint8_t)((at == 0 ? PART_FIRST : 0) | (rest <= piece ? PART_LAST : 0));
+        assert_int_equal(assembly_add(&all, 5, true, &p, &m), rest <= piece);
+    }
+    assert_int_equal(m.len, len);
+    assert_memory_equal(m.frame, frame, len);
+    return m;
+}
+
+/* They may wait in outboxes for long: once each had 16 KiB, whatever its length. */
+static void a_clients_message_has_a_block_that_fits(void **state)
+{
+    static const uint32_t lengths[] = {60, 112, 1048, 8048, 100048}, pieces[] = {4, 20, 700, 1400, 8900};
+    (void)state;
+    for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++)
+        for (size_t k = 0; k < sizeof pieces / sizeof pieces[0]; k++) {
+            if (pieces[k] >= lengths[i])
+                continue;
+            struct message m = framed_message(lengths[i], lengths[i], pieces[k]);
+            assert_int_equal(m.block->size, lengths[i]);
+            message_unref(&m);
+        }
+}
+
+static void what_a_message_says_of_its_length_is_not_trusted(void **state)
+{
+    (void)state;
+    struct message m = framed_message(50, 200000, 1400); /* more comes: twice as much each time */
+    assert_in_range(m.block->size, 200000, 400000);
+    message_unref(&m);
+    m = framed_message(INT32_MAX, 200, 100);
+    assert_in_range(m.block->size, 200, ASSEMBLY_MAX);
+    message_unref(&m);
 }
 
 #define WITH_ASSEMBLIES(test) cmocka_unit_test_teardown(test, forget)
@@ -157,6 +203,8 @@ int main(void)
         WITH_ASSEMBLIES(what_was_begun_can_be_dropped),
         WITH_ASSEMBLIES(a_message_may_be_as_long_as_the_limit_and_no_longer),
         WITH_ASSEMBLIES(pieces_of_any_size_come_together_again),
+        WITH_ASSEMBLIES(a_clients_message_has_a_block_that_fits),
+        WITH_ASSEMBLIES(what_a_message_says_of_its_length_is_not_trusted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

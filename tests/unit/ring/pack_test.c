@@ -111,7 +111,7 @@ static void what_is_packed_comes_out_again(void **state)
                 struct part part = data_part(body, &at);
                 struct message m = {.frame = part.bytes, .len = part.len};
                 if (part.service == SERVICE_PADDING ||
-                    (part.flags != PART_WHOLE && !assembly_add(&all, 0, &part, &m)))
+                    (part.flags != PART_WHOLE && !assembly_add(&all, 0, false, &part, &m)))
                     continue;
                 assert_int_equal(m.len, lens[got++]);
                 assert_memory_equal(m.frame, text, m.len);

@@ -177,7 +177,7 @@ static void begin_message(struct rig *rig, unsigned origin)
     static uint8_t bytes[] = "half";
     struct message m;
     struct part half = {.flags = PART_FIRST, .len = sizeof bytes, .bytes = bytes};
-    assert_false(assembly_add(&rig->ring->assemblies, origin, &half, &m));
+    assert_false(assembly_add(&rig->ring->assemblies, origin, true, &half, &m));
     assert_non_null(rig->ring->assemblies.of[origin].block);
 }
 
