@@ -138,7 +138,7 @@ static double ratio(double a, double b)
 
 static void print_senders(const struct pauses *p)
 {
-    uint64_t hold[PHASES] = {0}, held = 0, sent = 0;
+    uint64_t hold[PHASES] = {0}, held = 0, sent = 0, least = UINT64_MAX;
     int cut = 0;
     for (int i = 0; i < p->setup->senders; i++) {
         const struct sender_result *s = &p->senders[i];
@@ -147,10 +147,11 @@ static void print_senders(const struct pauses *p)
         held = held > s->held_us ? held : s->held_us;
         cut += s->failed != 0;
         sent += s->sent;
+        least = least < s->sent ? least : s->sent;
     }
-    printf(",\"sent\":%llu,\"senders_cut_off\":%d,\"longest_hold_ms\":%.1f,"
+    printf(",\"sent\":%llu,\"sent_least\":%llu,\"senders_cut_off\":%d,\"longest_hold_ms\":%.1f,"
            "\"longest_hold_free_ms\":%.1f,\"held_in_all_ms\":%.1f",
-           (unsigned long long)sent, cut, (double)hold[PHASE_PAUSING] / 1e3,
+           (unsigned long long)sent, (unsigned long long)least, cut, (double)hold[PHASE_PAUSING] / 1e3,
            (double)hold[PHASE_FREE] / 1e3, (double)held / 1e3);
 }
 

@@ -275,10 +275,10 @@ void daemon_on_unread(struct daemon *d, struct session *s, uint64_t unread, usec
 /* Goes on with the senders whose turn has come. Each sees what the one before has brought about. */
 static void go_on(struct daemon *d)
 {
-    usec until = d->shared.leaving ? NEVER : d->shared.now;
-    for (struct session *s; (s = clients_take_due(&d->clients, until));)
-        if (clients_go_on(&d->clients, s))
-            turn(d);
+    for (struct session *s; (s = clients_take_due(&d->clients));) {
+        clients_go_on(&d->clients, s);
+        turn(d);
+    }
 }
 
 /* -- other daemons and monitors ------------------------------------------------------------- */

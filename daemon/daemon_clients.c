@@ -116,9 +116,12 @@ struct session *clients_accept(struct clients_room *c, const struct peer *peer, 
 
 /* -- what clients send --------------------------------------------------------------------- */
 
+/* Who was held and may go on now goes before those that are read anew, or it might find no room
+ * for ever. */
 void clients_update_reading(struct clients_room *c)
 {
-    bool room = !c->shared->leaving && core_has_room(c->shared->core);
+    bool room = !c->shared->leaving && core_has_room(c->shared->core) &&
+                !crowd_is_due(&c->crowd, c->shared->now);
     if (c->reading && !room)
         c->shared->counters.read_pauses++;
     c->reading = room;
@@ -277,17 +280,12 @@ static void take_up(struct clients_room *c, struct session *s)
     clients_on_read(c, s, 0);
 }
 
-bool clients_go_on(struct clients_room *c, struct session *s)
+void clients_go_on(struct clients_room *c, struct session *s)
 {
-    if (!c->shared->leaving && !core_has_room(c->shared->core)) {
-        crowd_hold(&c->crowd, s, s->passes, c->shared->now + USEC_MS);
-        return false;
-    }
     if (!s->partial.total)
         take_up(c, s);
     if (!crowd_holds(s))
         clients_mark_ready(c, s); /* it may be read again */
-    return true;
 }
 
 void clients_on_membership(struct clients_room *c, const struct name *who, bool joined)
@@ -347,9 +345,11 @@ usec clients_deadline(const struct clients_room *c)
     return usec_earlier(table_deadline(&c->table), pressure_deadline(c));
 }
 
-struct session *clients_take_due(struct clients_room *c, usec until)
+struct session *clients_take_due(struct clients_room *c)
 {
-    return crowd_take_due(&c->crowd, until);
+    if (c->shared->leaving)
+        return crowd_take_due(&c->crowd, NEVER);
+    return core_has_room(c->shared->core) ? crowd_take_due(&c->crowd, c->shared->now) : NULL;
 }
 
 struct session *clients_take_ready(struct clients_room *c)

@@ -58,10 +58,10 @@ bool clients_hold(const struct session *s);
 int clients_read_room(struct clients_room *c, struct session *s, struct iovec iov[2]);
 
 void clients_on_read(struct clients_room *c, struct session *s, size_t len);
-/* A sender that was held and whose turn has come, until then; NULL: none. */
-struct session *clients_take_due(struct clients_room *c, usec until);
-/* Takes up what was set aside when s was held. False: there is no room for it now. */
-bool clients_go_on(struct clients_room *c, struct session *s);
+/* A sender that was held and whose turn has come; NULL: none, or there is no room for what it sends. */
+struct session *clients_take_due(struct clients_room *c);
+/* Takes up what was set aside when s was held. */
+void clients_go_on(struct clients_room *c, struct session *s);
 /* A password to be checked, and what has come of one. */
 bool clients_next_login(struct clients_room *c, struct login_question *q);
 void clients_on_login(struct clients_room *c, uint32_t number, bool matches);

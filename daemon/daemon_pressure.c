@@ -130,8 +130,8 @@ void pressure_on_time(struct clients_room *c)
 
 usec pressure_deadline(const struct clients_room *c)
 {
-    return usec_earlier(c->pressed_again_at,
-                        usec_earlier(crowd_deadline(&c->crowd), groups_ease_at(c->shared->groups)));
+    usec crowd = crowd_deadline(&c->crowd, core_has_room(c->shared->core));
+    return usec_earlier(c->pressed_again_at, usec_earlier(crowd, groups_ease_at(c->shared->groups)));
 }
 
 bool pressure_holds(struct clients_room *c, struct session *s, const struct frame_header *h,

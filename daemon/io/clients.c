@@ -24,7 +24,8 @@ struct client {
     bool shut; /* refused, and told so: only its end is awaited */
     bool deaf; /* writing to it failed: it is read to its end, and hears no more */
     bool in_journal; /* its coming was written there, so its going will be */
-    struct event read, write;
+    struct event read;
+    struct event *write; /* NULL: its socket has always taken what was there for it, as most do */
     struct link link;   /* among all */
     struct link paused; /* among those not read for now, or held */
     struct link again;  /* among those that have more to be read in the next turn */
@@ -42,29 +43,18 @@ struct clients {
     struct link held;   /* the daemon says when it goes on with them: they come as ready */
 };
 
-static void on_soon(evutil_socket_t fd, short what, void *context);
-
-struct clients *clients_new(struct event_base *base, struct daemon *daemon, SSL_CTX *tls,
-                            struct http *http)
+static void watch_no_more(struct client *c)
 {
-    struct clients *all = memory_new(sizeof *all);
-    all->base = base;
-    all->daemon = daemon;
-    all->http = http;
-    greeter_init(&all->greeter, tls);
-    event_assign(&all->soon, base, -1, 0, on_soon, all);
-    list_init(&all->list);
-    list_init(&all->again);
-    list_init(&all->paused);
-    list_init(&all->held);
-    return all;
+    event_del(&c->read);
+    if (c->write)
+        event_del(c->write);
 }
 
 /* All but its connection and its session. */
 static void forget_client(struct client *c)
 {
-    event_del(&c->read);
-    event_del(&c->write);
+    watch_no_more(c);
+    free(c->write);
     greeting_fini(&c->all->greeter, &c->greeting);
     list_remove(&c->link);
     list_remove(&c->paused);
@@ -76,8 +66,7 @@ static void close_client(struct client *c)
 {
     if (c->in_journal)
         journal_gone(c->all->daemon, c->session, c->channel.fd);
-    event_del(&c->read);
-    event_del(&c->write);
+    watch_no_more(c);
     channel_close(&c->channel);
     daemon_forget(c->all->daemon, c->session);
     forget_client(c);
@@ -104,6 +93,17 @@ static void come_again(struct clients *all)
 {
     static const struct timeval at_once = {0};
     event_add(&all->soon, &at_once);
+}
+
+static void on_writable(evutil_socket_t fd, short what, void *context);
+
+static void await_writable(struct client *c)
+{
+    if (!c->write) {
+        c->write = memory_new(sizeof *c->write);
+        event_assign(c->write, c->all->base, c->channel.fd, EV_WRITE, on_writable, c);
+    }
+    event_add(c->write, NULL);
 }
 
 /* -- greeting ------------------------------------------------------------------------------ */
@@ -159,12 +159,13 @@ static bool greet_client(struct client *c)
     }
     drop_surplus(c->all);
     if (!channel_flush(&c->channel))
-        event_add(&c->write, NULL);
+        await_writable(c);
     switch (g) {
     case GREET_OVER:
         on_greeted(c);
         return true;
     case GREET_LATER:
+    case GREET_HTTP: /* is gone */
         break;
     case GREET_IN_LINE:
         event_del(&c->read);
@@ -172,8 +173,6 @@ static bool greet_client(struct client *c)
         break;
     case GREET_FAILED:
         refuse(c, why);
-        break;
-    case GREET_HTTP: /* is gone */
         break;
     case GREET_GONE:
         daemon_on_hangup(c->all->daemon, c->session, END_CLOSED, 0, clock_now());
@@ -267,23 +266,25 @@ static void on_soon(evutil_socket_t fd, short what, void *context)
     }
 }
 
-static void resume_paused(struct clients *all)
+/* Who was left out is read before any that was not: events come in the order in which sockets were watched
+ * last, so one might miss its turn every time. True: some were, and more may be to be written. */
+static bool resume_paused(struct clients *all)
 {
+    bool some = false;
     while (!list_empty(&all->paused)) {
         struct client *c = list_entry(all->paused.next, struct client, paused);
         if (daemon_may_read(all->daemon, c->session)) {
             list_remove(&c->paused);
             event_add(&c->read, NULL);
-            if (channel_has_more(&c->channel)) {
-                list_append(&all->again, &c->again);
-                come_again(all);
-            }
+            read_client(c);
+            some = true;
         } else if (daemon_holds(c->session)) {
             rest(c);
         } else {
-            return;
+            break;
         }
     }
+    return some;
 }
 
 /* -- writing ------------------------------------------------------------------------------- */
@@ -296,7 +297,6 @@ static bool write_once(struct client *c, size_t *budget)
     size_t offered = 0;
     for (int i = 0; i < count; i++)
         offered += iov[i].iov_len;
-
     ssize_t n = channel_write(&c->channel, iov, count);
     if (n < 0 && errno == EINTR)
         return true;
@@ -324,7 +324,7 @@ static void write_output(struct client *c)
         if (!write_once(c, &budget))
             break;
     if (!channel_flush(&c->channel) || !outbox_empty(&c->session->outbox))
-        event_add(&c->write, NULL);
+        await_writable(c);
     else if (c->session->state == SESSION_REFUSED && !c->shut) {
         c->shut = true;
         channel_say_end(&c->channel);
@@ -339,19 +339,14 @@ static void on_writable(evutil_socket_t fd, short what, void *context)
     write_output(c);
 }
 
-static void say_unread(struct client *c)
-{
-    daemon_on_unread(c->all->daemon, c->session, channel_unread(&c->channel), clock_now());
-}
-
-void clients_serve(struct clients *all)
+static void serve_ready(struct clients *all)
 {
     struct session *s;
     while ((s = daemon_next_ready(all->daemon))) {
         struct client *c = s->owner;
         note_opened(c);
         if (daemon_asks(s))
-            say_unread(c);
+            daemon_on_unread(all->daemon, s, channel_unread(&c->channel), clock_now());
         if (s->state != SESSION_GONE)
             write_output(c);
         if (s->state == SESSION_GONE)
@@ -359,10 +354,32 @@ void clients_serve(struct clients *all)
         else if (!list_empty(&c->paused))
             rest(c);
     }
-    resume_paused(all);
+}
+
+void clients_serve(struct clients *all)
+{
+    do
+        serve_ready(all);
+    while (resume_paused(all));
     greeter_on_turn(&all->greeter);
     if (greeter_is_waited_for(&all->greeter))
         come_again(all);
+}
+
+struct clients *clients_new(struct event_base *base, struct daemon *daemon, SSL_CTX *tls,
+                            struct http *http)
+{
+    struct clients *all = memory_new(sizeof *all);
+    all->base = base;
+    all->daemon = daemon;
+    all->http = http;
+    greeter_init(&all->greeter, tls);
+    event_assign(&all->soon, base, -1, 0, on_soon, all);
+    list_init(&all->list);
+    list_init(&all->again);
+    list_init(&all->paused);
+    list_init(&all->held);
+    return all;
 }
 
 void clients_add(struct clients *all, int fd, const struct peer *peer)
@@ -378,7 +395,6 @@ void clients_add(struct clients *all, int fd, const struct peer *peer)
     list_init(&c->again);
     list_append(&all->list, &c->link);
     event_assign(&c->read, all->base, fd, EV_READ | EV_PERSIST, on_readable, c);
-    event_assign(&c->write, all->base, fd, EV_WRITE, on_writable, c);
     event_add(&c->read, NULL);
     c->session = daemon_accept(all->daemon, peer, c, clock_now());
 }

@@ -79,7 +79,7 @@ struct session *crowd_take_due(struct crowd *c, usec now)
     return NULL;
 }
 
-usec crowd_deadline(const struct crowd *c)
+usec crowd_deadline(const struct crowd *c, bool room)
 {
-    return usec_earlier(c->next, c->look_at);
+    return room ? usec_earlier(c->next, c->look_at) : c->look_at;
 }

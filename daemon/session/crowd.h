@@ -39,6 +39,13 @@ void crowd_let_go(struct crowd *c);
 /* Lets a sender go whose hold is over at that time; NULL: none. */
 struct session *crowd_take_due(struct crowd *c, usec now);
 
-usec crowd_deadline(const struct crowd *c);
+/* Without room for what they send nobody is let go; the core says when there is some. */
+usec crowd_deadline(const struct crowd *c, bool room);
+
+/* There may be one that is due. */
+static inline bool crowd_is_due(const struct crowd *c, usec now)
+{
+    return now >= c->next;
+}
 
 #endif

@@ -47,15 +47,15 @@ static void a_receiver_is_watched_while_its_socket_is_full_and_no_longer(void **
     h.receiver.uptake.taken_at = NOW;
     h.receiver.outbox.blocked = false;
     assert_false(waits(&h, 100, 1000));
-    assert_int_equal(crowd_deadline(&h.crowd), NEVER);
+    assert_int_equal(crowd_deadline(&h.crowd, true), NEVER);
     h.receiver.outbox.blocked = true;
     assert_false(waits(&h, 100, 1000)); /* watched, and holds up nobody */
-    usec at = crowd_deadline(&h.crowd);
+    usec at = crowd_deadline(&h.crowd, true);
     assert_in_range(at, NOW + 1, NOW + PATIENCE / 10);
     assert_null(crowd_next_asked(&h.crowd, &conf, NOW));
     assert_ptr_equal(crowd_next_asked(&h.crowd, &conf, at), &h.receiver);
     assert_null(crowd_next_asked(&h.crowd, &conf, at)); /* once, and then later */
-    assert_in_range(crowd_deadline(&h.crowd), at + 1, at + PATIENCE / 10);
+    assert_in_range(crowd_deadline(&h.crowd, true), at + 1, at + PATIENCE / 10);
     assert_true(waits(&h, 50000, 5000000));
     assert_true(waits(&h, 50001, 5000100));
     assert_false(waits(&h, 0, 0));
@@ -82,12 +82,12 @@ static void a_sender_is_held_until_its_time_is_up_and_then_one_message_passes(vo
     crowd_hold(&h.crowd, &h.senders[0], true, NOW + PATIENCE);
     assert_true(crowd_holds(&h.senders[0]));
     assert_null(crowd_take_due(&h.crowd, NOW + PATIENCE - 1));
-    assert_int_equal(crowd_deadline(&h.crowd), NOW + PATIENCE);
+    assert_int_equal(crowd_deadline(&h.crowd, true), NOW + PATIENCE);
     assert_ptr_equal(crowd_take_due(&h.crowd, NOW + PATIENCE), &h.senders[0]);
     assert_true(h.senders[0].passes);
     assert_false(crowd_holds(&h.senders[0]));
     assert_null(crowd_take_due(&h.crowd, NOW + PATIENCE));
-    assert_int_equal(crowd_deadline(&h.crowd), NEVER);
+    assert_int_equal(crowd_deadline(&h.crowd, true), NEVER);
 }
 
 static void all_are_let_go_together_first_come_first_served(void **state)
@@ -104,7 +104,7 @@ static void all_are_let_go_together_first_come_first_served(void **state)
     }
     assert_null(crowd_take_due(&h.crowd, NOW));
     crowd_let_go(&h.crowd); /* nobody is there */
-    assert_int_equal(crowd_deadline(&h.crowd), NEVER);
+    assert_int_equal(crowd_deadline(&h.crowd, true), NEVER);
 }
 
 int main(void)
