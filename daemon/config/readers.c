@@ -6,7 +6,7 @@
 
 #include "daemon/config/parse.h"
 
-static const char expected_subject[] = "}, or a line: group, name or PWORD, a pattern, and a policy";
+static const char expected_subject[] = "}, or a line: group, name, PWORD, UID or CERT, a pattern, and a policy";
 static const char expected_policy[] = "one of the policies hold, drop and cut";
 
 static bool read_subject(struct parser *p, struct slow_line *line)
@@ -21,8 +21,12 @@ static bool read_subject(struct parser *p, struct slow_line *line)
 static bool read_pattern(struct parser *p, struct slow_line *line)
 {
     struct token pattern = p->token;
-    if (!parse_sees_text(p))
+    if (pattern.kind == TOKEN_NUMBER) { /* UID 1000, as it is written */
+        pattern.text = pattern.at;
+        pattern.text_len = pattern.len;
+    } else if (!parse_sees_text(p)) {
         return parse_unexpected_text(p, "a pattern of names");
+    }
     if (pattern.text_len == 0)
         return parse_fail(p, &pattern, "an empty pattern fits nobody");
     if (pattern.text_len > SLOW_PATTERN_MAX)

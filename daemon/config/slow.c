@@ -10,7 +10,8 @@ static const char *const policies[SLOW_POLICIES] = {
     [SLOW_HOLD] = "hold", [SLOW_DROP] = "drop", [SLOW_CUT] = "cut"};
 
 static const char *const subjects[SLOW_SUBJECTS] = {
-    [SLOW_OF_GROUP] = "group", [SLOW_OF_NAME] = "name", [SLOW_OF_PWORD] = "PWORD"};
+    [SLOW_OF_GROUP] = "group", [SLOW_OF_NAME] = "name", [SLOW_OF_PWORD] = "PWORD",
+    [SLOW_OF_UID] = "UID",     [SLOW_OF_CERT] = "CERT"};
 
 /* Its place in list, or -1. */
 static int place(const char *const *list, int count, const char *text, size_t len)
@@ -69,13 +70,13 @@ uint32_t slow_line_in_the_way(const struct slow_lines *l, const struct slow_line
 
 /* -- asking ---------------------------------------------------------------------------------- */
 
-bool slow_policy_of_client(const struct slow_lines *l, const char *name, const char *user,
+bool slow_policy_of_client(const struct slow_lines *l, const struct slow_client *client,
                            enum slow_policy *policy)
 {
     for (uint32_t i = 0; i < l->count; i++) {
         const struct slow_line *line = &l->list[i];
-        if ((line->subject == SLOW_OF_NAME && pattern_fits(line->pattern, name)) ||
-            (line->subject == SLOW_OF_PWORD && user[0] && pattern_fits(line->pattern, user))) {
+        const char *name = client->is[line->subject];
+        if (line->subject != SLOW_OF_GROUP && name && pattern_fits(line->pattern, name)) {
             *policy = line->policy;
             return true;
         }

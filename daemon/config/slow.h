@@ -6,6 +6,8 @@
  *   SlowReaders = {
  *       name  "rec*"     hold     # clients of that private name, wherever they listen
  *       PWORD ticker     cut      # those who came in with a password as that user
+ *       UID   1000       hold     # processes of that user of this host, by the Unix socket
+ *       CERT  "*.feeds"  cut      # those who have shown a certificate of that name
  *       group "quotes.*" drop     # everybody, for messages to these groups
  *   }
  *
@@ -38,6 +40,8 @@ enum slow_subject {
     SLOW_OF_GROUP,
     SLOW_OF_NAME,  /* the private name of a client, without # and daemon */
     SLOW_OF_PWORD, /* the user of the password that let it in */
+    SLOW_OF_UID,   /* of its process, in decimal; by the Unix socket */
+    SLOW_OF_CERT,  /* the name in the certificate that it has shown */
     SLOW_SUBJECTS,
 };
 
@@ -61,8 +65,13 @@ bool slow_lines_equal(const struct slow_lines *a, const struct slow_lines *b);
 /* A line above that leaves nothing to this one; 0: none; else its number, from 1. */
 uint32_t slow_line_in_the_way(const struct slow_lines *l, const struct slow_line *line);
 
-/* What the lines say of a client; user "": no password let it in. False: nothing. */
-bool slow_policy_of_client(const struct slow_lines *l, const char *name, const char *user,
+/* Who a client is, for each subject but groups; NULL: it has nothing of the kind. */
+struct slow_client {
+    const char *is[SLOW_SUBJECTS];
+};
+
+/* What the lines say of a client. False: nothing. */
+bool slow_policy_of_client(const struct slow_lines *l, const struct slow_client *client,
                            enum slow_policy *policy);
 /* Of a message to these groups, each a field of a frame; SLOW_HOLD if the lines say nothing. */
 enum slow_policy slow_policy_of_groups(const struct slow_lines *l, const uint8_t *fields,

@@ -10,6 +10,8 @@
 void identity_fini(struct identity *who)
 {
     free(who->gids);
+    free(who->user);
+    free(who->cert);
     *who = (struct identity){0};
 }
 
@@ -46,8 +48,10 @@ bool identity_add_name(struct identity *who, enum identity_fact fact, const char
     size_t len = strlen(name);
     if (len == 0 || len > IDENTITY_NAME || !is_harmless(name))
         return false;
+    char **at = fact == KNOWN_USER ? &who->user : &who->cert;
     who->known |= fact;
-    memcpy(fact == KNOWN_USER ? who->user : who->cert, name, len + 1);
+    *at = memory_grow(*at, len + 1);
+    memcpy(*at, name, len + 1);
     return true;
 }
 

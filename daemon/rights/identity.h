@@ -40,7 +40,7 @@ struct identity {
     uint32_t uid;
     uint32_t *gids; /* the groups of uid, owned */
     size_t gid_count;
-    char user[IDENTITY_NAME + 1], cert[IDENTITY_NAME + 1];
+    char *user, *cert; /* owned; NULL: not known, as for most */
 };
 
 void identity_fini(struct identity *who);

@@ -160,7 +160,7 @@ static unsigned meant(const struct auth_policy *p, const struct identity *who, u
 }
 
 int auth_plan(const struct auth_policy *p, const struct peer *peer, const struct identity *who,
-              const uint8_t choice[AUTH_CHOICE], enum auth_method plan[AUTH_RUNS_MAX])
+              const uint8_t choice[AUTH_CHOICE], uint8_t plan[AUTH_RUNS_MAX])
 {
     int n = 0;
     unsigned named = 0, list = offered(p, peer, who);
@@ -172,7 +172,7 @@ int auth_plan(const struct auth_policy *p, const struct peer *peer, const struct
         unsigned method = method_named(name, len);
         if (!(method & list))
             return 0;
-        plan[n] = (enum auth_method)meant(p, who, method);
+        plan[n] = (uint8_t)meant(p, who, method);
         named |= plan[n++];
     }
     if (n == 0)

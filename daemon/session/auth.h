@@ -91,7 +91,7 @@ enum why auth_no_offer(const struct auth_policy *p, const struct peer *peer);
  * those required. Returns how many, or 0 if the choice is not acceptable. */
 enum { AUTH_RUNS_MAX = AUTH_SLOTS + 5 };
 int auth_plan(const struct auth_policy *p, const struct peer *peer, const struct identity *who,
-              const uint8_t choice[AUTH_CHOICE], enum auth_method plan[AUTH_RUNS_MAX]);
+              const uint8_t choice[AUTH_CHOICE], uint8_t plan[AUTH_RUNS_MAX]);
 
 /* Whether a method other than PWORD lets the client in: none of these needs a word of it. */
 bool auth_passes(const struct auth_policy *p, enum auth_method method, const struct peer *peer,

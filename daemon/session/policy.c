@@ -1,14 +1,32 @@
 /* SPDX-License-Identifier: MIT */
 #include "daemon/session/policy.h"
 
+#include <stdio.h>
+
 #include "daemon/packet/pressure.h"
 #include "libspread/wire/frame.h"
+
+static bool of_client(const struct session *s, const struct conf *conf, enum slow_policy *policy)
+{
+    const struct identity *who = &s->identity;
+    char uid[12];
+    struct slow_client client = {.is = {[SLOW_OF_NAME] = s->name,
+                                        [SLOW_OF_PWORD] = who->user,
+                                        [SLOW_OF_CERT] = who->cert}};
+    if (conf->slow_readers.count == 0)
+        return false;
+    if (who->known & KNOWN_UID) {
+        snprintf(uid, sizeof uid, "%u", who->uid);
+        client.is[SLOW_OF_UID] = uid;
+    }
+    return slow_policy_of_client(&conf->slow_readers, &client, policy);
+}
 
 enum slow_policy policy_for(const struct session *s, const struct conf *conf,
                             enum slow_policy of_groups)
 {
     enum slow_policy policy = of_groups;
-    slow_policy_of_client(&conf->slow_readers, s->name, s->identity.user, &policy);
+    of_client(s, conf, &policy);
     return s->wish > policy ? s->wish : policy;
 }
 

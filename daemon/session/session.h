@@ -69,7 +69,7 @@ struct session {
     usec held_since;                           /* as sender: its next message has waited; 0: it has not */
     usec held_until;                           /* as sender, while held is in a list: at most */
     bool passes;                               /* it was held so long: one message goes */
-    enum auth_method plan[AUTH_RUNS_MAX];
+    uint8_t plan[AUTH_RUNS_MAX];               /* enum auth_method */
     char name[PRIVATE_NAME_MAX + 1];           /* "" until it has one */
     struct name private_group;
     struct peer peer;

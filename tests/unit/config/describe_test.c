@@ -73,7 +73,7 @@ static void what_the_file_says_is_a_statement(void **state)
         "SocketPortReuse = on\n",
         "RuntimeDir = '/a\"b c'\n",
         "AllowedAuthMethods = \"NULL IP\"\n",
-        "SlowReaders = {\n    group * drop\n    PWORD \"a b\" cut\n}\n",
+        "SlowReaders = {\n    group * drop\n    PWORD \"a b\" cut\n    UID \"1000\" hold\n}\n",
         "Window = 160\n",
         "AcceleratedRing = false\n",
         "PacketSize = 9000\n",
@@ -90,7 +90,7 @@ static void what_the_file_says_is_a_statement(void **state)
     check_lines(
         "DebugFlags = { ALL !GROUPS !MEMORY } EventPriority = pDEBUG EventTimeStamp = 'a b' "
         "EventPreciseTimeStamp SocketPortReuse = ON RuntimeDir = '/a\"b c' "
-        "AllowedAuthMethods = 'NULL IP' SlowReaders = { group \"*\" drop PWORD 'a b' cut } "
+        "AllowedAuthMethods = 'NULL IP' SlowReaders = { group \"*\" drop PWORD 'a b' cut UID 1000 hold } "
         "Window = 160 AcceleratedRing = no "
         "PacketSize = 9000 WideAreaNetwork = yes TLSCertFile = 'a b' TLSCAFile = ca "
         "TLSRequire = Certificate "

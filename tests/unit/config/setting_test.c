@@ -168,13 +168,15 @@ static void slow_readers_are_lines_in_their_order(void **state)
 {
     (void)state;
     struct reading *r = accept_quietly(
-        "SlowReaders = { name 'rec*' hold PWORD ticker cut group quotes.* drop group \"#feed\" cut }"
+        "SlowReaders = { name 'rec*' hold PWORD ticker cut UID 1000 hold CERT '*.feeds' cut group quotes.* drop group \"#feed\" cut }"
         " RuntimeDir = hold Spread_Segment 127.0.0.255:5200 { group 127.0.0.1 }");
     static const struct slow_line wanted[] = {{SLOW_OF_NAME, SLOW_HOLD, "rec*"},
                                               {SLOW_OF_PWORD, SLOW_CUT, "ticker"},
+                                              {SLOW_OF_UID, SLOW_HOLD, "1000"},
+                                              {SLOW_OF_CERT, SLOW_CUT, "*.feeds"},
                                               {SLOW_OF_GROUP, SLOW_DROP, "quotes.*"},
                                               {SLOW_OF_GROUP, SLOW_CUT, "#feed"}};
-    struct slow_lines lines = {.count = 4};
+    struct slow_lines lines = {.count = 6};
     memcpy(lines.list, wanted, sizeof wanted);
     assert_true(slow_lines_equal(&r->conf->slow_readers, &lines));
     reading_free(r);
@@ -196,9 +198,9 @@ static void a_line_of_slow_readers_that_is_none_is_refused(void **state)
         int line, column;
     } cases[] = {
         {"SlowReaders = group a cut", "expected { and the lines of SlowReaders", 1, 15},
-        {"SlowReaders = {\n groups a cut }", "group, name or PWORD", 2, 2},
-        {"SlowReaders = {\n group a cut\n b cut }", "group, name or PWORD", 3, 2},
-        {"SlowReaders = { pword a cut }", "group, name or PWORD", 1, 17},
+        {"SlowReaders = {\n groups a cut }", "group, name, PWORD, UID or CERT", 2, 2},
+        {"SlowReaders = {\n group a cut\n b cut }", "group, name, PWORD, UID or CERT", 3, 2},
+        {"SlowReaders = { pword a cut }", "group, name, PWORD, UID or CERT", 1, 17},
         {"SlowReaders = { group 7 cut }", "in quotes", 1, 23},
         {"SlowReaders = { group '' cut }", "an empty pattern fits nobody", 1, 23},
         {"SlowReaders = { group a wait }", "hold, drop and cut", 1, 25},

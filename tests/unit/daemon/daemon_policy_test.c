@@ -309,6 +309,20 @@ static void a_user_is_who_it_is_too(void **state)
     check(&t, "o", "o");
 }
 
+static void so_are_its_process_and_its_certificate(void **state)
+{
+    (void)state;
+    struct scene t = begin();
+    identity_add_uid(&t.r->session->identity, 1000, NULL, 0);
+    say(&t, SLOW_OF_UID, "1000", SLOW_DROP);
+    check(&t, "o", "o");
+    t = begin();
+    identity_add_name(&t.r->session->identity, KNOWN_CERT, "a.feeds");
+    say(&t, SLOW_OF_UID, "1000", SLOW_HOLD);
+    say(&t, SLOW_OF_CERT, "*.feeds", SLOW_DROP);
+    check(&t, "o", "o");
+}
+
 static void a_mailbox_may_ask_for_less_and_not_for_more(void **state)
 {
     (void)state;
@@ -439,6 +453,7 @@ int main(void)
         cmocka_unit_test(the_group_counts_where_no_line_is_of_the_client),
         cmocka_unit_test(who_it_is_comes_before_which_group_it_is),
         cmocka_unit_test(a_user_is_who_it_is_too),
+        cmocka_unit_test(so_are_its_process_and_its_certificate),
         cmocka_unit_test(a_mailbox_may_ask_for_less_and_not_for_more),
         cmocka_unit_test(nobody_asks_for_the_mailbox_of_another),
         cmocka_unit_test(what_is_said_while_it_presses_counts_at_once),

@@ -63,7 +63,7 @@ static const struct peer door = {.local = true, .uid = IDENTITY_NOBODY};
 static const struct identity nobody;
 
 static int plan_of(const struct auth_policy *p, const char *a, const char *b, const char *c,
-                   enum auth_method plan[AUTH_RUNS_MAX])
+                   uint8_t plan[AUTH_RUNS_MAX])
 {
     uint8_t choice[AUTH_CHOICE] = {0};
     memcpy(choice, a, strlen(a));
@@ -76,7 +76,7 @@ static void required_methods_run_after_those_that_were_named(void **state)
 {
     (void)state;
     struct auth_policy p = {.allowed = AUTH_NULL | AUTH_IP, .required = AUTH_IP | AUTH_PWORD};
-    enum auth_method plan[AUTH_RUNS_MAX];
+    uint8_t plan[AUTH_RUNS_MAX];
     char list[AUTH_LIST_MAX];
     assert_int_equal(auth_offer(&p, &door, &nobody, list), 8);
     assert_memory_equal(list, "NULL IP ", 8);
@@ -141,7 +141,7 @@ static void who_is_known_without_a_word_is_offered_null(void **state)
 {
     (void)state;
     struct auth_policy p = {.allowed = AUTH_UID};
-    enum auth_method plan[AUTH_RUNS_MAX];
+    uint8_t plan[AUTH_RUNS_MAX];
     uint8_t choice[AUTH_CHOICE] = "NULL";
     struct identity who = auth_identity(&local);
     expect_offer(&p, &local, "NULL ");
@@ -165,7 +165,7 @@ static void a_certificate_is_passed_likewise(void **state)
     (void)state;
     struct auth_policy p = {.allowed = AUTH_CERT};
     struct identity who = auth_identity(&sealed);
-    enum auth_method plan[AUTH_RUNS_MAX];
+    uint8_t plan[AUTH_RUNS_MAX];
     uint8_t choice[AUTH_CHOICE] = "NULL";
     char list[AUTH_LIST_MAX];
     assert_int_equal(auth_offer(&p, &sealed, &who, list), 0);
@@ -181,7 +181,7 @@ static void nobody_names_uid_or_cert(void **state)
 {
     (void)state;
     struct auth_policy p = {.allowed = AUTH_NULL | AUTH_UID | AUTH_CERT};
-    enum auth_method plan[AUTH_RUNS_MAX];
+    uint8_t plan[AUTH_RUNS_MAX];
     uint8_t uid[AUTH_CHOICE] = "UID", cert[AUTH_CHOICE] = "CERT";
     struct identity who = auth_identity(&local);
     expect_offer(&p, &local, "NULL ");
