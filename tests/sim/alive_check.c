@@ -59,40 +59,55 @@ void alive_must_stay(struct world *w, const struct procset *set, usec how_long, 
 
 /* -- P1 ------------------------------------------------------------------------------------ */
 
-/* What of the messages of set is not with everybody yet: 0 only if nothing is. It may grow while
- * what a client has written is taken up, for that counts in bytes before and in packets then. */
-static uint64_t left_of(const struct world *w, const struct procset *set)
+/* What of the messages of some daemons is not with everybody yet: nothing only if all is 0. The sum may
+ * grow while what a client has written is taken up, for that counts in bytes before and in packets then. */
+struct left {
+    uint64_t packets, backlog, at_work, written;
+};
+
+static struct left left_of(const struct world *w, const struct procset *set)
 {
-    uint64_t left = 0;
+    struct left l = {0};
     for procset_each(i, set) {
         const struct process *p = &w->processes[i];
         struct ring_counters c = core_counters(daemon_core(p->daemon));
-        left += c.high - c.aru + c.high - c.own_aru + core_backlog(daemon_core(p->daemon)) +
-                !core_is_idle(daemon_core(p->daemon)) + daemon_is_behind(p->daemon);
+        l.packets += c.high - c.aru + c.high - c.own_aru;
+        l.backlog += core_backlog(daemon_core(p->daemon));
+        l.at_work += !core_is_idle(daemon_core(p->daemon)) || daemon_is_behind(p->daemon);
         for (const struct client *k = p->clients; k; k = k->next)
-            left += k->out_len;
+            l.written += k->out_len;
     }
-    return left;
+    return l;
+}
+
+static uint64_t sum_of(const struct left *l)
+{
+    return l->packets + l->backlog + l->at_work + l->written;
 }
 
 void alive_must_drain(struct world *w, const struct procset *set, struct order_check *order,
                       struct group_check *groups)
 {
-    uint64_t left = left_of(w, set), least = left;
+    struct left left = left_of(w, set);
+    uint64_t least = sum_of(&left);
     usec end = w->now + DRAIN_US;
-    while (left > 0 && w->now < end && !w->verdict.broken) {
+    while (sum_of(&left) > 0 && w->now < end && !w->verdict.broken) {
         world_run(w, w->now + LOOK_US);
         left = left_of(w, set);
-        if (left < least) {
-            least = left;
+        if (sum_of(&left) < least) {
+            least = sum_of(&left);
             end = w->now + DRAIN_US;
         }
     }
     if (w->verdict.broken)
         return;
-    if (left > 0)
-        verdict_break(&w->verdict, "P1", "queues that have not become shorter in %d s",
-                      (int)(DRAIN_US / USEC_SECOND));
+    if (sum_of(&left) > 0)
+        verdict_break(&w->verdict, "P1",
+                      "queues that have not become shorter in %d s: %llu packets, %llu messages, "
+                      "%llu bytes of clients, %llu daemons at work",
+                      (int)(DRAIN_US / USEC_SECOND), (unsigned long long)left.packets,
+                      (unsigned long long)left.backlog, (unsigned long long)left.written,
+                      (unsigned long long)left.at_work);
     if (!world_in_one_view(w, set))
         return; /* PARTIAL: a daemon has come or gone meanwhile */
     order_check_rest(order, set);
