@@ -32,8 +32,7 @@ class Cxx(unittest.TestCase):
 
     def test_no_other_compiler_warns(self):
         for compiler in compilers()[1:]:  # the first one builds what is run below
-            for words in (["-std=c++17", "-DWITH_FLUSH"], ["-std=c++20", "-fno-exceptions", "-DWITH_FLUSH"]):
-                self.compile(compiler, "-fsyntax-only", *words)
+            self.compile(compiler, "-fsyntax-only", "-std=c++20", "-fno-exceptions", "-DWITH_FLUSH")
 
     def runs(self, *words):
         folder = loopback.new_folder()
