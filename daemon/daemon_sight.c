@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * Gathers what is shown: the one file that looks into all rooms for it, and changes none.
+ * Gathers what is shown: with daemon_sight_clients.c the one file that looks into all rooms for it, and
+ * changes none.
  */
 #include "daemon/daemon_sight.h"
 
 #include <string.h>
 
-#include "daemon/daemon_inside.h"
+#include "daemon/daemon_sight_inside.h"
 #include "daemon/sight/metrics.h"
 
 #ifndef SPREAD_VERSION_TEXT
@@ -14,11 +15,6 @@
 #endif
 
 enum { FEW = 20 }; /* sessions and groups beside all the other parts */
-
-static usec ago(usec at, usec now)
-{
-    return at && at != NEVER ? now - at : NEVER;
-}
 
 /* -- this daemon ----------------------------------------------------------------------------- */
 
@@ -98,7 +94,7 @@ static void gather_hearing(const struct shared *h, unsigned i, usec now, struct 
         s->state = core_state_name(core_state(h->core));
         s->hears_known = true;
         for (int k = 0; k < shared_conf(h)->daemon_count; k++)
-            if (k != (int)i && ago(ways_last(&h->ways[k]), now) < WAYS_LATELY_US)
+            if (k != (int)i && sight_ago(ways_last(&h->ways[k]), now) < WAYS_LATELY_US)
                 procset_add(&s->hears, (unsigned)k);
     } else if (s->in_view) {
         s->state = core_state_name(CORE_OPER);
@@ -120,12 +116,12 @@ static void show_daemon(const struct shared *h, unsigned i, usec now, struct jso
         .all = shared_conf(h),
         .self = i == h->in_force.self,
         .in_view = h->view.leader_id && procset_has(&h->view.members, i),
-        .heard = ago(ways_last(ways), now),
+        .heard = sight_ago(ways_last(ways), now),
         .largest = ways->largest,
     };
     s.leader = s.in_view && s.conf->id == h->view.leader_id;
     for (int k = 0; k < WAYS; k++)
-        s.ways[k] = ago(ways->at[k], now);
+        s.ways[k] = sight_ago(ways->at[k], now);
     gather_hearing(h, i, now, &s);
     gather_trouble(h, i, now, &s, trouble);
     sight_write_daemon(j, &s);
@@ -150,151 +146,6 @@ static void show_segments(const struct shared *h, struct json *j)
                                        .segment = &conf->segments[i],
                                        .view = h->view.leader_id ? &h->view.members : &nobody});
     json_end_list(j);
-}
-
-/* -- sessions -------------------------------------------------------------------------------- */
-
-struct showing {
-    const struct daemon *d;
-    usec now;
-    struct json *json;
-    const struct sight_question *question;
-};
-
-static const char *session_state_name(enum session_state s)
-{
-    static const char *const names[] = {
-        [SESSION_HELLO] = "hello",     [SESSION_CHOICE] = "choice",   [SESSION_METHOD] = "method",
-        [SESSION_OPEN] = "open",       [SESSION_LEAVING] = "leaving", [SESSION_REFUSED] = "refused",
-        [SESSION_GONE] = "gone",
-    };
-    return names[s];
-}
-
-/* What is kept for it, but for blocks that it shares with others: they count as what waits in them. */
-static uint64_t memory_of(const struct session *s)
-{
-    uint64_t pieces = s->outbox.pieces ? s->outbox.size * sizeof(struct piece) : 0;
-    return sizeof *s + pieces + s->outbox.bytes + s->partial.total;
-}
-
-struct session_texts {
-    char from[PEER_TEXT], identity[IDENTITY_TEXT];
-    struct name groups[SIGHT_FIRST];
-};
-
-static struct sight_session gather_session(const struct daemon *d, const struct session *s, usec now,
-                                           struct session_texts *t)
-{
-    bool held = !list_empty(&s->held);
-    struct sight_session one = {
-        .name = s->private_group.text,
-        .from = auth_peer_text(&s->peer, t->from),
-        .identity = identity_text(&s->identity, t->identity),
-        .state = session_state_name(s->state),
-        .tls = s->peer.tls,
-        .notices = s->notices,
-        .waiting = s->outbox.messages,
-        .waiting_bytes = s->outbox.bytes,
-        .oldest = ago(outbox_oldest(&s->outbox), now),
-        .slow = s->uptake.watched ? ago(s->uptake.since, now) : NEVER,
-        .holds_others = s->uptake.presses,
-        .held = held,
-        .held_for = ago(s->held_since, now),
-        .received = s->received,
-        .delivered = s->sent - s->outbox.messages,
-        .dropped = s->dropped,
-        .memory = memory_of(s),
-        .groups = t->groups,
-    };
-    one.group_count =
-        groups_of_client_list(d->shared.groups, &s->private_group, t->groups, SIGHT_FIRST);
-    one.group_shown = one.group_count < SIGHT_FIRST ? one.group_count : SIGHT_FIRST;
-    return one;
-}
-
-static void show_session(void *context, const void *session)
-{
-    struct showing *w = context;
-    struct session_texts texts;
-    struct sight_session one = gather_session(w->d, session, w->now, &texts);
-    sight_write_session(w->json, &one);
-}
-
-static uint32_t limit_of(const struct sight_question *q)
-{
-    uint32_t limit = q->limit ? q->limit : SIGHT_USUAL;
-    return limit < SIGHT_LIMIT ? limit : SIGHT_LIMIT;
-}
-
-static void show_sessions(struct showing *w)
-{
-    const struct session *slowest[SIGHT_SLOWEST];
-    const struct session_table *table = &w->d->clients.table;
-    uint32_t limit = limit_of(w->question);
-    uint64_t next = 0;
-    json_object(w->json, sight_part_name(SIGHT_SESSIONS));
-    json_number(w->json, "total", table_named(table));
-    json_list(w->json, "list");
-    if (w->question->pages) {
-        next = table_scan(table, w->question->cursor, limit, show_session, w);
-    } else {
-        uint32_t count = table_slowest(table, slowest, limit < SIGHT_SLOWEST ? limit : SIGHT_SLOWEST);
-        for (uint32_t i = 0; i < count; i++)
-            show_session(w, slowest[i]);
-    }
-    json_end_list(w->json);
-    sight_write_cursor(w->json, next);
-    json_end_object(w->json);
-}
-
-/* -- groups ---------------------------------------------------------------------------------- */
-
-static struct sight_group group_of(const struct group_seen *seen, uint32_t from, uint32_t most)
-{
-    uint32_t left = from < seen->count ? seen->count - from : 0;
-    return (struct sight_group){
-        .name = seen->name,
-        .count = seen->count,
-        .local = seen->local,
-        .shown = left < most ? left : most,
-        .members = seen->members + (seen->count - left),
-        .view = {seen->id->proc, seen->id->time, seen->id->index},
-    };
-}
-
-static void show_group(void *context, const struct group_seen *seen)
-{
-    struct showing *w = context;
-    struct sight_group g = group_of(seen, 0, SIGHT_FIRST);
-    sight_write_group(w->json, &g);
-}
-
-static void show_groups(struct showing *w)
-{
-    const struct groups *groups = w->d->shared.groups;
-    json_object(w->json, sight_part_name(SIGHT_GROUPS));
-    json_number(w->json, "total", groups_count(groups));
-    json_list(w->json, "list");
-    uint64_t next =
-        groups_scan(groups, w->question->cursor, limit_of(w->question), show_group, w);
-    json_end_list(w->json);
-    sight_write_cursor(w->json, next);
-    json_end_object(w->json);
-}
-
-/* The cursor is a place in the list, as it stands at that moment. */
-static void show_members_of(void *context, const struct group_seen *seen)
-{
-    struct showing *w = context;
-    uint64_t from = w->question->cursor < seen->count ? w->question->cursor : seen->count;
-    struct sight_group g = group_of(seen, (uint32_t)from, limit_of(w->question));
-    json_object(w->json, sight_part_name(SIGHT_MEMBERS));
-    json_list(w->json, "list");
-    sight_write_group(w->json, &g);
-    json_end_list(w->json);
-    sight_write_cursor(w->json, from + g.shown < seen->count ? from + g.shown : 0);
-    json_end_object(w->json);
 }
 
 /* -- parts ----------------------------------------------------------------------------------- */
@@ -327,13 +178,13 @@ static void show_part(struct showing *w, const struct sight_process *process)
         show_segments(h, w->json);
         break;
     case SIGHT_SESSIONS:
-        show_sessions(w);
+        sight_sessions(w);
         break;
     case SIGHT_GROUPS:
-        show_groups(w);
+        sight_groups(w);
         break;
     case SIGHT_MEMBERS:
-        groups_see(h->groups, &w->question->group, show_members_of, w);
+        sight_members(w);
         break;
     case SIGHT_VIEWS:
         sight_write_views(w->json, &h->history, &moment);
@@ -359,8 +210,9 @@ bool daemon_show(const struct daemon *d, const struct sight_question *q,
                  const struct sight_process *process, usec now, struct text *text)
 {
     struct json json = {.out = text};
-    struct showing w = {.d = d, .now = now, .json = &json, .question = q};
-    if (q->part == SIGHT_MEMBERS && !groups_has(d->shared.groups, &q->group))
+    struct showing w = {
+        .d = d, .now = now, .json = &json, .question = q, .grant = sight_grant(d, q->asker)};
+    if (q->part == SIGHT_MEMBERS && !sight_has_group(&w))
         return false;
     begin(&w);
     show_part(&w, process);
@@ -368,12 +220,13 @@ bool daemon_show(const struct daemon *d, const struct sight_question *q,
     return true;
 }
 
-void daemon_show_all(const struct daemon *d, const struct sight_process *process, usec now,
-                     struct text *text)
+void daemon_show_all(const struct daemon *d, const struct identity *asker,
+                     const struct sight_process *process, usec now, struct text *text)
 {
     struct json json = {.out = text};
     struct sight_question q = {.limit = FEW};
-    struct showing w = {.d = d, .now = now, .json = &json, .question = &q};
+    struct showing w = {
+        .d = d, .now = now, .json = &json, .question = &q, .grant = sight_grant(d, asker)};
     begin(&w);
     for (int part = 0; part < SIGHT_PARTS; part++) {
         q.part = (enum sight_part)part;
@@ -392,7 +245,7 @@ static void show_slowest(const struct daemon *d, usec now, struct text *text)
     struct session_texts texts[METRICS_SESSIONS];
     uint32_t count = table_slowest(&d->clients.table, slowest, METRICS_SESSIONS);
     for (uint32_t i = 0; i < count; i++)
-        list[i] = gather_session(d, slowest[i], now, &texts[i]);
+        list[i] = sight_session(d, slowest[i], now, &texts[i]);
     metrics_write_sessions(text, list, count);
 }
 

@@ -16,12 +16,13 @@
 #include "daemon/sight/sight.h"
 
 /* Adds one part, as a whole JSON object, to text. process: NULL: not known. False: there is no such
- * group, whose members were asked for, and nothing was added. */
+ * group, whose members were asked for, or it is not to be seen; nothing was added. */
 bool daemon_show(const struct daemon *d, const struct sight_question *q,
                  const struct sight_process *process, usec now, struct text *text);
-/* All parts but members and samples, with few sessions and groups, in one object. */
-void daemon_show_all(const struct daemon *d, const struct sight_process *process, usec now,
-                     struct text *text);
+/* All parts but members and samples, with few sessions and groups, in one object. asker: as that of a
+ * question. */
+void daemon_show_all(const struct daemon *d, const struct identity *asker,
+                     const struct sight_process *process, usec now, struct text *text);
 /* Metrics in Prometheus' text format. */
 void daemon_show_metrics(const struct daemon *d, const struct sight_process *process, usec now,
                          struct text *text);

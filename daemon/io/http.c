@@ -139,7 +139,7 @@ static void serve_line(struct http *h)
     if (now >= h->next_at && !list_empty(&h->line)) {
         struct visitor *v = list_entry(list_take_first(&h->line), struct visitor, line);
         begin_answer(v);
-        http_answer(h->daemon, &v->request, now, &v->answer);
+        http_answer(h->daemon, &v->request, &v->from, now, &v->answer);
         h->next_at = clock_now() + (SHARE - 1) * (clock_now() - now);
         write_on(v);
     }

@@ -70,23 +70,24 @@ static bool take_question(const struct http_request *r, struct sight_question *q
     return true;
 }
 
-static void answer_part(const struct daemon *d, const struct http_request *r, const char *name, usec now,
-                        struct answer *a)
+static void answer_part(const struct daemon *d, const struct http_request *r,
+                        const struct identity *asker, const char *name, usec now, struct answer *a)
 {
     struct sight_process process = process_look();
-    struct sight_question q = {.part = sight_part_of(name)};
+    struct sight_question q = {.part = sight_part_of(name), .asker = asker};
     if (q.part == SIGHT_PARTS)
         say(a, HTTP_NOT_FOUND, "There is no such part: /status has them all.");
     else if (!take_question(r, &q))
         say(a, HTTP_BAD, "limit, cursor and since are numbers.");
     else if (!daemon_show(d, &q, &process, now, &a->body))
-        say(a, HTTP_NOT_FOUND, "There is no such group: /status/members?group=NAME");
+        say(a, HTTP_NOT_FOUND, "There is no such group to be seen: /status/members?group=NAME");
 }
 
-static void answer_status(const struct daemon *d, usec now, struct answer *a)
+static void answer_status(const struct daemon *d, const struct identity *asker, usec now,
+                          struct answer *a)
 {
     struct sight_process process = process_look();
-    daemon_show_all(d, &process, now, &a->body);
+    daemon_show_all(d, asker, &process, now, &a->body);
 }
 
 static void answer_metrics(const struct daemon *d, usec now, struct answer *a)
@@ -110,18 +111,21 @@ static void answer_page(struct answer *a)
     text_put(&a->body, page_html, page_html_len);
 }
 
-void http_answer(const struct daemon *d, const struct http_request *r, usec now, struct text *text)
+void http_answer(const struct daemon *d, const struct http_request *r, const struct ip *from, usec now,
+                 struct text *text)
 {
     static const char part[] = "/status/";
+    struct identity asker = {.known = 0};
+    identity_add_ip(&asker, from);
     struct answer a = {.status = HTTP_OK, .type = "application/json"};
     if (strcmp(r->path, "/") == 0)
         answer_page(&a);
     else if (strcmp(r->path, "/metrics") == 0)
         answer_metrics(d, now, &a);
     else if (strcmp(r->path, "/status") == 0)
-        answer_status(d, now, &a);
+        answer_status(d, &asker, now, &a);
     else if (strncmp(r->path, part, sizeof part - 1) == 0)
-        answer_part(d, r, r->path + sizeof part - 1, now, &a);
+        answer_part(d, r, &asker, r->path + sizeof part - 1, now, &a);
     else if (strcmp(r->path, "/healthz") == 0)
         say(&a, HTTP_OK, "alive");
     else if (strcmp(r->path, "/readyz") == 0)

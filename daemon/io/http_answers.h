@@ -8,8 +8,10 @@
 #include "daemon/daemon_sight.h"
 #include "daemon/io/http_head.h"
 
-/* Adds the head and, unless only that was asked for, the body of the answer to text. */
-void http_answer(const struct daemon *d, const struct http_request *r, usec now, struct text *text);
+/* Adds the head and, unless only that was asked for, the body of the answer to text. from: the address of
+ * who asks. */
+void http_answer(const struct daemon *d, const struct http_request *r, const struct ip *from, usec now,
+                 struct text *text);
 /* The answer to what cannot be answered. */
 void http_answer_error(const struct http_request *r, enum http_status status, struct text *text);
 

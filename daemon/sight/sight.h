@@ -12,6 +12,7 @@
 #define SPREAD_SIGHT_SIGHT_H
 
 #include "daemon/net/ways.h"
+#include "daemon/rights/identity.h"
 #include "daemon/sight/history.h"
 #include "daemon/sight/json.h"
 #include "daemon/sight/samples.h"
@@ -48,6 +49,9 @@ struct sight_question {
     uint64_t cursor;   /* of sessions, groups, members */
     uint32_t limit;    /* 0: SIGHT_USUAL */
     struct name group; /* of members */
+    /* Who asks: of groups it is shown what the policy file lets it see; NULL: it holds a key, or may see
+     * all for another reason. */
+    const struct identity *asker;
     usec since;        /* samples after that time of this daemon's, as "to" of an answer has it */
 };
 

@@ -3,7 +3,7 @@
  * rest_check.h - P2: at rest nothing is kept that nobody will ask for again. When all that was sent is
  * with everybody, no packet, half a message, plan, report or request is left, no group without members
  * and no client of another daemon that is in no group; and of a daemon's own clients just those that
- * are connected.
+ * are connected. What is counted beside them is right, too.
  *
  * It looks into the rooms themselves, for what is kept for nothing shows nowhere else.
  */

@@ -34,8 +34,21 @@ static const char *kept_of_sessions(const struct daemon *d)
     return known > open ? "a client whose session is gone" : NULL;
 }
 
+/* The sum of members is kept beside the groups, for nobody is to go through a million of them for it. */
+static bool members_are_counted(const struct members *m)
+{
+    uint64_t total = 0;
+    for (const struct group *g = m->groups; g; g = g->hh.next)
+        total += g->member_count;
+    return total == m->total;
+}
+
 const char *rest_kept_by_clients(const struct daemon *d)
 {
     const char *kept = kept_by_groups(d->shared.groups);
+    if (d->shared.latency.delivered < d->shared.latency.submitted)
+        return "times of messages that were not delivered";
+    if (!members_are_counted(&d->shared.groups->members))
+        return "another number of members than groups have";
     return kept ? kept : kept_of_sessions(d);
 }

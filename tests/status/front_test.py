@@ -25,6 +25,11 @@ class Front(unittest.TestCase):
         self.addCleanup(self.ring.stop)
         return self.ring.start()[0]
 
+    def usual(self, d):
+        """Descriptors of a daemon that has come to its loop; perhaps with one of who has asked last."""
+        self.assertEqual(asking.ask(d.port, "/healthz").status, 200)
+        return d.descriptors()
+
     def say(self, port, data):
         """What comes back for these bytes."""
         with asking.connect(port) as s:
@@ -86,7 +91,7 @@ class Front(unittest.TestCase):
         d = self.start()
         files = resource.getrlimit(resource.RLIMIT_NOFILE)
         resource.setrlimit(resource.RLIMIT_NOFILE, (min(4096, files[1]), files[1]))
-        before, memory = d.descriptors(), d.memory()
+        before, memory = self.usual(d), d.memory()
         a = wire.Client.opened(d, "a", tcp=True)
         self.addCleanup(a.close)
         crowd = []
@@ -102,12 +107,12 @@ class Front(unittest.TestCase):
         self.assertGreater(self.refusals(d.port)["too many connections for the status at once"], 800)
         for s in crowd:
             s.close()
-        loopback.until(lambda: d.descriptors() == before + 1, "the crowd is gone")
+        loopback.until(lambda: d.descriptors() <= before + 1, "the crowd is gone")
         d.expect_memory(memory)
 
     def test_who_does_not_finish_or_does_not_read_is_let_go(self):
         d = self.start()
-        before = d.descriptors()
+        before = self.usual(d)
         half = asking.connect(d.port)
         half.sendall(b"GET /st")
         self.assertEqual(asking.parse(asking.read_all(half)).status, 408)
@@ -116,7 +121,7 @@ class Front(unittest.TestCase):
         gone.sendall(b"GET /status/samples HTTP/1.1\r\nHost: d1\r\n\r\n")
         gone.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
         gone.close()  # with a reset
-        loopback.until(lambda: d.descriptors() == before, "both are gone")
+        loopback.until(lambda: d.descriptors() <= before, "both are gone")
 
     def test_any_bytes_are_survived(self):
         d = self.start()

@@ -4,10 +4,9 @@
  */
 #include <stdio.h>
 
+#include "daemon/daemon_inside.h"
 #include "daemon/groups/groups.h"
-#include "daemon/membership/core.h"
 #include "daemon/packet/data.h"
-#include "daemon/session/request.h"
 #include "tests/unit/daemon/world.h"
 
 #define OF_SECRET "$2b$04$KBCwKxOzLha2MUDgW0PjXe/hE/UCO9qF89dOydoHjSwxcHev5LRn."
@@ -317,8 +316,7 @@ static void a_join_on_its_way_is_judged_when_it_arrives(void **state)
     struct name who = name_private("a", "d1"), group = name_from_text("late");
     struct message join = request_leave(&who, &group);
     put_word(join.frame, FRAME_JOIN | FRAME_MARK);
-    core_submit((struct core *)(uintptr_t)daemon_core(w->daemon), LANE_CLIENTS, join, SERVICE_AGREED,
-                w->now); /* let through before the rules changed */
+    shared_submit(&w->daemon->shared, join, SERVICE_AGREED); /* let through before the rules changed */
     world_pass(w, 10);
     assert_int_equal(daemon_counters(w->daemon)->events[EVENT_TAKEN_FROM_GROUP], 1);
     assert_false(is_in(w, "a", "late"));

@@ -124,6 +124,34 @@ static void members_of_a_group_that_is_not_there_are_refused(void **state)
     world_free(w);
 }
 
+static void groups_are_shown_to_those_who_may_see_them(void **state)
+{
+    (void)state;
+    struct world *w = world_new_guarded("allow any { connect * join * send * private * see open* }\n"
+                                        "allow ip 10.0.0.7 { see * }");
+    struct peer_end *a = world_join_as(w, "a");
+    peer_request(a, "a", FRAME_JOIN, "open-1");
+    peer_request(a, "a", FRAME_JOIN, "secret");
+    world_pass(w, 1);
+    struct identity who[] = {{.known = 0}, {.known = 0}};
+    identity_add_ip(&who[0], &(struct ip){.family = 4, .bytes = {10, 0, 0, 6}});
+    identity_add_ip(&who[1], &(struct ip){.family = 4, .bytes = {10, 0, 0, 7}});
+    for (int i = 0; i < 3; i++) {
+        const struct identity *asker = i < 2 ? &who[i] : NULL;
+        const struct name secret = name_from_text("secret");
+        struct text t = {0};
+        daemon_show_all(w->daemon, asker, NULL, w->now, &t);
+        assert_int_equal(count_of(&t, "secret"), i == 0 ? 0 : 2); /* as a group, and of a session */
+        assert_int_equal(count_of(&t, "open-1"), 2);
+        text_fini(&t);
+        struct sight_question q = {.part = SIGHT_MEMBERS, .group = secret, .asker = asker};
+        assert_int_equal(daemon_show(w->daemon, &q, NULL, w->now, &t), i != 0);
+        text_fini(&t);
+    }
+    peer_free(a);
+    world_free(w);
+}
+
 static void messages_are_timed_from_submit_to_delivery(void **state)
 {
     (void)state;
@@ -191,6 +219,7 @@ int main(void)
         cmocka_unit_test(a_slow_reader_stands_first_with_what_waits_and_since_when),
         cmocka_unit_test(groups_and_members_come_in_pages),
         cmocka_unit_test(members_of_a_group_that_is_not_there_are_refused),
+        cmocka_unit_test(groups_are_shown_to_those_who_may_see_them),
         cmocka_unit_test(messages_are_timed_from_submit_to_delivery),
         cmocka_unit_test(a_connection_that_is_no_clients_leaves_no_trace),
         cmocka_unit_test(what_differs_from_the_defaults_is_shown_without_secrets),
