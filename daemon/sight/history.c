@@ -164,9 +164,10 @@ static int reason_of(enum event_kind kind)
 
 static void note_trouble(struct history *h, const struct event_record *e)
 {
-    bool of_packets = e->kind == EVENT_REFUSED || e->kind == EVENT_UNOPENED ||
-                      e->kind == EVENT_OTHER_SPREAD || e->kind == EVENT_DOUBT;
-    if (of_packets && e->daemon < CONF_DAEMONS_MAX)
+    bool is_trouble = e->kind == EVENT_REFUSED || e->kind == EVENT_UNOPENED ||
+                      e->kind == EVENT_OTHER_SPREAD || e->kind == EVENT_DOUBT ||
+                      e->kind == EVENT_DISAGREES;
+    if (is_trouble && e->daemon < CONF_DAEMONS_MAX)
         h->troubles[e->daemon] = *e;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * history.h - a reader of the stream of events that keeps what is asked for later: the last views and why
- * each came, what was last wrong with packets of each daemon, how often each reason was given by those
+ * each came, what was last wrong with each daemon, how often each reason was given by those
  * who have several, and for how long there was no token.
  *
  * Example: d3 stops answering. The stream has SUSPECT of d3, STATE from oper to seg, VIEW {d1 d2}. The
@@ -48,7 +48,7 @@ struct history {
     char cause[HISTORY_CAUSE];
     struct procset members; /* of the last one */
 
-    struct event_record troubles[CONF_DAEMONS_MAX]; /* of packets from each daemon; at 0: none yet */
+    struct event_record troubles[CONF_DAEMONS_MAX]; /* with each daemon, the last; at 0: none yet */
     uint32_t reasons[REASONS][WHYS];
     usec ring_lost_at, ring_lost_us; /* NEVER: there is one; how long there was none till then */
 };

@@ -158,6 +158,9 @@ static void write_views(struct text *out, const struct metrics *m)
     number(out, "daemons_configured", "gauge", "Daemons of the configuration.", m->daemons);
     number(out, "daemons_in_view", "gauge", "Daemons of the present view, this one included.",
            m->in_view);
+    number(out, "disagreements_total", "counter",
+           "Times that another daemon was seen to have delivered something else than this one.",
+           m->counters->events[EVENT_DISAGREES]);
     number(out, "ring_up", "gauge", "1 while there is a ring and the groups are agreed.",
            m->self->in_view);
 }
