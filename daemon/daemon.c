@@ -213,6 +213,7 @@ static void turn(struct daemon *d)
         on_effect(d, &e);
         take_deliveries(d);
     }
+    latency_end_run(&d->shared.latency);
     core_update_room(d->shared.core);
     clients_update_reading(&d->clients);
 }

@@ -21,11 +21,12 @@ static inline usec histogram_bound(int i)
     return (usec)1 << i;
 }
 
-static inline void histogram_note(struct histogram *h, usec time)
+/* count things took that time each. */
+static inline void histogram_note(struct histogram *h, usec time, uint64_t count)
 {
     int step = time < 2 ? 0 : 64 - __builtin_clzll(time - 1);
-    h->counts[step < HISTOGRAM_BOUNDS ? step : HISTOGRAM_BOUNDS]++;
-    h->sum_us += time;
+    h->counts[step < HISTOGRAM_BOUNDS ? step : HISTOGRAM_BOUNDS] += count;
+    h->sum_us += time * count;
 }
 
 /* How many were noted in now that were not in before. */

@@ -124,7 +124,7 @@ static void measure(struct ring *r, const struct token *t, usec now)
     if (!h->passed_on_at || rested)
         return;
     pace_on_rotation(r->setup.pace, now - h->passed_on_at, now);
-    histogram_note(&r->rotations, now - h->passed_on_at);
+    histogram_note(&r->rotations, now - h->passed_on_at, 1);
 }
 
 /* A member's part of a rotation. */

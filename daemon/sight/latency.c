@@ -28,26 +28,40 @@ static void grow(struct latency *l)
     l->size = size;
 }
 
-void latency_on_submit(struct latency *l, usec now)
+void latency_begin_stamp(struct latency *l, usec now)
 {
-    l->submitted++;
-    if (l->used == 0 || stamp_at(l, l->used - 1)->at != now) {
-        if (l->used == l->size)
-            grow(l);
-        l->used++;
-        stamp_at(l, l->used - 1)->at = now;
-    }
-    stamp_at(l, l->used - 1)->up_to = l->submitted;
+    if (l->used > 0)
+        stamp_at(l, l->used - 1)->up_to = l->submitted;
+    if (l->used == l->size)
+        grow(l);
+    l->used++;
+    stamp_at(l, l->used - 1)->at = now;
+    l->last_at = now;
 }
 
-void latency_on_delivery(struct latency *l, bool safe, usec now)
+void latency_end_run(struct latency *l)
 {
-    l->delivered++;
+    if (l->run.count > 0)
+        histogram_note(l->run.safe ? &l->safe : &l->agreed,
+                       l->run.to > l->run.from ? l->run.to - l->run.from : 0, l->run.count);
+    l->run.count = 0;
+}
+
+static uint64_t last_of_front(const struct latency *l)
+{
+    return l->used == 1 ? l->submitted : stamp_at(l, 0)->up_to;
+}
+
+void latency_begin_run(struct latency *l, bool safe, usec now)
+{
+    latency_end_run(l);
     assert(l->delivered <= l->submitted); /* what is ours was submitted here, and comes once */
-    if (stamp_at(l, 0)->up_to < l->delivered) {
+    while (last_of_front(l) < l->delivered) {
         l->head = (l->head + 1) & (l->size - 1);
         l->used--;
     }
-    usec at = stamp_at(l, 0)->at;
-    histogram_note(safe ? &l->safe : &l->agreed, now > at ? now - at : 0);
+    l->run.safe = safe;
+    l->run.from = stamp_at(l, 0)->at;
+    l->run.to = now;
+    l->run.limit = last_of_front(l);
 }

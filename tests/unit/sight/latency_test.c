@@ -17,6 +17,7 @@ static void each_message_has_the_time_since_its_own_submission(void **state)
     for (int i = 0; i < 3; i++)
         latency_on_delivery(&l, false, 6000); /* 5000 us: up to 8192 */
     latency_on_delivery(&l, true, 6000); /* 1000 us: up to 1024 */
+    latency_end_run(&l);
     assert_int_equal(l.agreed.counts[13], 3);
     assert_int_equal(l.safe.counts[10], 1);
     assert_int_equal(l.agreed.sum_us, 15000);
@@ -36,6 +37,7 @@ static void many_that_wait_are_kept_apart(void **state)
             latency_on_delivery(&l, false, 10 * t);
         }
     }
+    latency_end_run(&l);
     assert_int_equal(histogram_count(&l.agreed, &none), 1000);
     assert_int_equal(l.agreed.counts[13], 1000); /* 5000 us each */
     for (int i = 0; i < 1000; i++)
@@ -50,13 +52,13 @@ static void a_step_holds_times_up_to_its_bound(void **state)
     struct histogram h = {.sum_us = 0};
     (void)state;
     for (usec t = 0; t <= 4; t++)
-        histogram_note(&h, t);
+        histogram_note(&h, t, 1);
     assert_int_equal(h.counts[0], 2); /* 0 and 1 */
     assert_int_equal(h.counts[1], 1); /* 2 */
     assert_int_equal(h.counts[2], 2); /* 3 and 4 */
-    histogram_note(&h, histogram_bound(HISTOGRAM_BOUNDS - 1));
-    histogram_note(&h, histogram_bound(HISTOGRAM_BOUNDS - 1) + 1);
-    histogram_note(&h, UINT64_MAX / 2);
+    histogram_note(&h, histogram_bound(HISTOGRAM_BOUNDS - 1), 1);
+    histogram_note(&h, histogram_bound(HISTOGRAM_BOUNDS - 1) + 1, 1);
+    histogram_note(&h, UINT64_MAX / 2, 1);
     assert_int_equal(h.counts[HISTOGRAM_BOUNDS - 1], 1);
     assert_int_equal(h.counts[HISTOGRAM_BOUNDS], 2);
 }
@@ -66,13 +68,13 @@ static void quantiles_are_bounds_of_what_came_since(void **state)
     struct histogram before = {.sum_us = 0}, now;
     (void)state;
     for (int i = 0; i < 1000; i++)
-        histogram_note(&before, 1000000);
+        histogram_note(&before, 1000000, 1);
     now = before;
     assert_int_equal(histogram_quantile(&now, &before, 0.5), 0);
     for (int i = 0; i < 98; i++)
-        histogram_note(&now, 100);
-    histogram_note(&now, 3000);
-    histogram_note(&now, 3000);
+        histogram_note(&now, 100, 1);
+    histogram_note(&now, 3000, 1);
+    histogram_note(&now, 3000, 1);
     assert_int_equal(histogram_quantile(&now, &before, 0.5), 128);
     assert_int_equal(histogram_quantile(&now, &before, 0.98), 128);
     assert_int_equal(histogram_quantile(&now, &before, 0.99), 4096);

@@ -33,9 +33,9 @@ static void times_are_those_of_its_own_second(void **state)
     static struct samples s;
     struct histogram agreed = {.sum_us = 0}, none = {.sum_us = 0};
     (void)state;
-    histogram_note(&agreed, 100000);
+    histogram_note(&agreed, 100000, 1);
     samples_add(&s, (struct sample){.at = 1}, &agreed, &none, &none);
-    histogram_note(&agreed, 100);
+    histogram_note(&agreed, 100, 1);
     samples_add(&s, (struct sample){.at = 2}, &agreed, &none, &none);
     samples_add(&s, (struct sample){.at = 3}, &agreed, &none, &none);
     assert_int_equal(samples_at(&s, 0)->agreed_most, 131072);
