@@ -242,6 +242,20 @@ void keys_write(const struct seal_key *key, char line[KEY_LINE])
     OPENSSL_cleanse(base64, sizeof base64);
 }
 
+static bool same_key(const struct seal_key *a, const struct seal_key *b)
+{
+    return a->id == b->id && a->algorithm == b->algorithm &&
+           CRYPTO_memcmp(a->secret, b->secret, KEY_SECRET) == 0;
+}
+
+bool keyring_equal(const struct keyring *a, const struct keyring *b)
+{
+    bool same = a->count == b->count && a->sending == b->sending;
+    for (int k = 0; same && k < a->count; k++)
+        same = same_key(&a->keys[k], &b->keys[k]);
+    return same;
+}
+
 void keyring_wipe(struct keyring *ring)
 {
     OPENSSL_cleanse(ring, sizeof *ring);

@@ -45,6 +45,7 @@ bool keys_parse(struct keyring *ring, const char *text, size_t len, struct keys_
 /* The line of a key, without its end. */
 void keys_write(const struct seal_key *key, char line[KEY_LINE]);
 
+bool keyring_equal(const struct keyring *a, const struct keyring *b);
 /* Nothing of the keys is left in memory; the ring is empty. */
 void keyring_wipe(struct keyring *ring);
 

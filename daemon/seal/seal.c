@@ -2,7 +2,6 @@
 #include "daemon/seal/seal.h"
 
 #include <assert.h>
-#include <openssl/crypto.h>
 #include <stdlib.h>
 
 #include "daemon/base/memory.h"
@@ -58,18 +57,9 @@ const struct keyring *seal_keys(const struct seal *s)
     return &s->keys;
 }
 
-static bool same_key(const struct seal_key *a, const struct seal_key *b)
-{
-    return a->id == b->id && a->algorithm == b->algorithm &&
-           CRYPTO_memcmp(a->secret, b->secret, KEY_SECRET) == 0;
-}
-
 bool seal_keys_are(const struct seal *s, const struct keyring *keys)
 {
-    bool same = s->keys.count == keys->count && s->keys.sending == keys->sending;
-    for (int k = 0; same && k < keys->count; k++)
-        same = same_key(&s->keys.keys[k], &keys->keys[k]);
-    return same;
+    return keyring_equal(&s->keys, keys);
 }
 
 static bool has_keys(const struct seal *s)

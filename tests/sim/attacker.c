@@ -219,6 +219,9 @@ static void on_handed(void *context, const struct process *p, const struct caugh
         return;
     if (!a->carries && !injected)
         record(a, c);
+    if (!(p->key_ids >> h.key_id & 1))
+        verdict_break(&a->world->verdict, "X4", "d%d lets in what is sealed with key %u, which it has dropped",
+                      p->index + 1, h.key_id);
     struct mark *sent = mark_of(a, &h, 0, &new);
     if (new || sent->content != content_of(c))
         verdict_break(&a->world->verdict, "X1", "d%d lets in what nobody has sent", p->index + 1);

@@ -10,6 +10,7 @@
  *   X1  nothing that he has changed is let in
  *   X2  no packet is let in twice by one life of a daemon
  *   X3  no two packets are sealed with one key and nonce
+ *   X4  nothing is let in that is sealed with a key which the daemon has dropped
  */
 #ifndef TESTS_SIM_ATTACKER_H
 #define TESTS_SIM_ATTACKER_H

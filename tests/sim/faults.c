@@ -24,7 +24,7 @@ const char *fault_name(enum fault_kind kind)
         [FAULT_NARROW] = "FAULT_NARROW",         [FAULT_LOSE_TYPE] = "FAULT_LOSE_TYPE",
         [FAULT_DELAY_TYPE] = "FAULT_DELAY_TYPE", [FAULT_SLOW] = "FAULT_SLOW",
         [FAULT_CLOCK] = "FAULT_CLOCK",           [FAULT_FILE] = "FAULT_FILE",
-        [FAULT_RELOAD] = "FAULT_RELOAD",
+        [FAULT_RELOAD] = "FAULT_RELOAD",         [FAULT_KEYS] = "FAULT_KEYS",
     };
     return names[kind];
 }
@@ -222,6 +222,8 @@ static void play(struct world *w, void *context)
         w->wall_offset_s = (int64_t)f->value - CLOCK_ZERO;
     else if (f->kind == FAULT_FILE)
         world_write_file(w, &(struct procset){{f->value}});
+    else if (f->kind == FAULT_KEYS)
+        world_write_keys(w, f->a, (unsigned)f->value);
 }
 
 void script_play(const struct fault_script *s, struct world *w)
@@ -259,5 +261,7 @@ void faults_end(struct world *w)
         world_start(w, i);
         if (reloads)
             world_reload(w, i);
+        if (w->processes[i].keys != w->processes[0].keys)
+            world_write_keys(w, i, w->processes[0].keys);
     }
 }

@@ -38,6 +38,7 @@ enum fault_kind {
     FAULT_CLOCK,      /* wall clocks jump: value - 1000000 seconds */
     FAULT_FILE,       /* another configuration lies ready; value: a bit for each daemon it names */
     FAULT_RELOAD,     /* a reads it */
+    FAULT_KEYS,       /* a has another file of keys, and reads it; value: see rotation.h */
     FAULT_KINDS,
 };
 
@@ -65,6 +66,10 @@ void script_free(struct fault_script *s);
 /* Draws a script for such a world from begin to end: first which kinds occur at all, then when. */
 void script_draw(struct fault_script *s, uint64_t seed, const struct world_options *o, usec begin,
                  usec end);
+
+/* Takes out what would strike, or be mended, when faults have ended, for all is made good then; and
+ * puts the rest in order of time. */
+void script_end(struct fault_script *s, usec end);
 
 /* Draws what is broken for good, at at, between the daemons of core, all of whose links among each
  * other are whole, and the others, and among the others. */

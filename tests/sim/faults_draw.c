@@ -227,7 +227,6 @@ static void draw_cause(struct drawer *d, unsigned cause, usec at)
     }
 }
 
-/* What would strike, or be mended, when faults have ended: all is made good then. */
 static void leave_out_after(struct fault_script *s, usec end)
 {
     size_t count = 0;
@@ -247,6 +246,12 @@ static void sort_by_time(struct fault_script *s)
             s->faults[k] = s->faults[k - 1];
         s->faults[k] = f;
     }
+}
+
+void script_end(struct fault_script *s, usec end)
+{
+    leave_out_after(s, end);
+    sort_by_time(s);
 }
 
 void script_draw(struct fault_script *s, uint64_t seed, const struct world_options *o, usec begin,
@@ -274,8 +279,7 @@ void script_draw(struct fault_script *s, uint64_t seed, const struct world_optio
     d.random = (struct random){seed ^ RELOADS};
     if (below(&d, RELOADS_ONE_IN) == 0)
         draw_reloads(&d, begin + below(&d, 1000) * (usec)USEC_MS, end);
-    leave_out_after(s, end);
-    sort_by_time(s);
+    script_end(s, end);
 }
 
 void script_draw_broken(struct fault_script *s, uint64_t seed, int daemons,

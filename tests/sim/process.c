@@ -243,6 +243,20 @@ static uint64_t seed_of(const struct process *p)
     return random_next(&r) ^ p->twin;
 }
 
+static const struct keyring *keys_of_host(const struct process *p)
+{
+    const struct world *w = p->world;
+    return &w->keys[w->processes[p->index].keys];
+}
+
+static uint32_t ids_of(const struct keyring *keys)
+{
+    uint32_t ids = 0;
+    for (int i = 0; i < keys->count; i++)
+        ids |= 1u << keys->keys[i].id;
+    return ids;
+}
+
 static void start_process(struct process *p, unsigned start)
 {
     struct world *w = p->world;
@@ -256,7 +270,7 @@ static void start_process(struct process *p, unsigned start)
         .conf = p->version->conf,
         .self = p->version->conf_index[p->index],
         .auth = w->auth,
-        .keys = &w->keys,
+        .keys = keys_of_host(p),
         .log = &p->log,
         .seed = seed_of(p),
         .trace = &p->trace,
@@ -265,6 +279,7 @@ static void start_process(struct process *p, unsigned start)
         .max_gap = w->options.max_gap,
         .slice = w->options.slice,
     };
+    p->key_ids = ids_of(parts.keys);
     world_note(w, "start d%d%s", p->index + 1, p->twin ? ", a second time" : "");
     p->daemon = daemon_new(&parts, w->now);
     TELL(w, on_start, p);
@@ -378,9 +393,17 @@ void world_write_file(struct world *w, const struct procset *daemons)
     world_note(w, "another file, with %d daemons", procset_count(daemons));
 }
 
+void world_write_keys(struct world *w, int proc, unsigned step)
+{
+    w->processes[proc].keys = step;
+    world_note(w, "d%d has another file of keys, of step %u", proc + 1, step);
+    world_reload(w, proc);
+}
+
 void world_reload(struct world *w, int proc)
 {
     struct process *p = &w->processes[proc];
+    const struct keyring *keys = keys_of_host(p);
     if (!p->daemon || p->leaving)
         return;
     p->reload_due = p->paused;
@@ -391,8 +414,11 @@ void world_reload(struct world *w, int proc)
         return;
     }
     world_note(w, "d%d reloads", proc + 1);
-    daemon_reload(p->daemon, w->file->conf, w->file->conf_index[proc], w->auth, &w->keys);
+    p->key_ids |= ids_of(keys);
+    daemon_reload(p->daemon, w->file->conf, w->file->conf_index[proc], w->auth, keys);
     process_finish(p);
+    if (p->daemon && daemon_conf(p->daemon) == w->file->conf) /* else it will take them later */
+        p->key_ids = ids_of(keys);
 }
 
 void world_start_twin(struct world *w, int proc)

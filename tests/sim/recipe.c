@@ -3,7 +3,8 @@
 
 #include <inttypes.h>
 
-enum { THOROUGH_ONE_IN = 16, PACED_ONE_IN = 4, FLUSH_ONE_IN = 4, SEALED_ONE_IN = 4, SEALED = 0x5ea1 };
+enum { THOROUGH_ONE_IN = 16, PACED_ONE_IN = 4, FLUSH_ONE_IN = 4, SEALED_ONE_IN = 4,
+       ROTATED_ONE_IN = 3, SEALED = 0x5ea1 };
 
 const char *run_mode_name(enum run_mode mode)
 {
@@ -92,15 +93,19 @@ static void draw_pace(struct recipe *to, uint64_t seed)
     to->load.wish_ppm = random_below(&r, 2) ? random_below(&r, 1000000) : 0;
 }
 
-/* Keys, and often somebody who has none and does what he can. Drawn apart: the rest of a recipe is the
- * same with and without. */
+/* Keys, which may be replaced by others while all goes on, and often somebody who has none and does what
+ * he can. Drawn apart: the rest of a recipe is the same with and without. */
 static void draw_seal(struct recipe *to, const struct recipe_options *o)
 {
     struct random r = {o->seed ^ SEALED};
     bool drawn = random_below(&r, SEALED_ONE_IN) == 0;
     to->world.sealed = o->seal == SEAL_ALWAYS || (o->seal == SEAL_DRAWN && drawn);
-    if (to->world.sealed)
-        to->attack = (usec)PICK(&r, 0, 100, 500, 3000);
+    if (!to->world.sealed)
+        return;
+    to->attack = (usec)PICK(&r, 0, 100, 500, 3000);
+    if (o->mode != RUN_SINGLE && random_below(&r, ROTATED_ONE_IN) == 0)
+        rotation_draw(&to->script, random_next(&r), to->world.daemons, RUN_BEGIN_US,
+                      RUN_BEGIN_US + o->length);
 }
 
 /* Clients that use the flush layer; the others do less then. */

@@ -68,6 +68,13 @@ struct running {
     struct flush_clients *flush;
 };
 
+/* An attacker who carries packets to where the network does not is another network: by it daemons that
+ * were cut apart do hear each other, now and then. Where it matters who does, he must not. */
+static bool may_carry(const struct recipe *r)
+{
+    return r->mode != RUN_PARTIAL && r->mode != RUN_SINGLE;
+}
+
 static void set_up(struct running *g)
 {
     const struct recipe *recipe = g->recipe;
@@ -86,8 +93,7 @@ static void set_up(struct running *g)
     struct client_events events = group_check_events(g->groups);
     g->load = load_new(g->world, &recipe->load, &events);
     if (recipe->attack)
-        g->attacker = attacker_new(g->world, recipe->world.seed, recipe->attack,
-                                   recipe->mode != RUN_PARTIAL);
+        g->attacker = attacker_new(g->world, recipe->world.seed, recipe->attack, may_carry(recipe));
     g->flush = flush_clients_new(g->world, &recipe->flush, &events);
 }
 

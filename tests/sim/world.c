@@ -75,7 +75,8 @@ struct world *world_new(const struct world_options *o)
     w->conf = w->file->conf;
     w->auth = auth_policy_new(w->conf);
     if (o->sealed)
-        w->keys = (struct keyring){.keys = {{.id = 1, .secret = {1}}}, .count = 1};
+        for (unsigned i = 0; i < ROTATION_STEPS; i++)
+            w->keys[i] = rotation_keys(i);
     network_init(&w->network, o->daemons, random_next(&seeds));
     if (o->latency)
         set_latency(&w->network, o->latency);

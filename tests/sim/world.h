@@ -14,6 +14,7 @@
 #include "tests/sim/check.h"
 #include "tests/sim/heap.h"
 #include "tests/sim/links.h"
+#include "tests/sim/rotation.h"
 #include "tests/sim/versions.h"
 
 struct world;
@@ -36,7 +37,7 @@ struct world_options {
     struct conf_timeouts timeouts; /* token 0: those of a LAN */
     usec latency;           /* of every link; 0: 40 */
     const uint32_t *ids;    /* of the daemons, in order; NULL: 100 and up */
-    bool sealed;            /* packets between daemons are, with a key that all have */
+    bool sealed;            /* packets between daemons are; all begin with the same key */
 };
 
 enum { RECEIVE_BYTES = 4 << 20 };
@@ -99,6 +100,8 @@ struct process {
     struct log log;
     bool paused, leaving, ending;
     bool reload_due;        /* it was told to reload while it stood still */
+    unsigned keys;          /* which of the files of keys its host has */
+    uint32_t key_ids;       /* those that it has been told, a bit each: it believes in no others */
     usec resumed_at;        /* after it stood still */
     usec planned_wake;      /* of the deadline last asked for */
     uint64_t wake_number;   /* of the wake that counts */
@@ -123,7 +126,7 @@ struct world {
     const struct version *file; /* what a daemon reads that starts or reloads */
     const struct conf *conf;    /* with all daemons */
     struct auth_policy *auth;
-    struct keyring keys;    /* of all; none unless sealed */
+    struct keyring keys[ROTATION_STEPS]; /* the files of keys that there are; empty unless sealed */
     bool talk;              /* log lines go to standard output */
     struct network network;
     struct plan_heap heap;
@@ -169,7 +172,9 @@ void world_pause(struct world *w, int proc);
 void world_resume(struct world *w, int proc);
 /* Another file for all: it names those. */
 void world_write_file(struct world *w, const struct procset *daemons);
-/* Reads the file; a daemon that it does not name leaves. */
+/* The host of a daemon has that file of keys, which the daemon reads if it is up. */
+void world_write_keys(struct world *w, int proc, unsigned step);
+/* Reads the files; a daemon that it does not name leaves. */
 void world_reload(struct world *w, int proc);
 /* A second process of a daemon that is up, with the same address: what is sent to that goes to the
  * second one now; what is sent to the segment goes to both. */

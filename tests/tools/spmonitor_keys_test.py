@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import signal
 
 import harness
 from monitored import Case, loopback
@@ -113,6 +114,24 @@ class Commands(Keyed):
         run.say("6\n")
         self.bye(run)
         loopback.until(lambda: [s["window"] for s in self.status()] == [77] * 3, "the window")
+
+    def test_a_menu_that_stays_open_follows_the_keys(self):
+        run, changed = self.menu(), "the file of keys has changed"
+        self.assertNotIn(changed, self.say(run, "3"))
+        for lines in (OURS.replace("\n", " send\n"), OTHER), (OURS, OTHER.replace("\n", " send\n")), (OTHER,):
+            self.keys("ring.key", *lines)
+            for daemon in self.ring.daemons:
+                seen = daemon.log().count("packets are sealed with key")
+                daemon.process.send_signal(signal.SIGHUP)
+                loopback.until(lambda d=daemon, n=seen: d.log().count("packets are sealed with key") > n, "other keys")
+            self.assertIn(changed, self.say(run, "3"))
+        self.say(run, "0", "d1", "")
+        run.expect("Status at d1")
+        run.expect("Monitor> ")
+        self.say(run, "5", "88", "", "", "")
+        run.say("6\n")
+        loopback.until(lambda: [s["window"] for s in self.status()] == [88] * 3, "the window")
+        self.bye(run)
 
 
 class Outsiders(Keyed):

@@ -70,6 +70,13 @@ static const char *name_of(const struct menu *m, int daemon)
     return m->station->conf->daemons[daemon].name;
 }
 
+/* Keys are replaced while a menu stays open for days. */
+static void renew_keys(struct menu *m)
+{
+    if (station_renew_keys(m->station))
+        announce(m, "the file of keys has changed, and is used as it is now");
+}
+
 /* -- status -------------------------------------------------------------------------------- */
 
 static void query(struct menu *m, usec now)
@@ -312,6 +319,7 @@ static bool on_line(struct menu *m, const char *line)
     if (m->echoes)
         m->at_prompt = false; /* whoever typed ended the line on the screen, too */
     below_prompt(m);
+    renew_keys(m);
     if (m->dialogue.kind == DIALOGUE_NONE) {
         if (!on_key(m, line[0]))
             return false;
@@ -325,6 +333,8 @@ static bool on_line(struct menu *m, const char *line)
 static void on_time(struct menu *m, usec now)
 {
     bool due = now >= m->query_at || now >= m->repeat_at;
+    if (due)
+        renew_keys(m);
     if (now >= m->query_at)
         query(m, now);
     if (now >= m->repeat_at)

@@ -37,6 +37,14 @@ struct parley *parley_new(const struct keyring *keys)
     return NULL;
 }
 
+bool parley_use(struct parley *p, const struct keyring *keys)
+{
+    if (keyring_equal(&p->keys, keys))
+        return false;
+    p->keys = *keys;
+    return true;
+}
+
 void parley_free(struct parley *p)
 {
     if (!p)

@@ -16,6 +16,8 @@ struct parley;
 
 /* NULL: the system has no random numbers. keys is copied. */
 struct parley *parley_new(const struct keyring *keys);
+/* Other keys from now on; commands that wait leave with these. False: they are the same. */
+bool parley_use(struct parley *p, const struct keyring *keys);
 void parley_free(struct parley *p);
 
 /* Each returns the length of what is sealed. */

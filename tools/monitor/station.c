@@ -63,13 +63,19 @@ static int open_socket(const struct ip *own, uint16_t *port, char why[STATION_WH
     return -1;
 }
 
+/* False: there are none to be used; a file that cannot be leaves a line in why. */
+static bool find_keys(const struct station *s, struct keyring *keys, char why[STATION_WHY])
+{
+    const char *path = s->key ? s->key : s->conf->daemon_key_file;
+    return !s->open && path[0] && key_file_read(path, key_file_user(s->conf), keys, why, STATION_WHY);
+}
+
 /* False with a line in why: a file that was named cannot be used. One that the configuration names may
  * be for others to read. */
 static bool read_keys(struct station *s, char why[STATION_WHY])
 {
     struct keyring keys;
-    const char *path = s->key ? s->key : s->conf->daemon_key_file;
-    bool usable = !s->open && path[0] && key_file_read(path, key_file_user(s->conf), &keys, s->no_keys, sizeof s->no_keys);
+    bool usable = find_keys(s, &keys, s->no_keys);
     if (usable) {
         s->no_keys[0] = '\0';
         s->parley = parley_new(&keys);
@@ -79,6 +85,21 @@ static bool read_keys(struct station *s, char why[STATION_WHY])
         return true;
     snprintf(why, STATION_WHY, "%s", usable ? "the system has no random numbers" : s->no_keys);
     return false;
+}
+
+bool station_renew_keys(struct station *s)
+{
+    struct keyring keys;
+    char why[STATION_WHY];
+    if (!find_keys(s, &keys, why))
+        return false;
+    bool others = !s->parley || parley_use(s->parley, &keys);
+    if (!s->parley)
+        s->parley = parley_new(&keys);
+    keyring_wipe(&keys);
+    if (s->parley)
+        s->no_keys[0] = '\0';
+    return others && s->parley;
 }
 
 bool station_open(struct station *s, char why[STATION_WHY])
@@ -131,6 +152,7 @@ bool station_reread(struct station *s, char why[STATION_WHY])
     if (next.parley)
         parley_forget(next.parley);
     *s = next;
+    station_renew_keys(s);
     return true;
 }
 

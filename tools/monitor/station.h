@@ -38,6 +38,10 @@ void station_close(struct station *s);
 /* Reads the configuration again. False with lines in why, and everything is as it was. */
 bool station_reread(struct station *s, char why[STATION_WHY]);
 
+/* Reads the keys again, which may have been replaced while the monitor stays open; those that cannot be
+ * read leave the ones of before. True: they are others. */
+bool station_renew_keys(struct station *s);
+
 /* -- to daemons: UDP, so nobody says whether it has arrived ----------------------------------- */
 
 void station_ask_status(const struct station *s, int daemon);
