@@ -70,6 +70,7 @@ enum {
     F(SSL_set_ex_data, int, (SSL *, int, void *))                                                  \
     F(SSL_get_ex_data, void *, (const SSL *, int))                                                 \
     F(SSL_set_session, int, (SSL *, SSL_SESSION *))                                                \
+    F(SSL_SESSION_dup, SSL_SESSION *, (const SSL_SESSION *))                                       \
     F(SSL_SESSION_free, void, (SSL_SESSION *))                                                     \
     F(SSL_connect, int, (SSL *))                                                                   \
     F(SSL_read_ex, int, (SSL *, void *, size_t, size_t *))                                         \

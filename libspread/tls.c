@@ -45,10 +45,12 @@ struct tls {
     size_t cipher_len;
     size_t seen;          /* bytes at the front of the kernel's that were read by OpenSSL */
     struct pile plain;
+    bool emptied;         /* the kernel had less than was asked for */
     bool ended, broken;
     unsigned long fault;  /* OpenSSL's, if it is broken by one */
     /* writing */
     struct pile out;
+    bool last;            /* nothing follows the record that is being written */
 };
 
 /* -- piles ----------------------------------------------------------------------------------- */
@@ -120,14 +122,28 @@ static int on_read(BIO *bio, char *to, int size)
     return (int)n;
 }
 
+/* Bytes that the socket takes at once; -1: it takes none any more. */
+static ssize_t send_now(int fd, const void *bytes, size_t len)
+{
+    ssize_t n;
+    do
+        n = send(fd, bytes, len, MSG_NOSIGNAL | MSG_DONTWAIT);
+    while (n < 0 && errno == EINTR);
+    return n < 0 && errno == EAGAIN ? 0 : n;
+}
+
+/* The last record of a message, with nothing before it, goes straight to the socket. */
 static int on_write(BIO *bio, const char *from, int size)
 {
     struct tls *t = ossl.BIO_get_data(bio);
-    size_t n = (size_t)size;
+    ssize_t gone = t->last && pile_left(&t->out) == 0 ? send_now(t->fd, from, (size_t)size) : 0;
     ossl.BIO_clear_flags(bio, OPENSSL_BIO_ALL_AGAIN);
-    if (!pile_open(&t->out) || n > t->out.size - t->out.len)
+    if (gone == size)
+        return size;
+    size_t n = (size_t)size - (gone > 0 ? (size_t)gone : 0);
+    if (gone < 0 || !pile_open(&t->out) || n > t->out.size - t->out.len)
         return -1;
-    memcpy(t->out.bytes + t->out.len, from, n);
+    memcpy(t->out.bytes + t->out.len, from + size - n, n);
     t->out.len += n;
     return size;
 }
@@ -314,6 +330,7 @@ static bool look(struct tls *t, size_t most, void (*what)(struct tls *))
         n = recv(t->fd, to, size, MSG_PEEK | MSG_DONTWAIT);
     while (n < 0 && errno == EINTR);
     bool more = n > 0 && (size_t)n > t->seen;
+    t->emptied = n >= 0 && (size_t)n < size;
     if (more) {
         t->cipher = to + t->seen;
         t->cipher_len = (size_t)n - t->seen;
@@ -339,7 +356,7 @@ static void fill(struct tls *t, size_t most)
         bool more = look(t, p->size - p->len - RECORD_ROOM, decipher);
         if (pile_left(p) == 0)
             commit(t);
-        if (!more)
+        if (!more || t->emptied)
             break;
     }
     if (p->len == 0)
@@ -422,10 +439,10 @@ static enum written flush(struct tls *t)
 {
     struct pile *p = &t->out;
     while (pile_left(p) > 0) {
-        ssize_t n = send(t->fd, p->bytes + p->at, pile_left(p), MSG_NOSIGNAL | MSG_DONTWAIT);
-        if (n < 0 && errno != EINTR)
-            return errno == EAGAIN ? BLOCKED : BROKEN;
-        p->at += n > 0 ? (size_t)n : 0;
+        ssize_t n = send_now(t->fd, p->bytes + p->at, pile_left(p));
+        if (n <= 0)
+            return n == 0 ? BLOCKED : BROKEN;
+        p->at += (size_t)n;
     }
     pile_close(p);
     return ALL_WRITTEN;
@@ -457,7 +474,10 @@ static enum written encipher(struct tls *t, struct msghdr *m)
         size_t len, done;
         const void *from = next_record(m, together, &len);
         forget_errors();
-        if (!ossl.SSL_write_ex(t->ssl, from, len, &done))
+        t->last = m->msg_iovlen == 0;
+        bool written = ossl.SSL_write_ex(t->ssl, from, len, &done);
+        t->last = false;
+        if (!written)
             return BROKEN;
     }
     return flush(t);

@@ -198,6 +198,18 @@ static struct ticket *find_ticket(const struct address *a)
     return NULL;
 }
 
+/* A copy of the ticket: OpenSSL marks what a handshake was shortened by as used up, wherever it is kept,
+ * and our daemon gives no other one for it. */
+static void show_ticket(SSL *ssl, const struct address *a)
+{
+    const struct ticket *t = find_ticket(a);
+    SSL_SESSION *copy = t ? ossl.SSL_SESSION_dup(t->session) : NULL;
+    if (!copy)
+        return;
+    ossl.SSL_set_session(ssl, copy);
+    ossl.SSL_SESSION_free(copy);
+}
+
 static SSL *new_end(const struct address *a)
 {
     const char *host = setting(HOST);
@@ -207,9 +219,7 @@ static SSL *new_end(const struct address *a)
             ossl.SSL_free(ssl);
         return NULL;
     }
-    const struct ticket *t = find_ticket(a);
-    if (t)
-        ossl.SSL_set_session(ssl, t->session);
+    show_ticket(ssl, a);
     return ssl;
 }
 

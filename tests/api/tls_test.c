@@ -3,6 +3,8 @@
  * tls:PORT@HOST: whom the library believes and whom not, and which of two processes has a mailbox.
  * That calls work over TLS as they do without, the other tests see, run with SPREAD_TEST_TLS.
  */
+#include <linux/tcp.h>
+#include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -144,6 +146,32 @@ static void a_handshake_that_does_not_end_has_its_time(void **state)
     assert_int_equal(e.reason, SP_END_TIMEOUT);
 }
 
+/* -- tickets --------------------------------------------------------------------------------- */
+
+/* What the daemon says until a mailbox is open. */
+static uint64_t said_for_a_mailbox(const struct test_daemon *d)
+{
+    struct tcp_info info = {0};
+    socklen_t len = sizeof info;
+    mailbox m = client_connect(d->tcp, "me", NULL);
+    assert_int_equal(getsockopt(m, IPPROTO_TCP, TCP_INFO, &info, &len), 0);
+    assert_int_equal(SP_disconnect(m), 0);
+    return info.tcpi_bytes_received;
+}
+
+/* With a ticket the daemon does not show its certificate. Once each second one was short, for OpenSSL
+ * takes a ticket that was shown for used up. */
+static void each_connect_but_the_first_is_short(void **state)
+{
+    struct test_daemon d;
+    (void)state;
+    test_daemon_start(&d, NULL);
+    uint64_t first = said_for_a_mailbox(&d);
+    for (int i = 0; i < 4; i++)
+        assert_true(said_for_a_mailbox(&d) + 300 < first);
+    test_daemon_stop(&d);
+}
+
 /* -- processes ------------------------------------------------------------------------------- */
 
 static void send_one(int16 type)
@@ -221,6 +249,7 @@ int main(void)
         WITH_A_FAKE(files_that_cannot_be_used_are_named),
         WITH_A_FAKE(a_daemon_without_tls_is_said_to_have_none),
         WITH_A_FAKE(a_handshake_that_does_not_end_has_its_time),
+        cmocka_unit_test(each_connect_but_the_first_is_short),
         WITH_A_FAKE(the_child_that_uses_it_first_goes_on_with_it),
         WITH_A_FAKE(the_parent_that_uses_it_first_goes_on_and_a_child_does_not_disturb_it),
     };
