@@ -14,6 +14,7 @@
 enum {
     PIECES = 64,            /* iovecs a call */
     WRITE_BUDGET = 1 << 20, /* bytes a client may be written in one turn */
+    STRANGERS_US = 1000,    /* of a turn, for all who are not in yet */
 };
 
 struct client {
@@ -37,8 +38,10 @@ struct clients {
     struct http *http;
     struct greeter greeter;
     struct link list;
+    size_t count;
     struct link again; /* to be read in the next turn, though their sockets do not say so */
     struct event soon; /* that turn */
+    usec spent;        /* in this one on those who are not in yet */
     struct link paused; /* the daemon reads nobody for now */
     struct link held;   /* the daemon says when it goes on with them: they come as ready */
 };
@@ -57,6 +60,7 @@ static void forget_client(struct client *c)
     free(c->write);
     greeting_fini(&c->all->greeter, &c->greeting);
     list_remove(&c->link);
+    c->all->count--;
     list_remove(&c->paused);
     list_remove(&c->again);
     free(c);
@@ -70,6 +74,11 @@ static void close_client(struct client *c)
     channel_close(&c->channel);
     daemon_forget(c->all->daemon, c->session);
     forget_client(c);
+}
+
+size_t clients_count(const struct clients *all)
+{
+    return all->count;
 }
 
 void clients_free(struct clients *all)
@@ -239,11 +248,27 @@ static void read_client(struct client *c)
     }
 }
 
+/* A flood of them must not keep those who are in waiting. What a turn has no time for stays in the
+ * socket, which is readable in the next one. */
+static void read_stranger(struct client *c)
+{
+    struct clients *all = c->all;
+    if (all->spent >= STRANGERS_US)
+        return;
+    usec start = clock_now();
+    read_client(c);
+    all->spent += clock_now() - start;
+}
+
 static void on_readable(evutil_socket_t fd, short what, void *context)
 {
+    struct client *c = context;
     (void)fd;
     (void)what;
-    read_client(context);
+    if (c->session->opened)
+        read_client(c);
+    else
+        read_stranger(c);
 }
 
 /* Those that have come while these are read wait for another turn. */
@@ -362,6 +387,7 @@ void clients_serve(struct clients *all)
         serve_ready(all);
     while (resume_paused(all));
     greeter_on_turn(&all->greeter);
+    all->spent = 0;
     if (greeter_is_waited_for(&all->greeter))
         come_again(all);
 }
@@ -394,6 +420,7 @@ void clients_add(struct clients *all, int fd, const struct peer *peer)
     list_init(&c->paused);
     list_init(&c->again);
     list_append(&all->list, &c->link);
+    all->count++;
     event_assign(&c->read, all->base, fd, EV_READ | EV_PERSIST, on_readable, c);
     event_add(&c->read, NULL);
     c->session = daemon_accept(all->daemon, peer, c, clock_now());

@@ -23,6 +23,8 @@ struct clients *clients_new(struct event_base *base, struct daemon *daemon, SSL_
                             struct http *http);
 /* Another one, for those that connect from now on. */
 void clients_use_tls(struct clients *all, SSL_CTX *tls);
+/* Connections that are there. */
+size_t clients_count(const struct clients *all);
 /* Closes every connection. */
 void clients_free(struct clients *all);
 

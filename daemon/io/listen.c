@@ -20,7 +20,7 @@
 
 enum {
     LISTENERS_MAX = CONF_INTERFACES_MAX + 2,
-    ACCEPTS_A_TURN = 256,   /* then others get their turn */
+    ACCEPT_US = 500,        /* of a turn; then others get theirs */
     LOOK_AGAIN_US = 100000, /* while there are no descriptors */
     CLIENT_BUFFER = 1 << 20,
     GIDS_MAX = 512,
@@ -272,7 +272,7 @@ static void on_connectable(evutil_socket_t listener, short what, void *context)
     struct listener *one = context;
     uint32_t gids[GIDS_MAX];
     (void)what;
-    for (int i = 0; i < ACCEPTS_A_TURN; i++) {
+    for (usec end = clock_now() + ACCEPT_US; clock_now() < end;) {
         struct sockaddr_storage address = {0};
         socklen_t len = sizeof address;
         int fd = accept4(listener, (struct sockaddr *)&address, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);

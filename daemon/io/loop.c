@@ -18,7 +18,13 @@
 #include "daemon/io/udp.h"
 
 /* A graceful stop takes this long at most, whatever the others do. */
-enum { STOP_LIMIT_US = 2 * USEC_SECOND, PASSES = 16, GROUPS_MANY = 10000, GROUPS_FEW = 1000 };
+enum {
+    STOP_LIMIT_US = 2 * USEC_SECOND,
+    PASSES = 16,
+    MANY = 10000, /* groups */
+    FEW = 1000,
+    CLIENT = 10, /* and a connection, which with TLS has tens of KiB, counts as so many */
+};
 
 struct loop {
     struct event_base *base;
@@ -34,7 +40,7 @@ struct loop {
     uint32_t view_time; /* of the view told last */
     const struct conf *told; /* how the daemon stands in it has been said; NULL: not yet */
     usec planned;       /* when the timer is due */
-    size_t groups_then; /* the most since memory was given back */
+    size_t held_then;   /* the most groups and connections since memory was given back */
     usec give_at;       /* when it is given back for those few that went; NEVER: none did */
     usec stop_at;       /* NEVER: nobody, no monitor either, has told us to stop */
 };
@@ -104,21 +110,21 @@ static void run_due(struct loop *l)
     }
 }
 
-/* Of many groups that are gone, the allocator keeps what it had for them as long as anything behind
- * it is in use: here it is told to give it back, some at a time, for of a million it takes long. The
- * last 9,999 of 200,000 are no such many, so of fewer it is told once a second. */
+/* Of many groups or connections that are gone, the allocator keeps what it had for them as long as
+ * anything behind it is in use: here it is told to give it back, some at a time, for of a million it
+ * takes long. The last 9,999 of 200,000 are no such many, so of fewer it is told once a second. */
 static void give_memory_back(struct loop *l, usec now)
 {
-    size_t groups = groups_count(daemon_groups(l->daemon));
-    if (groups > l->groups_then)
-        l->groups_then = groups;
-    size_t gone = l->groups_then - groups;
-    if (gone >= GROUPS_FEW && l->give_at == NEVER)
+    size_t held = groups_count(daemon_groups(l->daemon)) + CLIENT * clients_count(l->clients);
+    if (held > l->held_then)
+        l->held_then = held;
+    size_t gone = l->held_then - held;
+    if (gone >= FEW && l->give_at == NEVER)
         l->give_at = now + USEC_SECOND;
-    if (gone < GROUPS_MANY && now < l->give_at)
+    if (gone < MANY && now < l->give_at)
         return;
-    l->groups_then = groups;
-    l->give_at = gone < GROUPS_MANY ? NEVER : now + USEC_SECOND;
+    l->held_then = held;
+    l->give_at = gone < MANY ? NEVER : now + USEC_SECOND;
 #ifdef __GLIBC__
     malloc_trim(0);
 #endif

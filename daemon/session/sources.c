@@ -4,7 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { IDENTITY_FAMILY = 1 }; /* no family of addresses */
+enum {
+    IDENTITY_FAMILY = 1, /* no family of addresses */
+    IPV6_NETWORK = 8,    /* bytes of an address that one customer does not choose */
+};
 
 /* A family and an address, or no family and a user. */
 static void make_key(uint8_t key[SOURCE_KEY], const struct peer *peer)
@@ -15,7 +18,7 @@ static void make_key(uint8_t key[SOURCE_KEY], const struct peer *peer)
         return;
     }
     key[0] = (uint8_t)peer->ip.family;
-    memcpy(key + 1, peer->ip.bytes, peer->ip.family == 4 ? 4 : sizeof peer->ip.bytes);
+    memcpy(key + 1, peer->ip.bytes, peer->ip.family == 4 ? 4 : IPV6_NETWORK);
 }
 
 static struct source *take(struct source **all, const uint8_t key[SOURCE_KEY])

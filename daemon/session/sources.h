@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * sources.h - where clients come from: each user of the Unix socket and each address is a source, as
- * long as one of its clients is here. Who has shown a password or certificate is a source, too, wherever
+ * long as one of its clients is here; of IPv6 each network of 64 bits, for who has one address has all
+ * others of it. Who has shown a password or certificate is a source, too, wherever
  * its clients are. What is shared out fairly is shared out among sources, and what
  * may be had is counted for each (limits.h).
  */

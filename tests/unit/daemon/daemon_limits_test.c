@@ -193,6 +193,23 @@ static void who_it_is_counts_wherever_it_comes_from(void **state)
     peer_free(b);
 }
 
+/* 2001:db8::1 and 2001:db8::ffff:0:0:2 are one customer's, 2001:db8:0:1::1 is another's. */
+static void of_ipv6_a_network_counts_as_one(void **state)
+{
+    struct world *w = *state;
+    struct peer one = {.ip = {.family = 6, .bytes = {0x20, 1, 0xd, 0xb8, [15] = 1}}}, same = one, next = one;
+    same.ip.bytes[8] = 0xff;
+    same.ip.bytes[15] = 2;
+    next.ip.bytes[7] = 1;
+    w->conf->max_source_connections = 1;
+    struct peer_end *a = open_from(w, &one, "a"), *b = open_from(w, &next, "b");
+    struct peer_end *refused = world_connect_from(w, &same);
+    expect_refused(refused, HELLO_CONNECTIONS);
+    peer_free(refused);
+    peer_free(a);
+    peer_free(b);
+}
+
 static void nothing_is_limited_by_zero(void **state)
 {
     struct world *w = *state;
@@ -215,6 +232,7 @@ int main(void)
         LIMIT_TEST(a_join_too_many_is_sent_back_until_there_is_room),
         LIMIT_TEST(when_too_much_waits_for_all_who_has_most_of_it_is_cut_off),
         LIMIT_TEST(who_it_is_counts_wherever_it_comes_from),
+        LIMIT_TEST(of_ipv6_a_network_counts_as_one),
         LIMIT_TEST(nothing_is_limited_by_zero),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
