@@ -80,6 +80,7 @@ enum sp_end_reason {
     SP_END_UNKNOWN,  /* nobody can tell */
     SP_END_UNTRUSTED, /* TLS: who answers is not who was asked for, or cannot prove it */
     SP_END_OTHER_PROCESS, /* TLS: another process has used it since a fork */
+    SP_END_REVOKED,  /* cut off: by now the daemon's rules do not let the program in */
 };
 
 #define SP_END_TEXT 256

@@ -17,6 +17,7 @@ static const char *const sentences[] = {
     [SP_END_PROTOCOL] = "was ended, for what one side sent was no message",
     [SP_END_NETWORK] = "broke: the network, or the host of the daemon",
     [SP_END_OTHER_PROCESS] = "was gone on with by another process, and with TLS only one can",
+    [SP_END_REVOKED] = "was cut off: the rules of its daemon have changed, and do not let this program in",
     [SP_END_UNKNOWN] = "ended, and its daemon does not tell why",
 };
 
@@ -48,6 +49,8 @@ static enum sp_end_reason ask_daemon(const struct ended_mailbox *e)
         return SP_END_PROTOCOL;
     case ENDED_BROKEN:
         return SP_END_NETWORK;
+    case ENDED_REVOKED:
+        return SP_END_REVOKED;
     case ENDED_UNKNOWN:
         break;
     }

@@ -10,6 +10,8 @@ static enum ended reason_of(enum why why)
         return ENDED_SLOW;
     case END_BROKEN:
         return ENDED_BROKEN;
+    case END_REVOKED:
+        return ENDED_REVOKED;
     case REQUEST_TYPE:
     case REQUEST_SENDER:
     case REQUEST_GROUPS:

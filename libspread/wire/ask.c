@@ -86,7 +86,7 @@ bool ask_answered(const uint8_t *bytes, enum ask_kind kind, struct ask_answer *a
     if (bytes[0] != (uint8_t)kind)
         return false;
     if (kind == ASK_END) {
-        a->reason = bytes[1] <= ENDED_BROKEN ? (enum ended)bytes[1] : ENDED_UNKNOWN;
+        a->reason = bytes[1] <= ENDED_REVOKED ? (enum ended)bytes[1] : ENDED_UNKNOWN;
         a->seconds = (uint32_t)number_at(bytes + 2, 4);
         return true;
     }

@@ -44,6 +44,7 @@ enum ended {
     ENDED_SLOW = 1,     /* it did not read what waited for it */
     ENDED_PROTOCOL = 2, /* it sent what is no message */
     ENDED_BROKEN = 3,   /* the system said that the connection is broken */
+    ENDED_REVOKED = 4,  /* the rules that are in force by now do not let it in */
 };
 
 struct ask {

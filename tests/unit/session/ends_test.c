@@ -68,6 +68,8 @@ static void the_last_end_of_a_name_counts(void **state)
     end("a", &user_5, REQUEST_LENGTH);
     assert_int_equal(find("a", 0, &user_5), ENDED_PROTOCOL);
     assert_int_equal(find("a", 0, &user_6), ENDED_BROKEN);
+    end("a", &user_6, END_REVOKED);
+    assert_int_equal(find("a", 0, &user_6), ENDED_REVOKED);
 }
 
 static void what_the_client_did_itself_is_not_noted(void **state)
