@@ -186,7 +186,8 @@ static int check(const char *path)
     keyring_wipe(&keys);
     conf_describe(conf, print_line, NULL);
     struct auth_policy *auth = startup_check_auth(conf);
-    bool ok = fflush(stdout) == 0 && usable && auth;
+    bool secures = startup_check_tls(conf);
+    bool ok = fflush(stdout) == 0 && usable && auth && secures;
     auth_policy_free(auth);
     conf_free(conf);
     return ok ? 0 : 1;

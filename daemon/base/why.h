@@ -129,6 +129,8 @@ enum why {
     HELLO_TLS_BROKEN,    /* it speaks no TLS that we do, or broke off */
     HELLO_TLS_ISSUER,    /* its certificate is of nobody in TLSCAFile ... */
     HELLO_TLS_EXPIRED,   /* ... or not valid now ... */
+    HELLO_TLS_REVOKED,   /* ... or in TLSCRLFile ... */
+    HELLO_TLS_NO_CRL,    /* ... where nothing is said of its issuer, or not of now ... */
     HELLO_TLS_CERTIFICATE, /* ... or wrong otherwise */
     HELLO_TLS_CROWDED,   /* too many others began a TLS handshake before it ended its own */
     HELLO_NOT_KNOWN,     /* only those are whom the system or TLS knows */

@@ -56,6 +56,9 @@ static bool check_tls(struct parser *p)
 {
     const struct conf *c = p->conf;
     bool cert = c->tls_cert_file[0], ca = c->tls_ca_file[0];
+    if (c->tls_crl_file[0] && !(cert && ca))
+        return parse_fail(p, statement(p, "TLSCRLFile"),
+                          "TLSCRLFile needs TLSCAFile, for it is about certificates of clients");
     if (cert && (ca || c->tls_require != CONF_TLS_CERTIFICATE))
         return true;
     if (c->tls_require == CONF_TLS_CERTIFICATE && cert)

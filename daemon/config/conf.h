@@ -116,7 +116,7 @@ struct conf {
     bool accept_open_packets, send_open_packets; /* though there are keys */
     char flight_recorder[4097]; /* a folder, "memory" or "off"; "": wherever there is a place for it */
     uint32_t flight_recorder_mib;
-    char tls_cert_file[4097], tls_key_file[4097], tls_ca_file[4097];
+    char tls_cert_file[4097], tls_key_file[4097], tls_ca_file[4097], tls_crl_file[4097];
     enum conf_tls_require tls_require;
     struct slow_lines slow_readers;
     bool check_agreement; /* of what daemons deliver: groups/agreement.h */

@@ -99,6 +99,7 @@ const struct option option_table[OPTION_COUNT] = {
     {"TLSCertFile", OPTION_PATH, .ours = true, FIELD(tls_cert_file), .most = PATH_MOST},
     {"TLSKeyFile", OPTION_PATH, .ours = true, FIELD(tls_key_file), .most = PATH_MOST},
     {"TLSCAFile", OPTION_PATH, .ours = true, FIELD(tls_ca_file), .most = PATH_MOST},
+    {"TLSCRLFile", OPTION_PATH, .ours = true, FIELD(tls_crl_file), .most = PATH_MOST},
     {"TLSRequire", OPTION_REQUIRE, .ours = true, FIELD(tls_require)},
     {"OpenMonitorStatus", OPTION_BOOLEAN, .ours = true, FIELD(open_monitor_status)},
     {"StatusAccess", OPTION_ACCESS, .ours = true, FIELD(status_access)},

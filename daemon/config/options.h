@@ -40,7 +40,7 @@ enum option_change {
     CHANGE_NEVER,   /* it has one value only so far */
 };
 
-enum { OPTION_COUNT = 58 };
+enum { OPTION_COUNT = 59 };
 
 struct option {
     const char *name;

@@ -13,6 +13,7 @@
 #include "daemon/io/key_file.h"
 #include "daemon/io/log_output.h"
 #include "daemon/io/privileges.h"
+#include "daemon/io/tls.h"
 
 /* A finding is several lines long; each goes out as one of the log. */
 static void report(void *context, const struct conf_finding *finding)
@@ -192,6 +193,18 @@ struct auth_policy *startup_check_auth(const struct conf *conf)
         return policy;
     auth_policy_free(policy);
     return NULL;
+}
+
+bool startup_check_tls(const struct conf *conf)
+{
+    char why[sizeof conf->tls_cert_file + 256];
+    SSL_CTX *ctx;
+    if (tls_read(conf, &ctx, why, sizeof why)) {
+        SSL_CTX_free(ctx);
+        return true;
+    }
+    log_event(log_output(), LOG_SECURITY | LOG_PRINT, LEVEL_FATAL, "%s", why);
+    return false;
 }
 
 void startup_check_segment(const struct conf *conf, int self)

@@ -27,6 +27,9 @@ bool startup_keys(const struct conf *conf, struct keyring *keys);
  * nobody in. */
 struct auth_policy *startup_check_auth(const struct conf *conf);
 
+/* Whether the files for TLS can be read and fit together; else the log says what is wrong. */
+bool startup_check_tls(const struct conf *conf);
+
 /* Warns of addresses of our segment that reach nobody else by the networks of this machine. */
 void startup_check_segment(const struct conf *conf, int self);
 

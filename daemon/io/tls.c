@@ -88,6 +88,21 @@ static bool use_authorities(SSL_CTX *ctx, BIO *bio)
     return count > 0;
 }
 
+/* Which certificates count no more. Who has signed a client's must have a list there that is valid now;
+ * a list that is missing or too old could be one that somebody has kept back. */
+static bool use_revoked(SSL_CTX *ctx, BIO *bio)
+{
+    X509_STORE *store = SSL_CTX_get_cert_store(ctx);
+    int count = 0;
+    for (X509_CRL *one; (one = PEM_read_bio_X509_CRL(bio, NULL, no_passphrase, NULL)); count++) {
+        bool ok = X509_STORE_add_crl(store, one) == 1;
+        X509_CRL_free(one);
+        if (!ok)
+            return false;
+    }
+    return count > 0 && X509_STORE_set_flags(store, X509_V_FLAG_CRL_CHECK) == 1;
+}
+
 static bool use_file(SSL_CTX *ctx, bool (*use)(SSL_CTX *, BIO *), const char *what,
                      const char *path, char *why, size_t size)
 {
@@ -133,7 +148,9 @@ static bool use_files(SSL_CTX *ctx, const struct conf *conf, char *why, size_t s
     return use_file(ctx, use_chain, "no certificate in", conf->tls_cert_file, why, size) &&
            use_file(ctx, use_key, "no key of that certificate without a passphrase in", key, why, size) &&
            (!conf->tls_ca_file[0] ||
-           use_file(ctx, use_authorities, "no certificates in", conf->tls_ca_file, why, size));
+            use_file(ctx, use_authorities, "no certificates in", conf->tls_ca_file, why, size)) &&
+           (!conf->tls_crl_file[0] ||
+            use_file(ctx, use_revoked, "no list of revoked certificates in", conf->tls_crl_file, why, size));
 }
 
 bool tls_read(const struct conf *conf, SSL_CTX **made, char *why, size_t why_size)

@@ -222,6 +222,12 @@ static enum why why_failed(const struct tls_stream *t)
     case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
     case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
         return HELLO_TLS_ISSUER;
+    case X509_V_ERR_CERT_REVOKED:
+        return HELLO_TLS_REVOKED;
+    case X509_V_ERR_UNABLE_TO_GET_CRL:
+    case X509_V_ERR_CRL_NOT_YET_VALID:
+    case X509_V_ERR_CRL_HAS_EXPIRED:
+        return HELLO_TLS_NO_CRL;
     default:
         return HELLO_TLS_CERTIFICATE;
     }

@@ -347,6 +347,7 @@ class Reload(unittest.TestCase):
 
     def test_tls_is_that_of_the_new_file(self):
         certificates.usual(self.ring.folder)
+        certificates.revoked(self.ring.folder, "alice")
         d1 = self.alone()
         self.assertIsNone(self.tls_version(d1))
         for options, who in (
@@ -354,6 +355,8 @@ class Reload(unittest.TestCase):
                 ("TLSCertFile = expired.pem TLSKeyFile = expired.key\n", {None: False}),
                 ("TLSCertFile = server.pem TLSKeyFile = server.key TLSCAFile = ca.pem\n",
                  {None: True, "alice": True, "mallory": False}),
+                ("TLSCertFile = server.pem TLSKeyFile = server.key TLSCAFile = ca.pem TLSCRLFile = crl.pem\n",
+                 {None: True, "alice": False}),
                 ("TLSCertFile = server.pem TLSKeyFile = server.key TLSCAFile = ca.pem\n"
                  "TLSRequire = Certificate\n", {None: False, "alice": True}),
                 ("", {None: False})):
@@ -418,6 +421,7 @@ class Reload(unittest.TestCase):
         "TLSCertFile": test_tls_is_that_of_the_new_file,
         "TLSKeyFile": test_tls_is_that_of_the_new_file,
         "TLSCAFile": test_tls_is_that_of_the_new_file,
+        "TLSCRLFile": test_tls_is_that_of_the_new_file,
         "TLSRequire": test_tls_is_that_of_the_new_file,
         "PolicyFile": test_a_policy_file_that_cannot_be_read_changes_nothing,
         "StatusAccess": test_the_status_is_for_whom_the_new_file_says,

@@ -26,6 +26,18 @@ def certificate(folder, name, by="ca", subject=None, alternative=None, days=30):
             "-days", str(days), "-copy_extensions", "copyall", "-out", f"{name}.pem")
 
 
+def revoked(folder, *names, by="ca"):
+    """crl.pem: of all certificates of an authority those do not count any more."""
+    with open(os.path.join(folder, "ca.conf"), "w") as f:
+        f.write(f"[ca]\ndefault_ca=a\n[a]\ndatabase={folder}/index\ndefault_md=sha256\ndefault_crl_days=30\n")
+    open(os.path.join(folder, "index"), "w").close()
+    how = ["ca", "-config", "ca.conf", "-cert", f"{by}.pem", "-keyfile", f"{by}.key"]
+    for name in names:
+        openssl(folder, *how, "-revoke", f"{name}.pem")
+    openssl(folder, *how, "-gencrl", "-out", "crl.pem")
+    os.chmod(os.path.join(folder, "crl.pem"), 0o644)
+
+
 HERE = "IP:127.0.0.1,DNS:localhost"
 
 

@@ -23,11 +23,13 @@ AUTH = b"\xf7"
 
 
 class Tls(unittest.TestCase):
-    def start(self, options):
+    def start(self, options, revoked=None):
         self.ring = loopback.Ring(SPREADD, 1, "DebugFlags = { PRINT EXIT SESSION SECURITY CONFIGURATION }\n" + options)
         self.addCleanup(self.ring.stop)
         self.folder = self.ring.folder
         certificates.usual(self.folder)
+        if revoked:
+            certificates.revoked(self.folder, revoked)
         return self.ring.start()[0]
 
     def context(self, own=None, version=None, authority="ca"):
@@ -158,7 +160,8 @@ class Tls(unittest.TestCase):
                 ("TLSCertFile = server.key\n", "no certificate in server.key"),
                 ("TLSCertFile = server.pem\n", "no key of that certificate without a passphrase in server.pem"),
                 ("TLSCertFile = server.pem\nTLSKeyFile = alice.key\n", "in alice.key: key values mismatch"),
-                (SERVES + "TLSCAFile = ca.key\n", "no certificates in ca.key")):
+                (SERVES + "TLSCAFile = ca.key\n", "no certificates in ca.key"),
+                (SERVES + "TLSCAFile = ca.pem\nTLSCRLFile = ca.pem\n", "no list of revoked certificates in ca.pem")):
             ring = loopback.Ring(SPREADD, 1, options)
             certificates_in = ring.folder
             certificates.authority(certificates_in, "ca")
@@ -168,8 +171,25 @@ class Tls(unittest.TestCase):
             self.assertFalse(ring[0].started())
             self.assertIn(complaint, ring[0].log())
             self.assertNotEqual(ring[0].process.wait(), 0)
+            checked = subprocess.run([SPREADD, "--check", "conf"], cwd=certificates_in, capture_output=True, text=True)
+            self.assertIn(complaint, checked.stderr + checked.stdout)
+            self.assertEqual(checked.returncode, 1)
             ring[0].process = None
             ring.stop()
+
+    def test_who_was_revoked_is_refused_and_so_is_who_may_have_been(self):
+        d = self.start(ASKS + "TLSCRLFile = crl.pem\n", revoked="late")
+        certificates.certificate(self.folder, "bob")
+        self.client(d, "a", own="alice")
+        certificates.revoked(self.folder, "alice")
+        d.signal(signal.SIGHUP)
+        loopback.until(lambda: self.refused(d, own="alice") == "SSLV3_ALERT_CERTIFICATE_REVOKED", "it counts", 20)
+        self.await_log(d, "its certificate was revoked, as TLSCRLFile says")
+        self.client(d, "b", own="bob")
+        certificates.revoked(self.folder, "alice", by="stranger")
+        d.signal(signal.SIGHUP)
+        loopback.until(lambda: self.refused(d, own="bob") not in (AUTH, b""), "no list is there", 20)
+        self.await_log(d, "TLSCRLFile has no list of who has signed its certificate")
 
     def test_a_reload_reads_certificates_anew_and_keeps_clients_and_what_is_right(self):
         d = self.start(ASKS + "TLSRequire = Certificate\n")

@@ -155,7 +155,7 @@ static bool is_unwritable(const struct conf *c)
     bool both = has_both(c->event_log_file) || has_both(c->event_stamp_format) ||
                 has_both(c->runtime_dir) || has_both(c->daemon_user) || has_both(c->daemon_group) ||
                 has_both(c->daemon_key_file) || has_both(c->tls_cert_file) ||
-                has_both(c->tls_key_file) || has_both(c->tls_ca_file);
+                has_both(c->tls_key_file) || has_both(c->tls_ca_file) || has_both(c->tls_crl_file);
     for (int i = 0; i < c->daemon_count; i++)
         both = both || has_both(c->daemons[i].name);
     return both;

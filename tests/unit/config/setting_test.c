@@ -457,6 +457,7 @@ static void tls_is_asked_for_with_all_that_it_takes(void **state)
     refuse("TLSCAFile = ca TLSRequire = Certificate" RING, "TLSRequire needs TLSCertFile");
     refuse(CERT "TLSRequire = Certificate" RING, "needs TLSCAFile");
     refuse("TLSCAFile = ca" RING, "need TLSCertFile");
+    refuse(CERT "TLSCRLFile = crl" RING, "TLSCRLFile needs TLSCAFile");
     refuse("TLSKeyFile = k" RING, "need TLSCertFile");
     refuse(CERT "TLSRequire = certificate" RING, "no, yes or Certificate");
     refuse(CERT "TLSRequire = on" RING, "");

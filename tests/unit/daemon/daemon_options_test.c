@@ -73,6 +73,7 @@ static const struct line {
     {.option = "TLSCertFile", .text = "TLSCertFile = c", .by_io = true},
     {.option = "TLSKeyFile", .text = "TLSCertFile = c TLSKeyFile = k", .by_io = true},
     {.option = "TLSCAFile", .text = "TLSCertFile = c TLSCAFile = ca", .by_io = true},
+    {.option = "TLSCRLFile", .text = "TLSCertFile = c TLSCAFile = ca TLSCRLFile = crl", .by_io = true},
     {.option = "TLSRequire", .text = "TLSCertFile = c TLSRequire = yes", .by_io = true},
     {.option = "OpenMonitorStatus", .text = "OpenMonitorStatus = false"},
     {.option = "StatusAccess", .text = "StatusAccess = public", .by_io = true},
