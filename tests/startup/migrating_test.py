@@ -37,7 +37,8 @@ class Migrating(unittest.TestCase):
         self.assertLessEqual(set(re.findall(r"^\| `(\w+)`", differ, re.M)), theirs)
 
     def test_lines_that_scripts_look_for_are_in_the_log(self):
-        ring = loopback.Ring(SPREADD, 2, loopback.SHORT_TIMEOUTS)
+        self.assertIn("with `EventTimeStamp = off` at the beginning of a line", section(8))
+        ring = loopback.Ring(SPREADD, 2, loopback.SHORT_TIMEOUTS + "EventTimeStamp = off\n")
         self.addCleanup(ring.stop)
         ring.start()
         loopback.until(lambda: "\td2 " in ring[0].log(), "they merge")
