@@ -178,7 +178,7 @@ static int check(const char *path)
     if (!conf)
         return 1;
     struct keyring keys;
-    char nobody[256];
+    char nobody[512];
     int self = host_find_self(conf, NULL, nobody, sizeof nobody);
     if (self >= 0) /* else this is not one of its machines */
         startup_check_segment(conf, self);
@@ -299,7 +299,7 @@ static int serve(const struct options *o, struct conf *conf, int self, struct au
 int main(int argc, char **argv)
 {
     struct options options;
-    char why[256];
+    char why[512];
 
     /* A log that nobody reads, or that may not grow, is no reason to end. */
     signal(SIGPIPE, SIG_IGN);

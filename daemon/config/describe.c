@@ -186,6 +186,17 @@ static void print_readers(struct printer *out, const struct slow_lines *lines)
     end_line(out);
 }
 
+/* What a file that does not name the option lets the ring do, which it does not with the same value
+ * written in it. */
+static const char *freedom(const struct option *o)
+{
+    if (strcmp(o->name, "Window") == 0)
+        return ", where it begins: it grows while nothing is lost. Written, it is the most";
+    if (strcmp(o->name, "PersonalWindow") == 0)
+        return ", or more while others have little to send. Written, it is the most";
+    return "";
+}
+
 static void print_option(struct printer *out, const struct option *o, const struct conf *conf,
                          const struct conf *silent)
 {
@@ -205,7 +216,7 @@ static void print_option(struct printer *out, const struct option *o, const stru
     else if (o->kind == OPTION_PRECISE)
         add(out, "%s%s", silence ? "# " : "", o->name);
     else
-        add(out, "%s%s = %s", silence ? "# " : "", o->name, value);
+        add(out, "%s%s = %s%s", silence ? "# " : "", o->name, value, silence ? freedom(o) : "");
     end_line(out);
 }
 

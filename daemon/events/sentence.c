@@ -48,7 +48,8 @@ static const struct sentence sentences[EVENT_KINDS] = {
                        "into one ring until they do[; from {from} came here in the last minute {0 "
                        "hint}][ (the largest had {1} bytes)]"},
     [EVENT_EVICTED] = {AT_MEMBERS,
-                       "daemon {who} receives nothing although it answers: put out of the ring"},
+                       "daemon {who} receives nothing although it answers: put out of the ring; packets of "
+                       "PacketSize may be too large for the way to it"},
     [EVENT_ROUNDABOUT] = {AT_MEMBERS,
                           "what daemon {who} sends comes to {whom} only when it is sent again: that "
                           "way is broken"},

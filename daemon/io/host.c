@@ -139,9 +139,43 @@ bool host_broadcasts(const struct ip *ip)
     return found;
 }
 
+/* Those by which others can reach it: without loopback, and what is good on one link alone. */
+static bool is_own_address(const struct ifaddrs *i, struct ip *ip)
+{
+    struct sockaddr_storage copy = {0};
+    uint16_t port;
+    if (!i->ifa_addr || (i->ifa_flags & IFF_LOOPBACK) ||
+        (i->ifa_addr->sa_family != AF_INET && i->ifa_addr->sa_family != AF_INET6))
+        return false;
+    memcpy(&copy, i->ifa_addr,
+           i->ifa_addr->sa_family == AF_INET ? sizeof(struct sockaddr_in)
+                                             : sizeof(struct sockaddr_in6));
+    *ip = host_ip(&copy, &port);
+    return !(ip->family == 6 && ip->bytes[0] == 0xfe && (ip->bytes[1] & 0xc0) == 0x80);
+}
+
+/* "10.0.0.7, fd00::7", or as many of them as find room. */
+static const char *own_addresses(char *text, size_t size)
+{
+    struct ifaddrs *list;
+    size_t len = 0;
+    snprintf(text, size, "none but its own loopback");
+    if (getifaddrs(&list) != 0)
+        return text;
+    for (const struct ifaddrs *i = list; i; i = i->ifa_next) {
+        char one[IP_TEXT];
+        struct ip ip;
+        if (!is_own_address(i, &ip) || len + strlen(ip_text(&ip, one)) + 3 > size)
+            continue;
+        len += (size_t)snprintf(text + len, size - len, "%s%s", len ? ", " : "", one);
+    }
+    freeifaddrs(list);
+    return text;
+}
+
 int host_find_self(const struct conf *conf, const char *name, char *why, size_t why_size)
 {
-    char text[IP_TEXT];
+    char text[IP_TEXT], own[200];
     if (name) {
         int self = conf_find_name(conf, name);
         if (self < 0) {
@@ -150,13 +184,18 @@ int host_find_self(const struct conf *conf, const char *name, char *why, size_t 
         }
         if (host_has(&conf->daemons[self].ip))
             return self;
-        snprintf(why, why_size, "the address %s of daemon %s is not one of this machine",
-                 ip_text(&conf->daemons[self].ip, text), name);
+        snprintf(why, why_size,
+                 "the address %s of daemon %s is not one of this machine, which has %s: write the one "
+                 "it has into the file, on all hosts",
+                 ip_text(&conf->daemons[self].ip, text), name, own_addresses(own, sizeof own));
         return -1;
     }
     for (int i = 0; i < conf->daemon_count; i++)
         if (host_has(&conf->daemons[i].ip))
             return i;
-    snprintf(why, why_size, "no daemon of the configuration has an address of this machine");
+    snprintf(why, why_size,
+             "no daemon of the configuration has an address of this machine, which has %s: write the "
+             "one that it is to be reached by into the file, on all hosts",
+             own_addresses(own, sizeof own));
     return -1;
 }

@@ -73,6 +73,8 @@ bool key_file_read(const char *path, uid_t owner, struct keyring *keys, char *wh
     int fd = file_open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0);
     const char *flaw = fd >= 0          ? flaw_of(fd, owner)
                        : errno == ELOOP ? "it is a symbolic link: name the file itself"
+                       : errno == EACCES
+                           ? "Permission denied: it has to belong to the user that the daemon runs as"
                                         : strerror(errno);
     keyring_wipe(keys);
     if (flaw)

@@ -133,6 +133,23 @@ static void find_program(unsigned long inode, char text[HOLDER_TEXT])
     closedir(processes);
 }
 
+static void find_none(char text[HOLDER_TEXT])
+{
+    snprintf(text, HOLDER_TEXT, "a program that the system does not show");
+}
+
+const char *port_holder_udp(const struct ip *ip, uint16_t port, char text[HOLDER_TEXT])
+{
+    struct search s = {.ip = ip, .port = port};
+    look_through(&s, "/proc/net/udp");
+    look_through(&s, "/proc/net/udp6");
+    if (s.connection.inode)
+        find_program(s.connection.inode, text);
+    else
+        find_none(text);
+    return text;
+}
+
 enum port_holder port_holder(const struct ip *ip, uint16_t port, char text[HOLDER_TEXT])
 {
     struct search s = {.ip = ip, .port = port};
@@ -144,7 +161,7 @@ enum port_holder port_holder(const struct ip *ip, uint16_t port, char text[HOLDE
         snprintf(text, HOLDER_TEXT, "%d connection%s whose program has ended (TIME-WAIT)", s.remains,
                  s.remains == 1 ? "" : "s");
     else
-        snprintf(text, HOLDER_TEXT, "a program that the system does not show");
+        find_none(text);
     if (s.listens)
         return HOLDER_LISTENER;
     if (s.connection.inode)

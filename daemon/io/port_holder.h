@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * port_holder.h - who has a TCP port that we cannot have.
+ * port_holder.h - who has a port that we cannot have.
  *
- * The kernel says "address in use" of three things that a person would treat in three ways: a
+ * Of a TCP port the kernel says "address in use" of three things that a person would treat in three ways: a
  * program that listens there; a connection of some program that uses that port as its own; and
  * connections whose program has ended, which the kernel keeps for a minute, so that their last
  * packets are not taken for those of new ones (TIME-WAIT).
@@ -25,5 +25,7 @@ enum { HOLDER_TEXT = 160 };
 
 /* Who holds the port of the address, or of all addresses, in text: "spread (process 812)". */
 enum port_holder port_holder(const struct ip *ip, uint16_t port, char text[HOLDER_TEXT]);
+/* The same of a UDP port, which has no connections. */
+const char *port_holder_udp(const struct ip *ip, uint16_t port, char text[HOLDER_TEXT]);
 
 #endif

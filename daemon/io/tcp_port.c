@@ -17,6 +17,7 @@
 
 enum {
     BACKLOG = 65535,                  /* the system cuts it to its own limit */
+    LOW = 1024,
     PATIENCE_US = 65 * USEC_SECOND,   /* TIME-WAIT lasts sixty */
     UNSEEN_PATIENCE_US = USEC_SECOND, /* it may have gone while we looked for it */
     RETRY_US = 100 * USEC_MS,
@@ -85,7 +86,11 @@ int tcp_port_open(const struct ip *ip, uint16_t port, bool reuse, char *why, siz
     snprintf(where, sizeof where, "%s TCP port %u", ip_text(ip, text), port);
     while ((fd = try(ip, port, reuse)) < 0) {
         if (errno != EADDRINUSE) {
-            snprintf(why, why_size, "cannot listen at %s: %s", where, strerror(errno));
+            bool low = errno == EACCES && port < LOW;
+            snprintf(why, why_size, "cannot listen at %s: %s%s", where, strerror(errno),
+                     low ? ": a port under 1024 takes root, or in a unit of systemd "
+                           "AmbientCapabilities=CAP_NET_BIND_SERVICE"
+                         : "");
             return -1;
         }
         holder = port_holder(ip, port, who);

@@ -13,6 +13,7 @@
 #include "daemon/base/memory.h"
 #include "daemon/io/host.h"
 #include "daemon/io/log_output.h"
+#include "daemon/io/port_holder.h"
 #include "daemon/io/replies.h"
 #include "daemon/io/udp_inside.h"
 
@@ -65,6 +66,16 @@ static bool has_endpoint(const struct udp *u, const struct ip *ip, bool token_po
     return false;
 }
 
+static void fail_to_bind(char *why, size_t why_size, const struct ip *ip, unsigned port)
+{
+    char text[IP_TEXT], who[HOLDER_TEXT];
+    if (errno == EADDRINUSE)
+        snprintf(why, why_size, "%s UDP port %u is in use: %s has it", ip_text(ip, text), port,
+                 port_holder_udp(ip, (uint16_t)port, who));
+    else
+        fail(why, why_size, "cannot listen at", ip, port);
+}
+
 /* A socket that packets come in by, unless it is there; with GRO the kernel hands over runs of them
  * in one piece. */
 static bool add_endpoint(struct udp *u, const struct ip *ip, unsigned port, bool token_port,
@@ -80,7 +91,7 @@ static bool add_endpoint(struct udp *u, const struct ip *ip, unsigned port, bool
     if (shared)
         set(fd, SOL_SOCKET, SO_REUSEADDR, 1);
     if (bind(fd, (struct sockaddr *)&address, len) != 0) {
-        fail(why, why_size, "cannot listen at", ip, port);
+        fail_to_bind(why, why_size, ip, port);
         close(fd);
         return false;
     }

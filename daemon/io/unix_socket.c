@@ -17,7 +17,11 @@ enum { BACKLOG = 65535 }; /* the system cuts it to its own limit */
 
 static enum unix_path refuse(char *why, size_t why_size, const char *what, const char *path)
 {
-    snprintf(why, why_size, "%s %s: %s", what, path, strerror(errno));
+    bool folder = errno == EACCES || errno == ENOENT || errno == EROFS || errno == ENOTDIR;
+    snprintf(why, why_size, "%s %s: %s%s", what, path, strerror(errno),
+             folder ? ": make its folder, for this user to write to, or choose another one with "
+                      "--socket-dir"
+                    : "");
     return UNIX_REFUSED;
 }
 

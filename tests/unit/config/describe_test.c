@@ -48,6 +48,8 @@ static void what_the_file_leaves_out_is_a_comment(void **state)
         "# FlightRecorder is not set\n",
         "# EventPreciseTimeStamp\n",
         "# AllowedAuthMethods = NULL\n",
+        "# Window = 160, where it begins: it grows while nothing is lost. Written, it is the most\n",
+        "# PersonalWindow = 20, or more while others have little to send. Written, it is the most\n",
         "# AcceleratedRing = true\n",
         "# TokenTimeout = 1250\n",
         "# SuspectTimeout = 250\n",
@@ -75,6 +77,7 @@ static void what_the_file_says_is_a_statement(void **state)
         "AllowedAuthMethods = \"NULL IP\"\n",
         "SlowReaders = {\n    group * drop\n    PWORD \"a b\" cut\n    UID \"1000\" hold\n}\n",
         "Window = 160\n",
+        "PersonalWindow = 20\n",
         "AcceleratedRing = false\n",
         "PacketSize = 9000\n",
         "TLSCertFile = \"a b\"\n",
@@ -91,7 +94,7 @@ static void what_the_file_says_is_a_statement(void **state)
         "DebugFlags = { ALL !GROUPS !MEMORY } EventPriority = pDEBUG EventTimeStamp = 'a b' "
         "EventPreciseTimeStamp SocketPortReuse = ON RuntimeDir = '/a\"b c' "
         "AllowedAuthMethods = 'NULL IP' SlowReaders = { group \"*\" drop PWORD 'a b' cut UID 1000 hold } "
-        "Window = 160 AcceleratedRing = no "
+        "Window = 160 PersonalWindow = 20 AcceleratedRing = no "
         "PacketSize = 9000 WideAreaNetwork = yes TLSCertFile = 'a b' TLSCAFile = ca "
         "TLSRequire = Certificate "
         "Spread_Segment [ff02::77%lo]:5200 ff02::78 { 'on' ::1 VirtualID = 5 { ::1 C "
