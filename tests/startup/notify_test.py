@@ -177,7 +177,7 @@ class Notified(unittest.TestCase):
         ring = self.ring()
         with self.manager.environment():
             ring.start()
-        self.assertIn("NOTIFY_SOCKET failed", ring[0].log())
+        loopback.until(lambda: "NOTIFY_SOCKET failed" in ring[0].log(), "it says so")
 
 
 if __name__ == "__main__":
