@@ -5,7 +5,7 @@
 
 #include "daemon/packet/bytes.h"
 
-enum { MARK = 0x5ec0, CHECKED_FROM = 8, SET_BYTES = sizeof((struct procset *)0)->bits };
+enum { CHECKED_FROM = 8, SET_BYTES = sizeof((struct procset *)0)->bits };
 
 _Static_assert(EVENT_KINDS <= UINT8_MAX && WHYS <= UINT16_MAX, "a kind and a reason fit");
 
@@ -86,7 +86,7 @@ size_t record_encode(uint8_t bytes[RECORD_MOST], const struct record *r)
         give_u8(&w, 0);
     assert(!w.failed);
     size_t checked = writer_len(&w), len = CHECKED_FROM + checked;
-    be_put(bytes, 2, MARK);
+    be_put(bytes, 2, RECORD_MARK);
     be_put(bytes + 2, 2, len);
     be_put(bytes + 4, 4, record_checksum(bytes + CHECKED_FROM, checked));
     return len;
@@ -159,7 +159,7 @@ static size_t sound_len(const uint8_t *bytes, size_t len)
     unsigned mark = take_u16(&r);
     size_t own = take_u16(&r);
     uint32_t sum = take_u32(&r);
-    bool sound = !r.failed && mark == MARK && own >= RECORD_LEAST && own <= RECORD_MOST &&
+    bool sound = !r.failed && mark == RECORD_MARK && own >= RECORD_LEAST && own <= RECORD_MOST &&
                  own % RECORD_STEP == 0 && own <= len;
     return sound && record_checksum(bytes + CHECKED_FROM, own - CHECKED_FROM) == sum ? own : 0;
 }

@@ -41,6 +41,14 @@ struct record {
     struct event_record event; /* at is 0: the clock of the process that it happened in is not kept */
 };
 
+enum { RECORD_MARK = 0x5ec0 };
+
+/* Most of a track that was never full begins no record: that is seen at its first byte. */
+static inline bool record_may_begin(const uint8_t *bytes)
+{
+    return bytes[0] == RECORD_MARK >> 8;
+}
+
 uint32_t record_checksum(const uint8_t *bytes, size_t len);
 
 /* Returns the length. */

@@ -9,7 +9,9 @@ uint64_t track_open(struct track *t, uint8_t *bytes, uint32_t size)
     uint64_t highest = 0;
     *t = (struct track){.bytes = bytes, .size = size, .newest = RECORD_NONE};
     for (uint32_t at = 0; at < size;) {
-        uint32_t len = (uint32_t)record_decode(&r, bytes + at, size - at);
+        uint32_t len = 0;
+        if (record_may_begin(bytes + at))
+            len = (uint32_t)record_decode(&r, bytes + at, size - at);
         /* Nobody has recorded so much: after such a number none could be higher. */
         if (len > 0 && r.number > highest && r.number < INT64_MAX / 2) {
             highest = r.number;

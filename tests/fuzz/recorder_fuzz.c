@@ -26,7 +26,7 @@ static void give_checksums(void)
 {
     for (size_t at = RECORDER_HEAD; at + RECORD_LEAST <= SIZE; at += RECORD_STEP) {
         size_t len = (size_t)be_at(block + at + 2, 2);
-        if (be_at(block + at, 2) == 0x5ec0 && len >= RECORD_LEAST && len <= RECORD_MOST && len <= SIZE - at)
+        if (be_at(block + at, 2) == RECORD_MARK && len >= RECORD_LEAST && len <= RECORD_MOST && len <= SIZE - at)
             be_put(block + at + 4, 4, record_checksum(block + at + 8, len - 8));
     }
 }

@@ -90,13 +90,12 @@ static void draw_daemon(int line, const char *name, const struct top_daemon *d)
              short_number(d->again, text[6]));
 }
 
-static void draw_client(int line, const struct top *t, const struct top_client *c)
+static void draw_client(int line, const struct top_client *c)
 {
     char text[6][16];
     mvprintw(line, 0, "%-31s %7s %7s %8s %7s %7s  %s", c->name.text, short_number(c->waiting, text[0]),
              short_number(c->bytes, text[1]), short_time(c->oldest, text[2]),
              c->rate < 0 ? "-" : short_number(c->rate, text[3]), short_number(c->memory, text[4]), c->from);
-    (void)t;
 }
 
 static void draw(const struct top *t)
@@ -114,7 +113,7 @@ static void draw(const struct top *t)
     line++;
     draw_titles(line++, titles[t->order]);
     for (size_t i = 0; i < t->count && line < LINES - 1; i++)
-        draw_client(line++, t, &t->clients[i]);
+        draw_client(line++, &t->clients[i]);
     mvprintw(LINES - 1, 0, "l lag  r rate  m memory  q quit");
     refresh();
 }
