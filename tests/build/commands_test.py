@@ -44,6 +44,11 @@ STAY = {
 }
 # Not run, and where else they are, or why they cannot be.
 NOT_RUN = {
+    "bench/compare": "system/compare runs a short one",
+    "bench/growth": "takes minutes; what it runs, system/compare runs for a moment",
+    "bench/draw": "system/pictures looks whether the pictures are those",
+    "bench/ring --no-corosync": "system/bench_test begins one; here there is no build before",
+    "bridge 4803@alpha": "examples/bridge; here there are not two rings",
     "scripts/quickstart": "a stage of scripts/test",
     "scripts/test": "it runs this",
     "cmake --preset debug": "scripts/test builds other presets of that file",
