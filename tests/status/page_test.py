@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: MIT
+"""The page at / in a browser, with a ring of three behind it: what it shows, and how soon.
+
+usage: page_test.py SPREADD PICTURES [UNITTEST ARGUMENTS]; pictures of the page are left in that folder
+"""
+import os
+import sys
+import threading
+import time
+import unittest
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [HERE, os.path.join(HERE, "..", "support")]
+import asking
+import loopback
+import wire
+import browser
+
+SPREADD, PICTURES = sys.argv[1:3]
+STRANGE = "<b>\"caf\u00e9\"</b>"
+
+
+class Page(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.ring = loopback.Ring(SPREADD, 3, loopback.SHORT_TIMEOUTS + "SlowReaderPatience = 60000\n").start()
+        cls.addClassCleanup(cls.ring.stop)
+        cls.browser = browser.Browser()
+        cls.addClassCleanup(cls.browser.close)
+
+    def setUp(self):
+        for d in self.ring.daemons:
+            if d.process is None:
+                d.spawn()
+        for d in self.ring.daemons:
+            loopback.until(lambda d=d: d.serves() and self.sees_three(d), "a ring of three")
+        self.browser.open(f"http://127.0.0.1:{self.ring[0].port}/")
+        self.await_count(3, '.daemon[data-in-view="true"]')
+
+    @staticmethod
+    def sees_three(d):
+        return sum(one["in_view"] for one in asking.status(d.port, "/status/daemons")["daemons"]) == 3
+
+    def await_count(self, count, selector):
+        loopback.until(lambda: self.browser.count(selector) == count, f"{count} of {selector}")
+
+    def client(self, number, name):
+        c = wire.Client.opened(self.ring[number], name)
+        self.addCleanup(c.close)
+        return c
+
+    def chat(self, *clients):
+        """Clients of a group talk, and read, until the test is over."""
+        over = threading.Event()
+
+        def talk():
+            while not over.wait(0.02):
+                for c in clients:
+                    c.request(wire.AGREED, STRANGE.encode(), body=b"x" * 100)
+                for c in clients:
+                    while c.is_readable():
+                        c.frame()
+        for c in clients:
+            c.request(wire.JOIN, STRANGE.encode())
+        thread = threading.Thread(target=talk)
+        thread.start()
+        self.addCleanup(thread.join)
+        self.addCleanup(over.set)
+
+    def test_what_it_shows(self):
+        self.chat(self.client(0, "a"), self.client(1, "b"))
+        loopback.until(lambda: STRANGE in self.browser.texts("#groups td"), "the group, by its name")
+        self.assertEqual(self.browser.texts("#groups .member"), ["#a#d1", "#b#d2"])
+        self.assertIn("#a#d1", self.browser.texts("#sessions td"))
+        self.assertEqual(self.browser.texts("#in-view"), ["3 of 3"])
+        self.assertEqual(self.browser.count(".link-good"), 3)
+        self.assertEqual(self.browser.count(".segment"), 3)
+        self.assertTrue(any("d1 d2 d3" in text for text in self.browser.texts("#views td")))
+        for curve in ("rate", "time"):
+            loopback.until(lambda curve=curve: "L" in self.browser.run(
+                "return document.querySelector(arguments[0]).getAttribute('d')", f"#{curve} path"), "a curve")
+        self.assertEqual(self.browser.complaints(), [])
+        for scheme in ("light", "dark"):
+            self.browser.prefer(scheme)
+            self.browser.picture(os.path.join(PICTURES, f"page-{scheme}.png"))
+
+    def test_a_daemon_that_is_killed_is_seen_to_go_within_two_seconds(self):
+        self.ring[2].kill()
+        killed = time.monotonic()
+        self.await_count(1, '.daemon[data-name="d3"][data-in-view="false"]')
+        self.assertLess(time.monotonic() - killed, 2)
+        loopback.until(lambda: any("d3" in text and "without" in text for text in self.browser.texts("#views td")),
+                       "the view without it")
+
+    def test_a_slow_reader_is_seen_before_it_is_cut_off(self):
+        slow, sender = self.client(0, "slow"), self.client(0, "sender")
+        slow.request(wire.JOIN, b"g")
+        sender.socket.settimeout(0.2)
+        message = wire.frame(wire.AGREED, sender.group, [b"g"], b"x" * 8000)
+        while sender.try_send(message):  # until it has to wait
+            pass
+        loopback.until(lambda: "#slow#d1" in self.browser.texts("#sessions tr.slow td"), "the slow one in red")
+        self.assertTrue(slow.frame())
+        self.browser.picture(os.path.join(PICTURES, "page-slow.png"))
+
+    def test_when_its_own_daemon_is_gone_it_says_so(self):
+        self.ring[0].kill()
+        killed = time.monotonic()
+        self.await_count(1, "body.gone")
+        self.assertLess(time.monotonic() - killed, 3)
+        self.assertIn("d1 does not answer", self.browser.texts("#gone")[0])
+        self.browser.picture(os.path.join(PICTURES, "page-gone.png"))
+        self.ring[0].spawn()
+        self.await_count(0, "body.gone")
+
+    def test_to_be_looked_at_costs_a_daemon_little(self):
+        before, since = self.ring[0].cpu_seconds(), time.monotonic()
+        seen = self.browser.run("return polls")
+        loopback.until(lambda: self.browser.run("return polls") >= seen + 4, "four looks")
+        share = (self.ring[0].cpu_seconds() - before) / (time.monotonic() - since)
+        self.assertLess(share, 0.01)
+
+
+if __name__ == "__main__":
+    if not browser.is_there():
+        print("there is no chromium, or no chromedriver: apt-get install chromium chromium-driver")
+        sys.exit(77)
+    loopback.main(sys.argv[3:])
