@@ -21,7 +21,7 @@ static bool read_subject(struct parser *p, struct slow_line *line)
 static bool read_pattern(struct parser *p, struct slow_line *line)
 {
     struct token pattern = p->token;
-    if (pattern.kind == TOKEN_NUMBER) { /* UID 1000, as it is written */
+    if (pattern.kind == TOKEN_NUMBER && line->subject == SLOW_OF_UID) {
         pattern.text = pattern.at;
         pattern.text_len = pattern.len;
     } else if (!parse_sees_text(p)) {
