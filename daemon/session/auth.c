@@ -179,7 +179,7 @@ int auth_plan(const struct auth_policy *p, const struct peer *peer, const struct
         return 0;
     for (size_t i = 0; i < METHODS; i++)
         if (methods[i].method & p->required & ~named)
-            plan[n++] = methods[i].method;
+            plan[n++] = (uint8_t)methods[i].method;
     return n;
 }
 
