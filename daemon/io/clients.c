@@ -28,7 +28,8 @@ struct client {
     struct event read;
     struct event *write; /* NULL: its socket has always taken what was there for it, as most do */
     struct link link;   /* among all */
-    struct link paused; /* among those not read for now, or held */
+    struct link paused; /* among those not read for now, or held ... */
+    struct link *rests_in; /* ... in that list */
     struct link again;  /* among those that have more to be read in the next turn */
 };
 
@@ -227,9 +228,13 @@ static void read_input(struct client *c)
         daemon_on_hangup(d, c->session, END_BROKEN, errno, clock_now());
 }
 
+/* In the list that it is in already it keeps its place. */
 static void rest(struct client *c)
 {
-    list_append(daemon_holds(c->session) ? &c->all->held : &c->all->paused, &c->paused);
+    struct link *where = daemon_holds(c->session) ? &c->all->held : &c->all->paused;
+    if (c->rests_in != where || list_empty(&c->paused))
+        list_append(where, &c->paused);
+    c->rests_in = where;
 }
 
 static void read_client(struct client *c)

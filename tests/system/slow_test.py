@@ -74,6 +74,11 @@ class SlowTest(unittest.TestCase):
     def test_the_same_with_three_daemons_over_tcp(self):
         self.assert_pauses(self.ring(3, PATIENT), "-b", "8000", "-w", "2000", "-c", "3", tcp=True)
 
+    def test_of_many_senders_none_is_left_out(self):
+        said = self.bench(self.ring(3), "-p", "0", "-t", "0.4", "-b", "1000", "-w", "2000", "-c", "10",
+                          tcp=True)
+        self.assertGreater(said["sent_least"], said["sent"] / 10 / 5, said)
+
     def test_one_that_never_reads(self):
         said = self.bench(self.ring(3), "-n", "-t", "3", "-b", "1000", "-w", "2000")
         self.assertTrue(said["cut_off"])
