@@ -103,7 +103,7 @@ static void begin_quiet(struct scene *s)
 {
     struct load_options load = scene_load();
     load.pause = 0;
-    scene_set(s, &(struct world_options){.daemons = 4, .segments = 1}, &load);
+    scene_set(s, &(struct world_options){.daemons = 4, .segments = 1, .uncompared = true}, &load);
     for (int i = 0; i < 4; i++)
         world_start(s->world, i);
     scene_meet(s);

@@ -70,6 +70,8 @@ static struct left left_of(const struct world *w, const struct procset *set)
     struct left l = {0};
     for procset_each(i, set) {
         const struct process *p = &w->processes[i];
+        if (!p->daemon)
+            continue; /* it was leaving, and has left */
         struct ring_counters c = core_counters(daemon_core(p->daemon));
         l.packets += c.high - c.aru + c.high - c.own_aru;
         l.backlog += core_backlog(daemon_core(p->daemon));

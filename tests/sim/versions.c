@@ -53,7 +53,7 @@ static void fill_options(struct conf *c, const struct world_options *o)
 {
     static const struct conf_timeouts lan = {1250, 500, 250, 250, 625, 500, 1250, 1250, 30000};
     c->ip_version = 4;
-    c->check_agreement = true;
+    c->check_agreement = !o->uncompared;
     c->max_session_messages = o->max_session_messages ? o->max_session_messages : 1000;
     c->max_session_bytes = o->max_session_bytes;
     c->slow_reader_patience_ms = o->patience_ms ? o->patience_ms : 1000;
