@@ -7,7 +7,6 @@
 
 #include "daemon/daemon_monitor.h"
 #include "daemon/monitor/peers.h"
-#include "daemon/monitor/status.h"
 
 _Static_assert((int)ENVELOPE_MAX <= (int)MONITOR_REPLY, "an answer fits, sealed or not");
 
@@ -42,82 +41,7 @@ static void tell_refusal(struct monitors_room *m, enum why why, enum monitor_com
     events_tell(m->shared, &e);
 }
 
-/* -- status -------------------------------------------------------------------------------- */
-
-static int32_t low_31_bits(uint64_t seq)
-{
-    return (int32_t)(seq & INT32_MAX);
-}
-
-static int32_t at_most_16_bits(size_t n)
-{
-    return n < INT16_MAX ? (int32_t)n : INT16_MAX;
-}
-
-static int segments_of(const struct monitors_room *m)
-{
-    const struct conf *conf = shared_conf(m->shared);
-    int count = 0, last = -1;
-    for procset_each(i, &m->shared->view.members) {
-        count += conf->daemons[i].segment != last;
-        last = conf->daemons[i].segment;
-    }
-    return count;
-}
-
-static void report_ring(const struct monitors_room *m, struct monitor_status *s)
-{
-    struct ring_counters c = core_counters(m->shared->core);
-    s->packet_sent = (int32_t)c.packets_sent;
-    s->packet_recv = (int32_t)c.packets_received;
-    s->packet_delivered = (int32_t)c.packets_delivered;
-    s->u_retrans = (int32_t)c.resent_one;
-    s->s_retrans = (int32_t)c.resent_segment;
-    s->b_retrans = (int32_t)c.resent_all;
-    s->retrans = (int32_t)(c.resent_one + c.resent_segment + c.resent_all);
-    s->aru = low_31_bits(c.aru);
-    s->my_aru = low_31_bits(c.own_aru);
-    s->highest_seq = low_31_bits(c.high);
-    s->token_hurry = (int32_t)c.hurries;
-    s->token_rounds = (int32_t)core_rounds(m->shared->core, m->shared->now);
-}
-
-static void report_membership(const struct monitors_room *m, struct monitor_status *s)
-{
-    bool has_view = m->shared->view.leader_id != 0;
-    s->state = core_monitor_state(m->shared->core);
-    s->gstate = (int32_t)groups_state(m->shared->groups);
-    s->leader_id = (int32_t)m->shared->view.leader_id;
-    s->membership_changes = (int32_t)core_views_installed(m->shared->core);
-    s->num_procs = has_view ? procset_count(&m->shared->view.members) : 0;
-    s->num_segments = has_view ? segments_of(m) : 0;
-}
-
-static void report_windows(const struct monitors_room *m, struct monitor_status *s)
-{
-    struct ring_windows w = core_windows(m->shared->core);
-    s->window = at_most_16_bits((size_t)w.window);
-    s->personal_window = at_most_16_bits((size_t)w.personal);
-    s->accelerated_ring = shared_conf(m->shared)->accelerated_runs;
-    s->accelerated_window = at_most_16_bits((size_t)w.accelerated);
-}
-
-static void report(const struct monitors_room *m, size_t sessions, struct monitor_status *s)
-{
-    *s = (struct monitor_status){
-        .sec = (int32_t)((m->shared->now - m->shared->started_at) / USEC_SECOND),
-        .my_id = (int32_t)shared_me(m->shared)->id,
-        .message_delivered = (int32_t)m->shared->counters.messages_delivered,
-        .num_sessions = at_most_16_bits(sessions),
-        .num_groups = at_most_16_bits(groups_count(m->shared->groups)),
-        .major_version = 5, /* the version whose monitor understands this */
-        .minor_version = 0,
-        .patch_version = 1,
-    };
-    report_membership(m, s);
-    report_ring(m, s);
-    report_windows(m, s);
-}
+/* -- answers ------------------------------------------------------------------------------- */
 
 static const struct seal_key *key_of(const struct keyring *keys, uint8_t id)
 {
@@ -166,7 +90,7 @@ static void answer_status(struct monitors_room *m, const struct asked *a, size_t
 {
     uint8_t body[MONITOR_STATUS_BODY];
     struct monitor_status s;
-    report(m, sessions, &s);
+    report_status(m->shared, sessions, &s);
     monitor_status_encode(body, &s);
     answer(m, a,
            &(struct monitor_packet){.type = MONITOR_STATUS,

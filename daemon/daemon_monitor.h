@@ -11,6 +11,7 @@
 #include "daemon/monitor/monitor.h"
 #include "daemon/sight/sight.h"
 #include "daemon/seal/trials.h"
+#include "daemon/monitor/status.h"
 
 enum {
     REPLIES_MAX = 64, /* that the I/O has not sent yet */
@@ -50,6 +51,10 @@ static inline bool monitors_may_ask(struct monitors_room *m, bool sealed, usec p
     m->paid_until[sealed] = from + 10 * price;
     return true;
 }
+
+/* -- daemon_report.c ------------------------------------------------------------------------- */
+
+void report_status(const struct shared *d, size_t sessions, struct monitor_status *s);
 
 /* -- daemon_records.c ------------------------------------------------------------------------ */
 

@@ -2,50 +2,15 @@
 #include "daemon/io/clients.h"
 
 #include <errno.h>
-#include <event2/event_struct.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "daemon/base/memory.h"
+#include "daemon/io/clients_inside.h"
 #include "daemon/io/clock.h"
-#include "daemon/io/greeter.h"
 #include "daemon/io/journal.h"
 
-enum {
-    PIECES = 64,            /* iovecs a call */
-    WRITE_BUDGET = 1 << 20, /* bytes a client may be written in one turn */
-    STRANGERS_US = 1000,    /* of a turn, for all who are not in yet */
-};
-
-struct client {
-    struct clients *all;
-    struct session *session;
-    struct channel channel;
-    struct greeting greeting;
-    bool shut; /* refused, and told so: only its end is awaited */
-    bool deaf; /* writing to it failed: it is read to its end, and hears no more */
-    bool in_journal; /* its coming was written there, so its going will be */
-    struct event read;
-    struct event *write; /* NULL: its socket has always taken what was there for it, as most do */
-    struct link link;   /* among all */
-    struct link paused; /* among those not read for now, or held ... */
-    struct link *rests_in; /* ... in that list */
-    struct link again;  /* among those that have more to be read in the next turn */
-};
-
-struct clients {
-    struct event_base *base;
-    struct daemon *daemon;
-    struct http *http;
-    struct greeter greeter;
-    struct link list;
-    size_t count;
-    struct link again; /* to be read in the next turn, though their sockets do not say so */
-    struct event soon; /* that turn */
-    usec spent;        /* in this one on those who are not in yet */
-    struct link paused; /* the daemon reads nobody for now */
-    struct link held;   /* the daemon says when it goes on with them: they come as ready */
-};
+enum { STRANGERS_US = 1000 }; /* of a turn, for all who are not in yet */
 
 static void watch_no_more(struct client *c)
 {
@@ -105,17 +70,6 @@ static void come_again(struct clients *all)
     event_add(&all->soon, &at_once);
 }
 
-static void on_writable(evutil_socket_t fd, short what, void *context);
-
-static void await_writable(struct client *c)
-{
-    if (!c->write) {
-        c->write = memory_new(sizeof *c->write);
-        event_assign(c->write, c->all->base, c->channel.fd, EV_WRITE, on_writable, c);
-    }
-    event_add(c->write, NULL);
-}
-
 /* -- greeting ------------------------------------------------------------------------------ */
 
 static struct client *of_greeting(struct greeting *one)
@@ -169,7 +123,7 @@ static bool greet_client(struct client *c)
     }
     drop_surplus(c->all);
     if (!channel_flush(&c->channel))
-        await_writable(c);
+        clients_await_writable(c);
     switch (g) {
     case GREET_OVER:
         on_greeted(c);
@@ -317,57 +271,7 @@ static bool resume_paused(struct clients *all)
     return some;
 }
 
-/* -- writing ------------------------------------------------------------------------------- */
-
-/* Writes once. True: all that was offered is out. */
-static bool write_once(struct client *c, size_t *budget)
-{
-    struct iovec iov[PIECES];
-    int count = outbox_peek(&c->session->outbox, iov, PIECES);
-    size_t offered = 0;
-    for (int i = 0; i < count; i++)
-        offered += iov[i].iov_len;
-    ssize_t n = channel_write(&c->channel, iov, count);
-    if (n < 0 && errno == EINTR)
-        return true;
-    if (n < 0 && errno != EAGAIN) {
-        /* It has gone, but what it said before may still be in the socket: reading finds both the
-         * last words and the end. */
-        c->deaf = true;
-        return false;
-    }
-    size_t written = n > 0 ? (size_t)n : 0;
-    bool all_out = written == offered;
-    *budget = written < *budget ? *budget - written : 0;
-    daemon_on_written(c->all->daemon, c->session, written, !all_out, clock_now());
-    return all_out;
-}
-
-static void write_output(struct client *c)
-{
-    if (c->deaf) {
-        daemon_on_deaf(c->all->daemon, c->session, clock_now());
-        return;
-    }
-    size_t budget = WRITE_BUDGET;
-    while (!outbox_empty(&c->session->outbox) && budget > 0)
-        if (!write_once(c, &budget))
-            break;
-    if (!channel_flush(&c->channel) || !outbox_empty(&c->session->outbox))
-        await_writable(c);
-    else if (c->session->state == SESSION_REFUSED && !c->shut) {
-        c->shut = true;
-        channel_say_end(&c->channel);
-    }
-}
-
-static void on_writable(evutil_socket_t fd, short what, void *context)
-{
-    struct client *c = context;
-    (void)fd;
-    (void)what;
-    write_output(c);
-}
+/* -- turns ---------------------------------------------------------------------------------- */
 
 static void serve_ready(struct clients *all)
 {
@@ -378,7 +282,7 @@ static void serve_ready(struct clients *all)
         if (daemon_asks(s))
             daemon_on_unread(all->daemon, s, channel_unread(&c->channel), clock_now());
         if (s->state != SESSION_GONE)
-            write_output(c);
+            clients_write(c);
         if (s->state == SESSION_GONE)
             close_client(c);
         else if (!list_empty(&c->paused))

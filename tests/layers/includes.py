@@ -26,7 +26,7 @@ PLACES = [
 # and so do daemon_answers.c, which hands on what is asked, and daemon_sight*, which gather what is shown.
 DAEMON_ROOMS = {"clients": "clients", "departures": "clients", "pressure": "clients", "revoke": "clients",
                 "outboxes": "clients", "questions": "clients", "peers": "peers",
-                "hosts": "peers", "monitor": "monitor", "records": "monitor", "parts": "monitor", "reload": "reload", "events": "shared", "hints": "shared",
+                "hosts": "peers", "monitor": "monitor", "report": "monitor", "records": "monitor", "parts": "monitor", "reload": "reload", "events": "shared", "hints": "shared",
                 "views": "shared", "shared": "shared"}
 DAEMON_ROOM = re.compile(r"daemon/daemon_(\w+)\.[ch]$")
 # The machine of the flush layer is no part of the daemon, and as pure as that.

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * clients_inside.h - a connection, for clients.c, which reads and closes, and clients_write.c alone.
+ */
+#ifndef SPREAD_IO_CLIENTS_INSIDE_H
+#define SPREAD_IO_CLIENTS_INSIDE_H
+
+#include <event2/event_struct.h>
+
+#include "daemon/io/greeter.h"
+#include "daemon/io/http.h"
+
+struct client {
+    struct clients *all;
+    struct session *session;
+    struct channel channel;
+    struct greeting greeting;
+    bool shut; /* refused, and told so: only its end is awaited */
+    bool deaf; /* writing to it failed: it is read to its end, and hears no more */
+    bool in_journal; /* its coming was written there, so its going will be */
+    struct event read;
+    struct event *write; /* NULL: its socket has always taken what was there for it, as most do */
+    struct link link;   /* among all */
+    struct link paused; /* among those not read for now, or held ... */
+    struct link *rests_in; /* ... in that list */
+    struct link again;  /* among those that have more to be read in the next turn */
+};
+
+struct clients {
+    struct event_base *base;
+    struct daemon *daemon;
+    struct http *http;
+    struct greeter greeter;
+    struct link list;
+    size_t count;
+    struct link again; /* to be read in the next turn, though their sockets do not say so */
+    struct event soon; /* that turn */
+    usec spent;        /* in this one on those who are not in yet */
+    struct link paused; /* the daemon reads nobody for now */
+    struct link held;   /* the daemon says when it goes on with them: they come as ready */
+};
+
+/* Writes to c what waits for it, as far as its socket takes it and a turn's share goes. */
+void clients_write(struct client *c);
+/* The rest is written when the socket takes more. */
+void clients_await_writable(struct client *c);
+
+#endif
