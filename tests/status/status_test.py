@@ -98,7 +98,13 @@ class Ring(unittest.TestCase):
         self.assertIn(asking.promtool(text), ("", None))
         return asking.metrics(text)
 
+    def is_empty(self, number):
+        """Clients of other tests are gone, and their departures have been ordered."""
+        whole = asking.status(self.ring[number].port)
+        return whole["sessions"]["total"] == whole["groups"]["total"] == whole["daemon"]["connections"] == 0
+
     def test_metrics_count_what_clients_do(self):
+        loopback.until(lambda: self.is_empty(0), "nobody is left of other tests")
         before = self.metrics(0)
         a = self.client(0, "counted")
         a.join("c")
