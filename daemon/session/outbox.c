@@ -144,7 +144,7 @@ static void copy(struct outbox *o, const struct message *m, usec now)
         lengthen(o, piece_at(o, o->used - 1), m->len);
         return;
     }
-    size_t size = o->bytes < COPIES ? o->bytes : COPIES;
+    size_t size = o->bytes < COPIES ? (size_t)o->bytes : COPIES;
     struct block *block = block_new(size > m->len ? size : m->len);
     memcpy(block->bytes, m->frame, m->len);
     append(o, message_piece(block, block->bytes, m->len, now));
