@@ -20,6 +20,7 @@
 /* A graceful stop takes this long at most, whatever the others do. */
 enum {
     STOP_LIMIT_US = 2 * USEC_SECOND,
+    LOOK_US = 250 * USEC_MS,
     PASSES = 16,
     MANY = 10000, /* groups */
     FEW = 1000,
@@ -81,11 +82,19 @@ static void on_timer(evutil_socket_t fd, short what, void *context)
     (void)context;
 }
 
+/* While others may wait for this daemon it looks at the clock four times a second: by how much it is late
+ * then is how it learns that it did not run. Its next deadline may be a second away, and as long a pause be
+ * over by then. */
+static usec next_look(const struct loop *l, usec now)
+{
+    return procset_count(&daemon_view(l->daemon)->members) > 1 ? now + LOOK_US : NEVER;
+}
+
 static void set_timer(struct loop *l, usec now)
 {
     usec leaving = usec_earlier(reloader_deadline(l->reloader), l->stop_at);
     usec own = usec_earlier(usec_earlier(leaving, l->give_at), notify_deadline(l->notify));
-    l->planned = usec_earlier(daemon_deadline(l->daemon), own);
+    l->planned = usec_earlier(usec_earlier(daemon_deadline(l->daemon), own), next_look(l, now));
     event_del(&l->timer);
     if (l->planned == NEVER)
         return;
