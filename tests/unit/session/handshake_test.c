@@ -400,6 +400,7 @@ static void who_must_bring_tls_and_does_not_is_known(void **state)
         struct auth_policy policy = {.tls_require = table[i].require};
         identity_add_name(&s.identity, KNOWN_CERT, table[i].certificate);
         assert_int_equal(handshake_lacks(&s, &policy), table[i].why);
+        identity_fini(&s.identity);
     }
 }
 
