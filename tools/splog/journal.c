@@ -203,6 +203,12 @@ const struct intent *journal_intent(const struct journal *j, int which, const st
     return ours ? i : NULL;
 }
 
+void journal_forget_intents(struct journal *j)
+{
+    for (int i = 0; i < 2; i++)
+        j->file->intents[i].sum = 0;
+}
+
 void journal_sync(struct journal *j)
 {
     if (fdatasync(j->fd) != 0)

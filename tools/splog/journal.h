@@ -58,6 +58,8 @@ void journal_intend(struct journal *j, const struct stat *file, const struct pie
                     size_t count);
 /* An intent for this file: which 0 is the older one, 1 the newer; NULL if there is none. */
 const struct intent *journal_intent(const struct journal *j, int which, const struct stat *file);
+/* Streams say now what came of the intents: these count for nothing any more. */
+void journal_forget_intents(struct journal *j);
 
 void journal_sync(struct journal *j);
 

@@ -67,4 +67,8 @@ void recover(struct streams *t, struct output *o)
         if (i)
             apply(t, o, i, (uint64_t)st.st_size);
     }
+    /* Where lines were cut off others will stand: by the length of the file they would seem to be there. What
+     * streams have come to is on the disk before that is forgotten. */
+    journal_sync(t->journal);
+    journal_forget_intents(t->journal);
 }

@@ -144,6 +144,26 @@ static void what_was_written_counts_though_it_was_not_noted(void **state)
     end(&w);
 }
 
+/* Of A's lines the second was cut off. The next life writes B's in their place, and is killed, too: the file
+ * is now longer than A's lines would have made it, which does not mean that they are there. */
+static void what_was_cut_off_does_not_count_when_it_dies_again(void **state)
+{
+    (void)state;
+    struct world w;
+    begin(&w);
+    arrive(&w, &A, "a0\na1\n", 2);
+    die_in_write(&w, 4);
+    start(&w);
+    assert_file(&w, "a0\n");
+    arrive(&w, &B, "b0\nb1\n", 2);
+    die_in_write(&w, 6);
+    start(&w);
+    assert_file(&w, "a0\nb0\nb1\n");
+    assert_int_equal(next_of(&w, &A), 1);
+    assert_int_equal(next_of(&w, &B), 2);
+    end(&w);
+}
+
 static void a_file_that_was_moved_away_is_left_alone(void **state)
 {
     (void)state;
@@ -180,6 +200,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(at_whatever_byte_it_died_whole_lines_count_and_a_torn_one_goes),
         cmocka_unit_test(what_was_written_counts_though_it_was_not_noted),
+        cmocka_unit_test(what_was_cut_off_does_not_count_when_it_dies_again),
         cmocka_unit_test(a_file_that_was_moved_away_is_left_alone),
         cmocka_unit_test(a_file_that_was_emptied_has_nothing_to_recover),
     };
