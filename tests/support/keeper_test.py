@@ -83,7 +83,7 @@ class Keeper(unittest.TestCase):
                 victim.send_signal(number)
                 self.assertEqual(victim.wait(loopback.LIMIT), -number)
                 self.await_end(map(int, pids))
-                self.assertFalse(os.path.exists(folder))
+                loopback.until(lambda folder=folder: not os.path.exists(folder), "its folder is gone")
 
 
 if __name__ == "__main__":
