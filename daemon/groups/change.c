@@ -154,7 +154,7 @@ static bool drop_members(struct groups *g)
         struct group *group = list_entry(g->work.at, struct group, changed);
         next = g->work.at->next;
         work_costs(g, group_units(group));
-        group_drop_daemons(group, &g->lost);
+        group_drop_daemons(&g->members, group, &g->lost);
         if (group->member_count == 0)
             members_drop_group(&g->members, group);
     }

@@ -28,7 +28,7 @@ static void part_from(struct groups *g, struct client *c, uint32_t count)
 {
     for (uint32_t i = 0; i < count; i++) {
         struct group *group = c->groups[i];
-        group_remove_member(group, c);
+        group_remove_member(&g->members, group, c);
         tell_part(g, group, c, FRAME_BY_DISCONNECT);
     }
     client_forget_first(c, count);

@@ -54,7 +54,7 @@ void join_group(struct groups *g, const struct name *who, const struct name *nam
         group = members_add_group(&g->members, name);
         group->id = g->id;
     }
-    if (group_add(group, c))
+    if (group_add(&g->members, group, c))
         tell_change(g, group, FRAME_BY_JOIN, c);
 }
 
@@ -68,7 +68,7 @@ void leave_group(struct groups *g, const struct name *who, const struct name *na
         start_delivery(g, DELIVERY_MESSAGE, notice_self_leave(name));
         add_session(g, c->session);
     }
-    group_remove(group, c);
+    group_remove(&g->members, group, c);
     tell_part(g, group, c, FRAME_BY_LEAVE);
     forget_if_idle(g, c);
 }

@@ -54,7 +54,6 @@ struct group *members_add_group(struct members *m, const struct name *name)
 {
     struct group *g = memory_new(sizeof *g);
     g->name = *name;
-    g->total = &m->total;
     list_init(&g->changed);
     HASH_ADD(hh, m->groups, name.text, NAME_FIELD, g);
     return g;
@@ -201,7 +200,7 @@ static void note_local(struct group *g, struct client *c)
     g->locals[g->local_count++] = c;
 }
 
-bool group_add(struct group *g, struct client *c)
+bool group_add(struct members *m, struct group *g, struct client *c)
 {
     bool found;
     uint32_t at = member_position(g, c, &found);
@@ -218,7 +217,7 @@ bool group_add(struct group *g, struct client *c)
     g->names[at] = c->name;
     g->members[at] = c;
     g->member_count++;
-    ++*g->total;
+    ++m->total;
     if (c->local)
         note_local(g, c);
     note_group(c, g);
@@ -260,7 +259,7 @@ static void enter_new(struct group *g, struct client *c)
     note_group(c, g);
 }
 
-void group_add_all(struct group *g, struct client **list, uint32_t count)
+void group_add_all(struct members *m, struct group *g, struct client **list, uint32_t count)
 {
     struct client **old = g->members;
     uint32_t old_count = g->member_count, i = 0, k = 0;
@@ -281,7 +280,7 @@ void group_add_all(struct group *g, struct client **list, uint32_t count)
         if (order == 0)
             k++;
     }
-    *g->total += g->member_count - old_count;
+    m->total += g->member_count - old_count;
     free(old);
 }
 
@@ -294,7 +293,7 @@ void group_sort_members(struct group *g)
         g->names[i] = g->members[i]->name;
 }
 
-void group_drop_daemons(struct group *g, const struct procset *daemons)
+void group_drop_daemons(struct members *m, struct group *g, const struct procset *daemons)
 {
     uint32_t kept = 0;
     for (uint32_t i = 0; i < g->member_count; i++) {
@@ -306,7 +305,7 @@ void group_drop_daemons(struct group *g, const struct procset *daemons)
         }
         kept++;
     }
-    *g->total -= g->member_count - kept;
+    m->total -= g->member_count - kept;
     g->member_count = kept;
 }
 
@@ -320,7 +319,7 @@ static void forget_local(struct group *g, const struct client *c)
     g->locals[i] = g->locals[--g->local_count];
 }
 
-bool group_remove_member(struct group *g, struct client *c)
+bool group_remove_member(struct members *m, struct group *g, struct client *c)
 {
     bool found;
     uint32_t at = member_position(g, c, &found);
@@ -330,15 +329,15 @@ bool group_remove_member(struct group *g, struct client *c)
     memmove(g->names + at, g->names + at + 1, behind * sizeof(g->names[0]));
     memmove(g->members + at, g->members + at + 1, behind * sizeof(g->members[0]));
     g->member_count--;
-    --*g->total;
+    --m->total;
     if (c->local)
         forget_local(g, c);
     return true;
 }
 
-bool group_remove(struct group *g, struct client *c)
+bool group_remove(struct members *m, struct group *g, struct client *c)
 {
-    if (!group_remove_member(g, c))
+    if (!group_remove_member(m, g, c))
         return false;
     forget_group(c, g);
     return true;

@@ -47,7 +47,6 @@ struct group {
     uint32_t local_count, local_size;
     uint64_t pressed_stamp; /* pressing.h: the last answer, and what it was an answer to */
     uint8_t pressed;
-    uint64_t *total; /* members of all groups, in struct members */
     struct agreed agreed;
     void *merging; /* scratch of the state exchange: what others say of it */
     UT_hash_handle hh;
@@ -88,23 +87,23 @@ struct group *members_take_changed(struct members *m);
 uint32_t group_units(const struct group *g);
 
 /* Puts c into g; false if it is there already. */
-bool group_add(struct group *g, struct client *c);
+bool group_add(struct members *m, struct group *g, struct client *c);
 /* Takes c out of g; false if it was not there. */
-bool group_remove(struct group *g, struct client *c);
+bool group_remove(struct members *m, struct group *g, struct client *c);
 /* The same for g alone: c still has g among its groups, until client_forget_first. */
-bool group_remove_member(struct group *g, struct client *c);
+bool group_remove_member(struct members *m, struct group *g, struct client *c);
 /* Takes the first count groups off the list of c. */
 void client_forget_first(struct client *c, uint32_t count);
 /* How many of the groups of c stand up to that name. */
 uint32_t client_groups_up_to(const struct client *c, const struct name *name);
 
 /* Puts in those of list that are not in yet, and sorts list on the way: one pass over the members. */
-void group_add_all(struct group *g, struct client **list, uint32_t count);
+void group_add_all(struct members *m, struct group *g, struct client **list, uint32_t count);
 /* The daemons of the members have other indices. */
 void group_sort_members(struct group *g);
 /* Takes out the clients of those daemons, none of them ours, likewise. They still have g among their
  * groups. */
-void group_drop_daemons(struct group *g, const struct procset *daemons);
+void group_drop_daemons(struct members *m, struct group *g, const struct procset *daemons);
 
 /* True if c is a member of g: by the client's list, which is the shorter one as a rule. */
 bool client_is_in(const struct client *c, const struct group *g);

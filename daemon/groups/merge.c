@@ -105,7 +105,7 @@ static void take_in_group(struct groups *g, const struct side *s, uint16_t speak
         if (!list[k])
             list[k] = members_add_client(&g->members, &who->name, who->daemon);
     }
-    group_add_all(group, list, t->count);
+    group_add_all(&g->members, group, list, t->count);
     free(list);
 }
 
