@@ -155,9 +155,8 @@ static void follow_tls(struct loop *l)
 }
 
 /* Once a second at most, and never for its own sake: who is idle has nothing to show. */
-static void sample(struct loop *l)
+static void sample(struct loop *l, usec now)
 {
-    usec now = clock_now();
     if (daemon_samples_due(l->daemon, now))
         daemon_sample(l->daemon, now, clock_wall());
 }
@@ -165,13 +164,14 @@ static void sample(struct loop *l)
 /* Of a reload that begins and ends in one turn both are told. */
 static void step_reload(struct loop *l)
 {
-    notify_reloading(l->notify, reloader_is_busy(l->reloader), clock_now());
+    usec now = clock_now();
+    notify_reloading(l->notify, reloader_is_busy(l->reloader), now);
     reloader_step(l->reloader);
-    notify_reloading(l->notify, reloader_is_busy(l->reloader), clock_now());
+    notify_reloading(l->notify, reloader_is_busy(l->reloader), now);
 }
 
 /* What somebody may wait for is told when it is done, at the end of the turn. */
-static void tell_manager(struct loop *l)
+static void tell_manager(struct loop *l, usec now)
 {
     char text[STANDING_TEXT];
     if (l->told != daemon_conf(l->daemon)) {
@@ -181,7 +181,7 @@ static void tell_manager(struct loop *l)
     }
     if (l->stop_at != NEVER)
         notify_stopping(l->notify);
-    notify_step(l->notify, clock_now());
+    notify_step(l->notify, now);
 }
 
 /* In this order: what others sent is in before anybody is found silent; the token goes on before
@@ -200,15 +200,16 @@ static void end_turn(struct loop *l)
     follow_tls(l);
     udp_flush(l->udp);
     look_for_stop(l);
-    give_memory_back(l, clock_now());
-    sample(l);
+    usec now = clock_now();
+    give_memory_back(l, now);
+    sample(l, now);
     if (daemon_view(l->daemon)->time != l->view_time) {
         l->view_time = daemon_view(l->daemon)->time;
         journal_view(l->daemon);
         l->told = NULL;
     }
-    tell_manager(l);
-    set_timer(l, clock_now());
+    tell_manager(l, now);
+    set_timer(l, now);
 }
 
 static bool is_over(const struct loop *l)
