@@ -34,7 +34,7 @@ static void report_ring(const struct shared *d, struct monitor_status *s)
     s->u_retrans = (int32_t)c.resent_one;
     s->s_retrans = (int32_t)c.resent_segment;
     s->b_retrans = (int32_t)c.resent_all;
-    s->retrans = (int32_t)(c.resent_one + c.resent_segment + c.resent_all);
+    s->retrans = (int32_t)ring_counters_resent(&c);
     s->aru = low_31_bits(c.aru);
     s->my_aru = low_31_bits(c.own_aru);
     s->highest_seq = low_31_bits(c.high);

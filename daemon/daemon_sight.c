@@ -63,7 +63,7 @@ static void gather_self(const struct daemon *d, const struct sight_process *proc
         .sealed = seal_is_on(h->seal),
         .packets_sent = ring.packets_sent,
         .packets_received = ring.packets_received,
-        .packets_sent_again = ring.resent_one + ring.resent_segment + ring.resent_all,
+        .packets_sent_again = ring_counters_resent(&ring),
     };
     if (process)
         s->process = *process;
@@ -295,7 +295,7 @@ void daemon_sample(struct daemon *d, usec now, uint64_t wall_us)
         .ordered = c->messages_ordered,
         .packets_sent = ring.packets_sent,
         .packets_received = ring.packets_received,
-        .packets_sent_again = ring.resent_one + ring.resent_segment + ring.resent_all,
+        .packets_sent_again = ring_counters_resent(&ring),
         .waiting = core_backlog(h->core),
         .sessions = (uint32_t)table_named(&d->clients.table),
         .groups = (uint32_t)groups_count(h->groups),

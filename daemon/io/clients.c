@@ -115,8 +115,8 @@ static void hand_over(struct client *c)
 static bool greet_client(struct client *c)
 {
     enum why why;
-    c->all->greeter.http = http_serves_clients_port(c->all->http);
-    enum greeted g = greet(&c->all->greeter, &c->greeting, &c->channel, &why);
+    bool http = http_serves_clients_port(c->all->http);
+    enum greeted g = greet(&c->all->greeter, &c->greeting, &c->channel, http, &why);
     if (g == GREET_HTTP) {
         hand_over(c);
         return false;

@@ -47,10 +47,10 @@ bool descriptors_suffice(const struct conf *conf, int self, char *why, size_t wh
     unsigned interfaces = (unsigned)conf->daemons[self].interface_count;
     if (interfaces == 0)
         interfaces = 1;
-    /* For each interface TCP, the status if it has a port of its own, data and tokens; the addresses of a segment, and those of the next
-     * configuration; one client. */
-    uint64_t needed =
-        (conf->monitor_port ? 4 : 3) * interfaces + 2 * CONF_SEGMENT_ADDRESSES_MAX + ALWAYS + OF_THE_LOOP + FOR_FILES + 1;
+    /* For each interface TCP, the status if it has a port of its own, data and tokens; the addresses of a
+     * segment, and those of the next configuration; one client. */
+    uint64_t needed = (conf->monitor_port ? 4 : 3) * interfaces + 2 * CONF_SEGMENT_ADDRESSES_MAX +
+                      ALWAYS + OF_THE_LOOP + FOR_FILES + 1;
     if (getrlimit(RLIMIT_NOFILE, &files) != 0)
         return true;
     uint64_t open = count_open(files.rlim_cur);

@@ -51,13 +51,13 @@ void greeting_fini(struct greeter *g, struct greeting *one)
     end_shaking(g, one);
 }
 
-static enum greeted begin(struct greeter *g, struct greeting *one, struct channel *c)
+static enum greeted begin(struct greeter *g, struct greeting *one, struct channel *c, bool http)
 {
     unsigned char first;
-    ssize_t n = g->tls || g->http ? recv(c->fd, &first, 1, MSG_PEEK | MSG_DONTWAIT) : 0;
+    ssize_t n = g->tls || http ? recv(c->fd, &first, 1, MSG_PEEK | MSG_DONTWAIT) : 0;
     if (n < 0 && (errno == EAGAIN || errno == EINTR))
         return GREET_LATER;
-    if (n > 0 && g->http && http_begins(first))
+    if (n > 0 && http && http_begins(first))
         return GREET_HTTP;
     if (n <= 0 || !g->tls || first != TLS_HANDSHAKE) {
         one->state = GREETED;
@@ -85,11 +85,12 @@ static enum greeted shake(struct greeter *g, struct greeting *one, struct channe
     return s == TLS_GONE ? GREET_GONE : GREET_FAILED;
 }
 
-enum greeted greet(struct greeter *g, struct greeting *one, struct channel *c, enum why *why)
+enum greeted greet(struct greeter *g, struct greeting *one, struct channel *c, bool http,
+                   enum why *why)
 {
     *why = HELLO_TLS_BROKEN;
     if (one->state == AWAITS_BYTE) {
-        enum greeted result = begin(g, one, c);
+        enum greeted result = begin(g, one, c, http);
         if (result != GREET_IN_LINE)
             return result;
     }

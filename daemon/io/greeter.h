@@ -3,8 +3,8 @@
  * greeter.h - the first bytes of a connection by TCP: is it TLS, and the handshakes of those that are; or
  * is it HTTP.
  *
- * A TLS client's first byte is 22, that of HTTP a capital letter, and neither is a version of Spread. What follows costs the daemon up to a
- * millisecond of computing, for a stranger. So a turn spends only so much on handshakes, those that are
+ * A TLS client's first byte is 22, that of HTTP a capital letter, and neither is a version of Spread. What
+ * follows costs the daemon up to a millisecond of computing, for a stranger. So a turn spends only so much on handshakes, those that are
  * left waiting in line for the next one; and only so many are under way: another one takes the place
  * of that which has lasted longest. Their time is that of a connect request.
  */
@@ -19,7 +19,6 @@ enum { HANDSHAKES_MAX = 1000 };
 
 struct greeter {
     SSL_CTX *tls;           /* NULL: there is none */
-    bool http;              /* who speaks HTTP is told apart */
     struct link under_way;  /* handshakes, the eldest first */
     struct link in_line;    /* those that a turn had no time left for */
     int count;
@@ -51,8 +50,10 @@ enum greeted {
     GREET_GONE,   /* it has hung up */
     GREET_HTTP,   /* it asks for the status, and nothing of it was read */
 };
-/* The channel is readable, or its turn has come. *why: of GREET_FAILED. */
-enum greeted greet(struct greeter *g, struct greeting *one, struct channel *c, enum why *why);
+/* The channel is readable, or its turn has come. http: who speaks that is told apart. *why: of
+ * GREET_FAILED. */
+enum greeted greet(struct greeter *g, struct greeting *one, struct channel *c, bool http,
+                   enum why *why);
 
 /* More handshakes are under way than may be: the eldest, which is to be refused. NULL: no. */
 struct greeting *greeter_surplus(struct greeter *g);

@@ -52,6 +52,12 @@ struct ring_counters {
     uint64_t aru, own_aru, high;
 };
 
+/* Packets that were sent again, for whomever. */
+static inline uint64_t ring_counters_resent(const struct ring_counters *c)
+{
+    return c->resent_one + c->resent_segment + c->resent_all;
+}
+
 /* Something that membership has to act on. */
 enum ring_alarm {
     RING_QUIET,
