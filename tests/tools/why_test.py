@@ -190,7 +190,8 @@ class Places(harness.Case):
         finally:
             for name in env:
                 del os.environ[name]
-        self.assertTrue(d.started())
+        # It listens before it opens the file: who only asked for a connection looked too early.
+        loopback.until(lambda: "serves clients" in d.log(), "it has opened all")
         return d
 
     def test_the_folder_that_systemd_made_is_taken(self):
