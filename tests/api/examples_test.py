@@ -113,12 +113,13 @@ class Examples(unittest.TestCase):
         loopback.until(lambda: quotes.lines, "it listens")
         self.assertRegex(quotes.lines.pop(), "^listens as #")
         self.await_member("quotes")
-        os.kill(quotes.process.pid, signal.SIGSTOP)
+        loopback.stop(quotes.process.pid)
         speaker = wire.Client.opened(self.daemon, "speaker", membership=False)
         for _ in range(sent // 100):
             speaker.send(100 * wire.frame(UNRELIABLE, "#speaker#d1", ["quotes"], bytes(200)))
         speaker.send(wire.frame(AGREED, "#speaker#d1", ["sync", "#speaker#d1"], b""))
         speaker.frame()  # all of them have been dealt with
+        loopback.expect_stopped(quotes.process.pid)
         os.kill(quotes.process.pid, signal.SIGCONT)
         speaker.send(wire.frame(AGREED, "#speaker#d1", ["quotes"], b"end"))
         self.assertEqual(quotes.process.wait(loopback.LIMIT), 0)

@@ -8,7 +8,6 @@ import os
 import pathlib
 import re
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -114,10 +113,10 @@ class Page(unittest.TestCase):
         for client in a, b, c:
             while len(client.frame().groups) < 3:
                 pass
-        ring[1].signal(signal.SIGSTOP)
+        ring[1].stand_still()
         while len(b.frame().groups) != 2:
             pass
-        ring[1].signal(signal.SIGCONT)
+        ring[1].go_on()
         seen = []
         for client in a, b, c:
             notice = client.frame()

@@ -9,7 +9,6 @@ import contextlib
 import json
 import os
 import re
-import signal
 import subprocess
 
 import loopback
@@ -112,7 +111,7 @@ class ThreeDaemons(Trace):
 
     def stop_daemon(self, number, clients):
         """A daemon stands still, and so do its clients."""
-        self.ring[number].signal(signal.SIGSTOP)
+        self.ring[number].stand_still()
         for who in clients:
             self.agent(who).connected = False
         self.unseen = set(clients)
@@ -127,7 +126,7 @@ class ThreeDaemons(Trace):
             x.request(wire.AGREED, x.group)
 
     def resume_daemon(self, number, clients):
-        self.ring[number].signal(signal.SIGCONT)
+        self.ring[number].go_on()
         for who in clients:
             self.agent(who).connected = True
         self.unseen = set()
@@ -135,6 +134,8 @@ class ThreeDaemons(Trace):
 
 class SharedRing(ThreeDaemons):
     """One ring for all traces in which it stays whole; each finds it without clients."""
+
+    options = loopback.STEADY_TIMEOUTS + "DangerousMonitor = true\n"
 
     @classmethod
     def setUpClass(cls):

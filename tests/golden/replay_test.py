@@ -8,7 +8,6 @@ declared in the captures, what else may differ is a test of its own below.
 """
 import os
 import re
-import signal
 import sys
 import unittest
 
@@ -259,11 +258,11 @@ class TwoDaemons(unittest.TestCase):
         a, b = (wire.Client.opened(ring[0], name) for name in ("alice", "bob"))
         c = wire.Client.opened(ring[1], "carol")
         clients = {"A": a, "B": b, "C": c}
-        acts = iter((signal.SIGSTOP, signal.SIGCONT, signal.SIGKILL))
+        acts = iter((ring[1].stand_still, ring[1].go_on, ring[1].process.kill))
         wire.meet(a, c)
         for event in CAPTURES["network_partition_and_merge"].events:
             if event.kind == "OUTSIDE":
-                ring[1].signal(next(acts))
+                next(acts)()
             elif event.from_client:
                 clients[event.conn].send(event.bytes)
             else:

@@ -26,7 +26,7 @@ def message(sender, count, size, service):
 
 class Largest(unittest.TestCase):
     def open(self, daemons):
-        self.ring = loopback.Ring(SPREADD, daemons, loopback.SHORT_TIMEOUTS).start()
+        self.ring = loopback.Ring(SPREADD, daemons, loopback.STEADY_TIMEOUTS).start()
         self.addCleanup(self.ring.stop)
         self.receivers = [self.client(i, f"r{i}") for i in range(daemons)]
         for r in self.receivers:

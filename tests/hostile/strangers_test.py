@@ -96,7 +96,7 @@ class Ring(loopback.Ring):
             f"    d{i + 1} {address(i)} {{ D {address(i)} C 127.0.0.1 }}\n}}\n"
             for i, port in enumerate(self.ports)) +
             "WideAreaNetwork = false\nDangerousMonitor = false\n" + loopback.OWN_ROOT +
-            loopback.SHORT_TIMEOUTS)
+            loopback.STEADY_TIMEOUTS)
         self.spy = self._spy_at(self.ports[SPY] + 1)  # where tokens and control come
         self.second = self._spy_at(self.ports[SPY])   # and the rest
 
@@ -202,7 +202,7 @@ class Strangers(unittest.TestCase):
         def is_told():
             self.send(data, source, 0, token_port)
             return text in self.news(0)
-        loopback.until(is_told, f"a line with {text}:\n{self.news(0)}", 30)
+        loopback.until(is_told, f"a line with {text}:\n{self.news(0)}")
 
     def finish(self, seconds_from):
         """Nobody noticed, and the logs are short."""

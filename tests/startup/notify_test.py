@@ -125,13 +125,11 @@ class Notified(unittest.TestCase):
         daemon = self.start(2 * HURRIED)
         for _ in range(5):
             self.manager.await_one("WATCHDOG", "1")
-        daemon.signal(signal.SIGSTOP)
-        self.addCleanup(daemon.signal, signal.SIGCONT)
-        os.waitid(os.P_PID, daemon.pid, os.WSTOPPED | os.WNOWAIT)
+        daemon.stand_still()
         while self.manager.hear(0):
             pass  # from before
         self.assertIsNone(self.manager.hear(10 * HURRIED / 1e6), "nobody says so in its place")
-        daemon.signal(signal.SIGCONT)
+        daemon.go_on()
         self.manager.await_one("WATCHDOG", "1")
 
     def test_a_reload_is_told_from_its_beginning_to_its_end(self):

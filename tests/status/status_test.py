@@ -21,7 +21,7 @@ PARTS = ("daemon", "daemons", "segments", "sessions", "groups", "views", "config
 class Ring(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.ring = loopback.Ring(SPREADD, 3, loopback.SHORT_TIMEOUTS).start()
+        cls.ring = loopback.Ring(SPREADD, 3, loopback.STEADY_TIMEOUTS).start()
         cls.addClassCleanup(cls.ring.stop)
         for d in cls.ring.daemons:
             loopback.until(lambda d=d: cls.view(d) == {"d1", "d2", "d3"}, "a ring of three")
@@ -53,12 +53,14 @@ class Ring(unittest.TestCase):
 
     def test_daemons_say_who_hears_whom(self):
         loopback.until(lambda: asking.ask(self.ring[0].port, "/readyz").status == 200, "ready")
-        known = {d["name"]: d for d in asking.status(self.ring[0].port, "/status/daemons")["daemons"]}
-        self.assertTrue(known["d1"]["self"])
-        self.assertNotIn("heard", known["d1"])
-        self.assertEqual(sum(d["leader"] for d in known.values()), 1)
-        self.assertLess(known["d2"]["heard"], 10)
-        self.assertEqual(set(known["d3"]["hears"]), {"d1", "d2"})
+        def known():
+            return {d["name"]: d for d in asking.status(self.ring[0].port, "/status/daemons")["daemons"]}
+        # Whom d3 hears comes with what it says next.
+        loopback.until(lambda: set(known()["d3"].get("hears") or []) == {"d1", "d2"}, "d3 hears both")
+        self.assertTrue(known()["d1"]["self"])
+        self.assertNotIn("heard", known()["d1"])
+        self.assertEqual(sum(d["leader"] for d in known().values()), 1)
+        self.assertLess(known()["d2"]["heard"], 10)
         segments = asking.status(self.ring[0].port, "/status/segments")["segments"]
         self.assertEqual([s["in_view"] for s in segments], [["d1"], ["d2"], ["d3"]])
 
@@ -75,7 +77,7 @@ class Ring(unittest.TestCase):
         members = asking.status(self.ring[2].port, "/status/members?group=caf%e9+%22x%22&limit=1")["members"]
         self.assertEqual((members["list"][0]["members"], members["cursor"]), (["#a#d1"], "1"))
         self.assertEqual(asking.ask(self.ring[0].port, "/status/members?group=none").status, 404)
-        self.assertEqual(self.find(0, "sessions", "#a#d1")["groups"], [shown])
+        loopback.until(lambda: self.find(0, "sessions", "#a#d1")["groups"] == [shown], "at d1, too")
 
     def test_a_slow_reader_is_seen_before_it_is_cut_off(self):
         slow, sender = self.client(0, "slow"), self.client(0, "sender")
@@ -127,19 +129,19 @@ class Ring(unittest.TestCase):
             asking.status(self.ring[0].port, "/status/daemon")["daemon"]["hash"])),)], 1)
 
     def test_samples_come_a_second_each_and_only_what_is_new(self):
-        port = self.ring[0].port
+        port, begun = self.ring[0].port, time.monotonic()
         first = asking.status(port, "/status/samples")["samples"]
         later = loopback.until(
             lambda: (s := asking.status(port, f"/status/samples?since={first['to']}")["samples"])["list"] and s,
             "another sample")
         self.assertGreater(later["to"], first["to"])
-        self.assertLessEqual(len(later["list"]), 3)
+        self.assertLessEqual(len(later["list"]), 3 + time.monotonic() - begun)
         self.assertEqual(len(later["columns"]), len(later["list"][0]))
 
     def test_the_configuration_shows_what_was_changed(self):
         changed = {c["name"]: c["value"] for c in
                    asking.status(self.ring[0].port, "/status/configuration")["configuration"]["changed"]}
-        self.assertEqual(changed["TokenTimeout"], "600")
+        self.assertEqual(changed["TokenTimeout"], "5000")
         self.assertEqual(changed["RuntimeDir"], "/")
         self.assertNotIn("Window", changed)
 

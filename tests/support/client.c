@@ -7,6 +7,7 @@
 #include <sys/select.h>
 #include <unistd.h>
 
+#include "include/sp_more.h"
 #include "tests/support/test.h"
 
 mailbox client_connect(const char *daemon, const char *name, char *group)
@@ -19,7 +20,11 @@ mailbox client_connect(const char *daemon, const char *name, char *group)
                REJECT_NOT_UNIQUE &&
            ++tries < 5000)
         poll(NULL, 0, 1);
-    assert_int_equal(code, ACCEPT_SESSION);
+    if (code != ACCEPT_SESSION) {
+        sp_end why = {.text = ""};
+        SP_last_end(-1, &why);
+        fail_msg("SP_connect: %d, %s", code, why.text);
+    }
     return m;
 }
 

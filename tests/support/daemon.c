@@ -22,7 +22,7 @@
 #include "tests/support/test.h"
 #include "tests/support/tls_front.h"
 
-enum { START_LIMIT_MS = 20000, TRY_MS = 5, PORTS_TRIED = 5 };
+enum { START_LIMIT_MS = 120000, TRY_MS = 5, PORTS_TRIED = 5, RUNNING_MOST = 8 };
 
 /* The daemon must not take anything of the host that it is tested on: as root it would make
  * /var/run/spread its root where there is one, and it looks into /etc for access files that are not
@@ -113,6 +113,51 @@ static void run_and_watch(const struct test_daemon *d, pid_t test, int tell)
     watch(d, daemon, &signals);
 }
 
+/* -- those that run ------------------------------------------------------------------------ */
+
+/* A test that fails does not stop its daemon: what that has to say is shown when the program ends. */
+static struct {
+    pid_t pid;
+    int log;
+} running[RUNNING_MOST];
+static pid_t shows;
+
+static void show_logs(void)
+{
+    static char text[20000];
+    for (size_t i = 0; i < RUNNING_MOST && getpid() == shows; i++) {
+        struct stat s;
+        if (running[i].pid == 0 || fstat(running[i].log, &s) != 0)
+            continue;
+        off_t from = s.st_size > (off_t)sizeof text - 1 ? s.st_size - ((off_t)sizeof text - 1) : 0;
+        ssize_t n = pread(running[i].log, text, sizeof text - 1, from);
+        text[n > 0 ? n : 0] = '\0';
+        fprintf(stderr, "spreadd (process %d) was left running:\n%s", (int)running[i].pid, text);
+    }
+}
+
+static void note_running(pid_t pid, int log)
+{
+    if (shows != getpid())
+        atexit(show_logs);
+    shows = getpid();
+    for (size_t i = 0; i < RUNNING_MOST; i++)
+        if (running[i].pid == 0) {
+            running[i].pid = pid;
+            running[i].log = log;
+            return;
+        }
+}
+
+static void note_stopped(pid_t pid)
+{
+    for (size_t i = 0; i < RUNNING_MOST; i++)
+        if (running[i].pid == pid)
+            running[i].pid = 0;
+}
+
+/* -- starting and stopping ------------------------------------------------------------------ */
+
 static void spawn(struct test_daemon *d)
 {
     int tell[2];
@@ -129,22 +174,25 @@ static void spawn(struct test_daemon *d)
     close(tell[0]);
     d->pidfd = (int)syscall(SYS_pidfd_open, d->watcher, 0);
     assert_true(d->pidfd >= 0);
+    note_running(d->pid, d->log);
 }
 
-/* True if it is this daemon, and no other that was quicker to take the port, that listens. */
-static bool listens(const struct test_daemon *d)
+/* True if it is this daemon, and no other that was quicker to take the port, and its loop turns: a
+ * connection that we end is ended by it, so whatever it does before it serves clients it has done. */
+static bool answers(const struct test_daemon *d)
 {
     struct sockaddr_un a = {.sun_family = AF_UNIX};
     struct ucred peer;
     socklen_t len = sizeof peer;
-    char path[96];
+    char path[96], byte;
     socket_path(d, path);
     strcpy(a.sun_path, path);
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    bool found = connect(fd, (struct sockaddr *)&a, sizeof a) == 0 &&
-                 getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) == 0 && peer.pid == d->pid;
+    bool ended = connect(fd, (struct sockaddr *)&a, sizeof a) == 0 &&
+                 getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) == 0 && peer.pid == d->pid &&
+                 shutdown(fd, SHUT_WR) == 0 && recv(fd, &byte, 1, 0) == 0;
     close(fd);
-    return found;
+    return ended;
 }
 
 /* False: it ended instead. */
@@ -152,7 +200,7 @@ static bool serves(const struct test_daemon *d)
 {
     struct pollfd ended = {.fd = d->pidfd, .events = POLLIN};
     for (int ms = 0; ms < START_LIMIT_MS; ms += TRY_MS) {
-        if (listens(d))
+        if (answers(d))
             return true;
         if (poll(&ended, 1, TRY_MS) == 1)
             return false;
@@ -163,6 +211,7 @@ static bool serves(const struct test_daemon *d)
 
 static void forget(struct test_daemon *d)
 {
+    note_stopped(d->pid);
     close(d->pidfd);
     close(d->log);
     remove_files(d);

@@ -13,8 +13,11 @@
 #include <unistd.h>
 
 #include "libspread/wire/frame.h"
+#include "tests/support/port.h"
 #include "tests/support/test.h"
 #include "tests/support/tls_front.h"
+
+enum { FAKES_MOST = 8 };
 
 /* -- listening ----------------------------------------------------------------------------- */
 
@@ -30,17 +33,25 @@ static int bind_tcp(uint16_t *port)
     return fd;
 }
 
-/* The first path of some port on that nobody has. */
+/* The path of a port that is this test's alone: a daemon that is to have the port would find it taken. One
+ * that was used is used again, for a claim ends with the process. */
 static int bind_local(uint16_t *port, char path[64])
 {
+    static uint16_t ours[FAKES_MOST];
     struct sockaddr_un a = {.sun_family = AF_UNIX};
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    *port = (uint16_t)(10000 + getpid() % 20000);
-    do {
-        snprintf(path, 64, SPREAD_SOCKET_DIR "/%u", ++*port);
+    for (size_t i = 0; i < FAKES_MOST; i++) {
+        if (ours[i] == 0)
+            ours[i] = port_free();
+        *port = ours[i];
+        snprintf(path, 64, SPREAD_SOCKET_DIR "/%u", *port);
         strcpy(a.sun_path, path);
-    } while (bind(fd, (struct sockaddr *)&a, sizeof a) != 0 && errno == EADDRINUSE);
-    return fd;
+        if (bind(fd, (struct sockaddr *)&a, sizeof a) == 0)
+            return fd;
+        assert_int_equal(errno, EADDRINUSE); /* by a fake that is open still */
+    }
+    fail_msg("more than %d fakes at a time", FAKES_MOST);
+    return -1;
 }
 
 void fake_open(struct fake *f, bool tcp)

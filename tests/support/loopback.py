@@ -7,6 +7,7 @@ the limit only turns a hang into a failure.
 import base64
 import concurrent.futures
 import contextlib
+import faulthandler
 import os
 import pwd
 import re
@@ -52,6 +53,9 @@ GatherTimeout = 500
 FormTimeout = 500
 LookupTimeout = 2500
 """
+# For a ring that nobody is to leave: it is formed as soon, and no daemon is given up because it gets no
+# processor for a while.
+STEADY_TIMEOUTS = SHORT_TIMEOUTS.replace("TokenTimeout = 600", "TokenTimeout = 5000")
 
 
 def until(condition, what, limit=LIMIT):
@@ -63,6 +67,21 @@ def until(condition, what, limit=LIMIT):
             return result
         time.sleep(0.005)
     raise AssertionError(f"still not: {what}")
+
+
+def stop(pid):
+    """A child: it does nothing more when this returns."""
+    os.kill(pid, signal.SIGSTOP)
+    os.waitid(os.P_PID, pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
+
+
+def expect_stopped(pid):
+    """Nobody has woken it since: who lets processes of his own go on may have sent SIGCONT to all of a
+    group."""
+    with open(f"/proc/{pid}/stat") as f:
+        state = f.read().rsplit(")", 1)[1].split()[0]
+    if state != "T":
+        raise AssertionError(f"process {pid} was to stand still, but somebody has woken it: {state}")
 
 
 def without_leaks():
@@ -80,8 +99,10 @@ def complaints(log):
 
 
 def main(arguments):
-    """The end of a test script: runs its tests. arguments: for unittest."""
+    """The end of a test script: runs its tests. arguments: for unittest. When it takes so long that it may
+    be ended soon, it says where it is."""
     keeper.keep()
+    faulthandler.dump_traceback_later(2 * LIMIT, repeat=True)
     unittest.main(argv=[sys.argv[0], *arguments])
 
 
@@ -178,15 +199,32 @@ class Daemon:
                 [self.spreadd, "-c", "conf", "-n", self.name, *options], cwd=self.folder, stdout=log,
                 stderr=log, env=env, preexec_fn=limit, user=user)
 
-    def serves(self):
-        """True if it is this daemon, and no other that took the port, that listens."""
+    def listens(self):
+        """True if it is this daemon, and no other that took the port, whose path it is: the kernel takes
+        connections, though the daemon may have to open this and that before it looks at them."""
         with socket.socket(socket.AF_UNIX) as s:
-            try:
-                s.connect(self.path)
-            except OSError:
+            return self._reach(s)
+
+    def serves(self):
+        """True if it is this daemon, and its loop turns: a connection that we end is ended by it, so
+        whatever it does before it serves clients it has done."""
+        with socket.socket(socket.AF_UNIX) as s:
+            s.settimeout(LIMIT)
+            if not self._reach(s):
                 return False
-            peer = s.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
-            return struct.unpack("iII", peer)[0] == self.pid
+            s.shutdown(socket.SHUT_WR)
+            try:
+                return s.recv(1) == b""
+            except ConnectionResetError:
+                return False
+
+    def _reach(self, s):
+        try:
+            s.connect(self.path)
+        except OSError:
+            return False
+        peer = s.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
+        return struct.unpack("iII", peer)[0] == self.pid
 
     def started(self):
         """Waits until it serves; False if it ended instead."""
@@ -198,6 +236,17 @@ class Daemon:
 
     def signal(self, number):
         self.process.send_signal(number)
+
+    def stand_still(self):
+        stop(self.pid)
+
+    def expect_standstill(self):
+        expect_stopped(self.pid)
+
+    def go_on(self):
+        """After stand_still."""
+        expect_stopped(self.pid)
+        self.signal(signal.SIGCONT)
 
     def limit(self, what, soft):
         """Sets a soft limit of it, by the name that prlimit(1) has for it; as the user that it has
@@ -249,7 +298,7 @@ class Daemon:
         with open(self.spreadd, "rb") as f:
             slack = SANITIZED_SLACK if b"__asan_init" in f.read() else SLACK
         until(lambda: self.memory() <= before + slack,
-              f"{before >> 10} kB of memory, as before the crowd, and {slack >> 10} at most", 20)
+              f"{before >> 10} kB of memory, as before the crowd, and {slack >> 10} at most")
 
     def cpu_seconds(self):
         with open(f"/proc/{self.pid}/stat") as f:

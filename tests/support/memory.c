@@ -13,7 +13,7 @@ enum { SLACK = 64 << 20 };
 #else
 enum { SLACK = 24 << 20 };
 #endif
-enum { LIMIT_MS = 20000, TRY_MS = 10 };
+enum { LIMIT_MS = 120000, TRY_MS = 10 };
 
 static void add_options(const char *name, const char *options)
 {

@@ -13,7 +13,7 @@ BY_JOIN, BY_LEAVE, BY_DISCONNECT, BY_NETWORK, REGULAR, TRANSITION = (
 JOIN, LEAVE, KILL = 0x10000, 0x20000, 0x40000
 HEADER, FIELD = 48, 32
 PAYLOAD_MAX = 144000
-LIMIT = 60  # seconds that an answer may take
+LIMIT = 120  # seconds that an answer may take
 
 
 def hello(name, membership=True, version=(5, 0, 1)):

@@ -21,7 +21,7 @@ import loopback  # noqa: E402
 import order  # noqa: E402
 
 SKIPPED = 77   # exit status that CMakeLists.txt tells ctest about
-PATIENCE = 60  # seconds; only turns a hang into a failure
+PATIENCE = 120  # seconds; only turns a hang into a failure
 LOG = "DebugFlags = { PRINT EXIT MEMBERSHIP CONFIGURATION }\n"
 
 
@@ -108,10 +108,12 @@ class Field:
         self.running.discard(i)
 
     def stop(self, i):
-        self.signal(i, signal.SIGSTOP)
+        loopback.stop(self.process(i).pid)
         self.stopped.add(i)
 
     def go_on(self, i):
+        if i in self.stopped:
+            loopback.expect_stopped(self.process(i).pid)
         self.signal(i, signal.SIGCONT)
         self.stopped.discard(i)
 

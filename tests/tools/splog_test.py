@@ -18,6 +18,9 @@ class Case(harness.Case):
                                 self.daemon.port, *arguments)
 
     def send(self, *arguments, **options):
+        """It waits for what is not acknowledged as long as anybody, if arguments do not say how long."""
+        if "-w" not in arguments:
+            arguments = (*arguments, "-w", harness.LIMIT)
         return self.run_program("splog", "send", "logs", "-s", self.daemon.port, *arguments,
                                 **options)
 
@@ -165,10 +168,10 @@ class Absences(Case):
         sender = self.send("-q", "1M")
         sender.say("first\n")
         harness.until(lambda: self.content_or_nothing() == b"first\n", "the first line is written")
-        self.daemon.process.send_signal(signal.SIGSTOP)
+        self.daemon.stand_still()
         for i in range(100):
             sender.say(self.numbered(0, 5000, 5000 * i))  # some 4 MB, far beyond pipe and spool
-        self.daemon.process.send_signal(signal.SIGCONT)
+        self.daemon.go_on()
         err = sender.finish("last\n")[1]
         self.assertEqual(sender.returncode, 1)
         self.assertIn("lines lost: the spool was full", err)
@@ -192,7 +195,7 @@ class Absences(Case):
 class Crashes(Case):
     def test_nothing_is_lost_or_doubled_when_the_daemon_dies(self):
         self.collect()
-        senders = [self.send("-w", harness.LIMIT) for _ in range(20)]
+        senders = [self.send() for _ in range(20)]
         for step in range(6):
             for i, sender in enumerate(senders):
                 sender.say(self.numbered(i, 500, 500 * step))
@@ -205,7 +208,7 @@ class Crashes(Case):
 
     def test_nothing_is_lost_or_doubled_when_the_collector_dies(self):
         choice = random.Random(42)
-        senders = [self.send("-w", harness.LIMIT) for _ in range(10)]
+        senders = [self.send() for _ in range(10)]
         for step in range(30):
             wanted = self.size() + choice.randrange(10000)  # less than what there is to write
             collector = self.collect()
@@ -240,7 +243,7 @@ class Crashes(Case):
     def written_but_not_acknowledged(self):
         """A sender and a collector: its lines are in the file, and the daemon died before it could
         order the acknowledgement."""
-        sender, collector = self.send("-w", harness.LIMIT), self.collect()
+        sender, collector = self.send(), self.collect()
         sender.say(self.numbered(0, 10))
         harness.until(lambda: self.size() > 0, "something is written")
         observer = self.run_program("spuser", "-s", self.daemon.port)
@@ -248,10 +251,11 @@ class Crashes(Case):
         observer.expect("Due to the JOIN")
         before = self.size()
 
-        collector.send_signal(signal.SIGSTOP)
+        harness.loopback.stop(collector.pid)
         sender.say(self.numbered(0, 10, 10))
         observer.expect("received AGREED message")  # so it is at the collector's door too
-        self.daemon.process.send_signal(signal.SIGSTOP)
+        self.daemon.stand_still()
+        harness.loopback.expect_stopped(collector.pid)
         collector.send_signal(signal.SIGCONT)
         harness.until(lambda: self.size() > before, "the collector writes")
         return sender, collector
@@ -274,7 +278,7 @@ class Crashes(Case):
         self.assert_once_and_in_order("out", 1, 30)
 
     def test_with_a_daemon_down_a_new_collector_knows_what_the_old_one_wrote(self):
-        sender = self.send("-w", harness.LIMIT)
+        sender = self.send()
         collector = self.collect()
         sender.say(self.numbered(0, 1000))
         harness.until(lambda: self.size() > 0, "something is written")
@@ -329,7 +333,7 @@ class Files(Case):
             resource.setrlimit(resource.RLIMIT_FSIZE, (200000, resource.RLIM_INFINITY))
         collector = self.run_program("splog", "collect", "logs", "-o", self.path("out"), "-s",
                                      self.daemon.port, preexec_fn=limit)
-        sender = self.send("-w", harness.LIMIT)
+        sender = self.send()
         sender.say(self.numbered(0, 50000))
         collector.expect("File too large; trying again", collector.stderr)
         resource.prlimit(collector.pid, resource.RLIMIT_FSIZE,

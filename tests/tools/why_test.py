@@ -4,7 +4,6 @@ from the files of those that do not."""
 import json
 import os
 import re
-import signal
 import socket
 import struct
 import subprocess
@@ -39,6 +38,10 @@ class Told(Case):
         self.assertEqual(done.returncode, expect, done.stderr)
         return done.stdout
 
+    def await_two(self):
+        """d1 and d2 have a view without d3."""
+        loopback.until(lambda: [s["num_procs"] for s in self.status("d1", "d2")] == [2, 2], "d3 is excluded")
+
     def client(self, name, user="spuser"):
         run = self.run_program(user, "-u", name, "-s", f"{self.ring.daemons[0].port}@127.0.0.1")
         run.expect("User> ")
@@ -49,8 +52,7 @@ class Changes(Told):
     def test_a_killed_daemon_is_told_of_by_the_others_and_by_its_file(self):
         d3 = self.ring.daemons[2]
         d3.kill()
-        self.batch("status", "d1", "d2")
-        loopback.until(lambda: "was excluded" in self.why()[0], "the exclusion is told")
+        self.await_two()
         told, missing = self.why("last")
         self.assertRegex(told, r"(?m)^[\d-]+ [\d:.]+ d3 was excluded at \d\d:\d\d:\d\d\.\d{3} by d[12]: .*"
                                r"; its own side is not known$")
@@ -68,9 +70,9 @@ class Changes(Told):
 
     def test_a_daemon_that_stood_still_says_so_itself(self):
         d3 = self.ring.daemons[2]
-        d3.signal(signal.SIGSTOP)
-        loopback.until(lambda: [s["num_procs"] for s in self.status("d1", "d2")] == [2, 2], "d3 is excluded")
-        d3.signal(signal.SIGCONT)
+        d3.stand_still()
+        self.await_two()
+        d3.go_on()
         self.await_members(3)
         told, _ = loopback.until(lambda: "it says that" in self.why("d3")[0] and self.why("d3"), "its own side")
         self.assertRegex(told, r"d3 was excluded at \S+ by d[12]: (it did not answer for \d+ ms|token lost); "
@@ -154,7 +156,7 @@ class Files(Told):
             f.write(options)
         before = len(d1.log())
         d1.spawn()
-        loopback.until(lambda: "serves clients" in d1.log()[before:], "it has opened all")
+        self.assertTrue(d1.started())
         return d1.log()[before:]
 
     def test_a_file_of_another_size_is_set_aside_and_something_else_left_alone(self):
@@ -190,8 +192,7 @@ class Places(harness.Case):
         finally:
             for name in env:
                 del os.environ[name]
-        # It listens before it opens the file: who only asked for a connection looked too early.
-        loopback.until(lambda: "serves clients" in d.log(), "it has opened all")
+        self.assertTrue(d.started())
         return d
 
     def test_the_folder_that_systemd_made_is_taken(self):

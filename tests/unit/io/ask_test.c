@@ -39,18 +39,24 @@ void daemon_on_answer(struct daemon *d, const struct question *q, enum host_answ
     last = answer;
 }
 
-static int listen_somewhere(void)
+static int bind_somewhere(void)
 {
     struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t len = sizeof at;
     int fd = socket(AF_INET, SOCK_STREAM, 0);
     assert_int_equal(bind(fd, (struct sockaddr *)&at, sizeof at), 0);
-    assert_int_equal(listen(fd, 1), 0);
     assert_int_equal(getsockname(fd, (struct sockaddr *)&at, &len), 0);
     asked = (struct host_question){.port = ntohs(at.sin_port)};
     assert_true(ip_parse(&asked.ip, "127.0.0.1"));
     is_asked = true;
     answers = 0;
+    return fd;
+}
+
+static int listen_somewhere(void)
+{
+    int fd = bind_somewhere();
+    assert_int_equal(listen(fd, 1), 0);
     return fd;
 }
 
@@ -80,8 +86,9 @@ static void a_host_that_completes_the_connection_lives(void **state)
 static void a_host_where_nobody_listens_refuses(void **state)
 {
     (void)state;
-    close(listen_somewhere());
+    int fd = bind_somewhere(); /* nobody else can listen there meanwhile */
     assert_int_equal(ask(0), HOST_REFUSES);
+    close(fd);
 }
 
 /* The answer is here, and so is the end of the time for it. */
@@ -91,8 +98,9 @@ static void who_looks_late_still_sees_what_came_in_time(void **state)
     int fd = listen_somewhere();
     assert_int_equal(ask(LATE_MS), HOST_LIVES);
     close(fd);
-    close(listen_somewhere());
+    fd = bind_somewhere();
     assert_int_equal(ask(LATE_MS), HOST_REFUSES);
+    close(fd);
 }
 
 int main(void)
