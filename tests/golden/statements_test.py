@@ -24,8 +24,9 @@ ALL = dict(d1=3, d2=3, d3=3)
 class Statements(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
+        # Packets are counted: there must be none but those of clients, and CheckAgreement has one a second.
         cls.ring = loopback.Ring(SPREADD, 3, loopback.SHORT_TIMEOUTS +
-                                 "DangerousMonitor = true\n").start()
+                                 "DangerousMonitor = true\nCheckAgreement = false\n").start()
         cls.addClassCleanup(cls.ring.stop)
         cls.operator = Operator(cls.ring)
         cls.operator.await_members(**ALL)
@@ -104,23 +105,28 @@ class Statements(unittest.TestCase):
     # -- 18 -----------------------------------------------------------------------------------
 
     def test_18_who_never_reads_is_cut_off_and_delays_no_sender(self):
-        """Here or at another daemon. 5.0.1 took 0.3 seconds for as many messages."""
+        """Here or at another daemon. 5.0.1 took 0.3 seconds for as many messages; what they take on a machine
+        that has other things to do is tried first, with readers alone."""
         count, sender, witness = 20000, self.client(1, "sender"), self.client(1, "witness")
-        for daemon in (1, 3):
-            idle = self.client(daemon, "idle", "g")
+        usual = 0
+        for daemon in (None, 1, 3):
+            idle = self.client(daemon, "idle", "g") if daemon else None
             witness.join("g")
             message = wire.frame(AGREED, sender.group, ["g"], bytes(100))
             begin = time.monotonic()
-            reader = threading.Thread(target=self.await_departure, args=(witness, idle.group))
+            reader = threading.Thread(target=self.await_departure, args=(witness, idle and idle.group))
             reader.start()
             for _ in range(count):
                 sender.send(message)
             took = time.monotonic() - begin
             sender.request(AGREED, "g", body=b"the end")
             reader.join()
-            self.assertEqual(self.left, (True, count))
-            self.assertLess(took, 10)
-            idle.rest()
+            self.assertEqual(self.left, (bool(idle), count))
+            if idle:
+                self.assertLess(took, 10 + 3 * usual)
+                idle.rest()
+            else:
+                usual = took
             witness.request(LEAVE, "g")
             self.assertEqual(witness.frame().kind, BY_LEAVE)
 
@@ -145,7 +151,7 @@ class Statements(unittest.TestCase):
     def expect_more(self, before, count):
         """So many packets more everywhere, and no further one."""
         after = [(seq + count, messages) for seq, messages in before]
-        loopback.until(lambda: self.numbers() == after, f"{count} more than {before}", 10)
+        loopback.until(lambda: self.numbers() == after, f"{count} more than {before}")
         return after
 
     def test_20_a_connect_costs_nothing_elsewhere_and_a_change_one_message(self):

@@ -11,13 +11,14 @@ import unittest
 from field import Field, HERE, main
 
 sys.path.insert(0, str(HERE.parent / "hostile"))
+import calm
 import loopback
 import wire
 from bystanders import Bystanders, Chatter
 
 LOGINS = int(os.environ.get("LOGINS", "40"))
 QUIET = 2.0         # seconds
-TRIES = 3           # for something else that runs on the machine is no fault of the daemon
+TRIES = 3           # at least, for something else that runs on the machine is no fault of the daemon
 NOTICEABLE = 0.025  # seconds that are no figure of ours, but of the processors that all share
 IN = b"\1\1"        # the verdict on the password and the first byte of the welcome
 METHODS = 'AllowedAuthMethods = "NULL PWORD"\nPasswordsInClear = true\n'
@@ -90,24 +91,35 @@ class LoginTest(unittest.TestCase):
         self.addCleanup(chatter.close)
         time.sleep(QUIET)
         quiet = list(chatter.times)
-        for attempt in range(TRIES):
+        watch = calm.Watch().__enter__()
+        self.addCleanup(watch.__exit__)
+        for attempt in range(calm.TRIES):
+            watch.begin()
             begin, so_far = time.monotonic(), chatter.so_far()
             crowd = [self.begin(f"l{attempt}{i}") for i in range(LOGINS)]
             for c in crowd:
                 self.assertEqual(c.read(2), IN)
-            took = time.monotonic() - begin
+            took, late = time.monotonic() - begin, watch.late()
             busy = chatter.times[so_far:]
             print(f"{LOGINS} logins in {took:.1f} s; p99 of an exchange: {p99(quiet) * 1e3:.1f} ms before, "
-                  f"{p99(busy) * 1e3:.1f} ms meanwhile; the longest {max(busy) * 1e3:.1f} ms")
-            if p99(busy) < (most := max(2 * p99(quiet), NOTICEABLE)):
+                  f"{p99(busy) * 1e3:.1f} ms meanwhile; the longest {max(busy) * 1e3:.1f} ms; others late by "
+                  f"{late * 1e3:.1f} ms at most")
+            most, says_something = max(2 * p99(quiet), NOTICEABLE), late < NOTICEABLE / 2
+            if p99(busy) < most or attempt + 1 >= TRIES and says_something:
                 break
         chatter.finish()  # who fails it if they were told of another view
-        self.assertLess(p99(busy), most)
+        if says_something:
+            self.assertLess(p99(busy), most)
 
     def test_who_comes_from_elsewhere_does_not_wait_for_a_crowd(self):
-        crowd = [self.begin(f"l{i}") for i in range(LOGINS)]
-        self.assertEqual(self.begin("other", tcp=True).read(2), IN)
-        self.assertFalse(crowd[-1].is_readable())
+        for attempt in range(TRIES):  # a larger crowd where this process was too late to see it
+            crowd = [self.begin(f"l{attempt}{i}") for i in range(LOGINS << attempt)]
+            self.assertEqual(self.begin(f"other{attempt}", tcp=True).read(2), IN)
+            if not crowd[-1].is_readable():
+                return
+            for c in crowd:
+                self.assertEqual(c.read(2), IN)
+        self.fail("all were in before the other one")
 
     def test_a_daemon_ends_and_reloads_with_passwords_under_way(self):
         for i in range(LOGINS):
