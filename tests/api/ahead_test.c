@@ -153,7 +153,7 @@ static void check_flood(const struct flood *d, mailbox m, int level)
 {
     long left = bytes_of(d);
     for (int i = 0; i < d->count; i++) {
-        assert_true(client_readable(m, 10000));
+        assert_true(client_readable(m, 60000));
         check_readable(m, level, true);
         if (d->written == bytes_of(d))
             assert_true(SP_poll(m) <= left);
@@ -176,7 +176,7 @@ static void what_was_read_ahead_comes_in_order_and_the_descriptor_tells_of_each(
         send_all(&d, m);
         check_flood(&d, m, level);
         fake_send(&d.fake, &(struct fake_frame){.type = FIFO_MESS, .num_groups = 1, .len = 5});
-        assert_true(client_readable(m, 10000));
+        assert_true(client_readable(m, 60000));
         check_message(m, 0, 5);
         check_readable(m, level, false);
         close(level);
@@ -194,7 +194,7 @@ static void edges_are_told_once_and_again_when_more_comes(void **state)
         int edges = watch(m, EPOLLET);
         send_all(&d, m);
         for (int i = 0; i < d.count;) {
-            assert_true(reports(edges, 10000));
+            assert_true(reports(edges, 60000));
             for (; SP_poll(m) > 0; i++)
                 check_message(m, i, len_of(&d, i));
         }
@@ -202,7 +202,7 @@ static void edges_are_told_once_and_again_when_more_comes(void **state)
             assert_int_equal(SP_poll(m), 0);
         for (int again = 0; again < 3; again++) {
             fake_send(&d.fake, &(struct fake_frame){.type = FIFO_MESS, .num_groups = 1, .len = 5});
-            assert_true(reports(edges, 10000));
+            assert_true(reports(edges, 60000));
             check_message(m, 0, 5);
         }
         close(edges);
@@ -277,7 +277,7 @@ static long await_standstill(struct flood *d, long least)
 {
     long before;
     for (int ms = 0; d->written < least; ms++) {
-        assert_true(ms < 20000);
+        assert_true(ms < 60000);
         poll(NULL, 0, 1);
     }
     do {
@@ -298,9 +298,13 @@ static void no_more_is_read_ahead_than_was_allowed(void **state)
         struct sender s = {.m = flood_start(&d, false)};
         assert_int_equal(SP_set_read_ahead(s.m, limits[i]), 0);
         assert_int_equal(pthread_create(&s.thread, NULL, send_in_thread, &s), 0);
-        long written = await_standstill(&d, limits[i]);
+        long written, waits;
+        do { /* whoever gets no processor for a while may still go on */
+            written = await_standstill(&d, limits[i]);
+            waits = SP_poll(s.m);
+        } while (d.written != written);
         assert_true(written < limits[i] + SOCKETS);
-        assert_true(SP_poll(s.m) <= written && SP_poll(s.m) >= limits[i]);
+        assert_true(waits <= written && waits >= limits[i]);
         d.over = true; /* it takes what we have, and so our send ends */
         pthread_join(s.thread, NULL);
         pthread_join(d.thread, NULL);

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "include/sp_more.h"
 #include "libspread/wire/frame.h"
@@ -52,7 +53,7 @@ static void *echo(void *context)
 struct crossing {
     mailbox m;
     int seed;
-    atomic_int sent;
+    atomic_int sent, tid;
     atomic_bool over;
 };
 
@@ -138,20 +139,32 @@ static void *send_until_it_ends(void *context)
     struct crossing *c = context;
     static char body[BODY];
     int result;
+    c->tid = gettid();
     while ((result = SP_multicast(c->m, FIFO_MESS, "g", 0, BODY, body)) == BODY)
         c->sent++;
     MUST(result == CONNECTION_CLOSED);
     return NULL;
 }
 
-/* Returns when the sender has not got on for a while: it waits. */
+static bool sleeps(int tid)
+{
+    char path[64], text[512] = "";
+    snprintf(path, sizeof path, "/proc/self/task/%d/stat", tid);
+    FILE *f = fopen(path, "re");
+    MUST(f && fgets(text, sizeof text, f));
+    fclose(f);
+    return strrchr(text, ')')[2] == 'S';
+}
+
+/* Returns when the sender sleeps and has not got on for a while: it waits. Not to get on is not enough,
+ * for it may get no processor. */
 static void await_blocked(struct crossing *c)
 {
     int before;
     do {
         before = c->sent;
         poll(NULL, 0, 100);
-    } while (before == 0 || c->sent != before);
+    } while (before == 0 || c->sent != before || !sleeps(c->tid));
 }
 
 static void a_send_that_waits_ends_when_the_mailbox_is_closed(void **state)

@@ -48,7 +48,7 @@ class Cxx(unittest.TestCase):
                 ring[1].kill()
                 program.stdin.write("\n")
                 program.stdin.flush()
-                self.assertEqual(program.wait(60), 0)
+                self.assertEqual(program.wait(loopback.LIMIT), 0)
             finally:
                 program.kill()
 
@@ -72,7 +72,7 @@ class Cxx(unittest.TestCase):
             other.request(wire.AGREED, "chat", body=b"end")
             self.assertRegex(program.stdout.readline(), "^2 members: #.+ #")
             self.assertEqual(program.stdout.readline(), f"{other.group}: end\n")
-            self.assertEqual(program.wait(60), 0)
+            self.assertEqual(program.wait(loopback.LIMIT), 0)
             other.close()
 
     def test_without_exceptions_and_the_flush_layer_over_the_small_library(self):

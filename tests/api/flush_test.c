@@ -97,7 +97,7 @@ static void join_alone(struct one *o)
 /* It has asked to join, and agrees to the membership that it is told of. */
 static void agree(struct one *o)
 {
-    assert_true(client_readable(o->m, 10000));
+    assert_true(client_readable(o->m, 60000));
     assert_int_equal(hear(o, DONT_BLOCK), WOULD_BLOCK);
 }
 
@@ -382,7 +382,7 @@ static void test_a_call_that_may_not_wait_says_so(void **state)
     assert_int_equal(hear(&a, DONT_BLOCK), WOULD_BLOCK);
     assert_int_equal(FL_join(a.m, "g"), 0);
     while (hear(&a, DONT_BLOCK) == WOULD_BLOCK)
-        assert_true(client_readable(a.m, 10000)); /* notice, FLUSH_OK, FLUSH_RECV */
+        assert_true(client_readable(a.m, 60000)); /* notice, FLUSH_OK, FLUSH_RECV */
     assert_int_equal(a.r.type, REG_MEMB_MESS | CAUSED_BY_JOIN);
     expect_nothing(&a);
     assert_int_equal(hear(&a, DONT_BLOCK | DROP_RECV), WOULD_BLOCK);

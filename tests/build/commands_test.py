@@ -239,10 +239,26 @@ class ThreeHosts(unittest.TestCase):
 
     def await_logs(self, pattern, what):
         for h in self.lab.hosts:
-            self.assertTrue(lab.wait_until(lambda h=h: re.search(pattern, self.log(h)), 60),
+            self.assertTrue(lab.wait_until(lambda h=h: re.search(pattern, self.log(h))),
                             f"{what}:\n{self.log(h)}")
 
+    def reloads(self):
+        return [len(re.findall("reload: other keys|with other options", self.log(h))) for h in self.lab.hosts]
+
     def follow(self, lines):
+        """After each reload it waits, as somebody at the keyboard does, until all have read their files."""
+        said, part, share = "", [], [line for line in lines if line.startswith("share()")]
+        for line in lines:
+            part.append(line)
+            if re.match(r"spmonitor .*\breload$", line) or line == lines[-1]:
+                before = self.reloads()
+                said += self.run_there([*share, *part])
+                part = []
+                self.assertTrue(line == lines[-1] and not line.endswith("reload") or lab.wait_until(
+                    lambda before=before: all(map(int.__gt__, self.reloads(), before))), f"{line}: {said}")
+        return said
+
+    def run_there(self, lines):
         script = f"PATH={self.lab.folder}:$PATH\nset -x\n" + "\n".join(lines)
         done = subprocess.run([*self.lab.hosts[0].enter(), "bash", "-ec", script], text=True, timeout=LIMIT,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT)

@@ -24,7 +24,7 @@ SPREADD, SPCOMPAT = sys.argv[1:3]
 
 def spcompat(*words, expect=0):
     done = subprocess.run([sys.executable, SPCOMPAT, *map(str, words)], stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE, text=True, timeout=loopback.LIMIT)
+                          stderr=subprocess.PIPE, text=True, timeout=2 * loopback.LIMIT)
     assert done.returncode == expect, f"status {done.returncode}\n{done.stdout}{done.stderr}"
     return done.stdout, done.stderr
 
@@ -135,7 +135,7 @@ class Daemons(unittest.TestCase):
         return f"{self.ports[i]}@127.0.0.1"
 
     def test_nothing_fails_at_our_own(self):
-        out, _ = spcompat(self.address(), "--also", self.address(1))
+        out, _ = spcompat(self.address(), "--also", self.address(1), "--limit", loopback.LIMIT)
         self.assertRegex(out, r"\n\n\d\d checks, 0 failed\n\Z")
 
     def test_the_unix_socket_and_json(self):
@@ -149,7 +149,7 @@ class Daemons(unittest.TestCase):
         """The fault is found by a check with part in its name; without it, that check is content."""
         for proxy, expect in (Proxy(self.ports[0]), 0), (Proxy(self.ports[0], **fault), 1):
             self.addCleanup(proxy.close)
-            out, _ = spcompat(proxy.address, "--only", part, "--limit", 1 if expect else 30, expect=expect)
+            out, _ = spcompat(proxy.address, "--only", part, "--limit", 1 if expect else loopback.LIMIT, expect=expect)
             self.assertEqual("FAILED" in out, bool(expect), out)
 
     def test_members_in_another_order_are_found(self):
@@ -185,7 +185,7 @@ class Daemons(unittest.TestCase):
             self.assertTrue(err.startswith("spcompat: "), err)
 
     def test_the_list_names_all(self):
-        made, _ = spcompat(self.address(), "--also", self.address(1), "--json")
+        made, _ = spcompat(self.address(), "--also", self.address(1), "--json", "--limit", loopback.LIMIT)
         self.assertEqual(spcompat("--list")[0].splitlines(), [c["check"] for c in json.loads(made)["checks"]])
 
 

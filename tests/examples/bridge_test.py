@@ -26,6 +26,10 @@ class BridgeTest(unittest.TestCase):
             rings.append(loopback.Ring(f"{BUILD}/daemon/spreadd", count, field.OPTIONS))
             self.addCleanup(rings[-1].stop)
             rings[-1].start()
+            meeting = [wire.Client.opened(d, "meet") for d in rings[-1].daemons]
+            wire.meet(*meeting)
+            for client in meeting:
+                client.close()
         return rings
 
     def bridge(self, here, there, name="bridge"):

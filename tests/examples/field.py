@@ -117,7 +117,9 @@ class Field:
         """cut({1, 2}, {3}); a daemon that does not run is told when it does."""
         self.parts = [set(p) for p in parts]
         self.note(f"cut {parts}")
-        self._tell_parts()
+        done = self._tell_parts()
+        while done.returncode != 0 and self.all_run():
+            done = self._tell_parts()
 
     def _tell_parts(self):
         names = "/".join(",".join(f"d{i}" for i in sorted(p)) for p in self.parts)
@@ -147,6 +149,9 @@ class Field:
         self.note(f"go on {i}")
         self.ring[i - 1].signal(signal.SIGCONT)
 
+    def all_run(self):
+        return all(d.process is not None for d in self.ring.daemons)
+
     def runs(self, i):
         return self.ring[i - 1].process is not None
 
@@ -157,7 +162,7 @@ class Field:
                 self.start(i)
             self.go_on(i)
         self.heal()
-        end = time.monotonic() + 60
+        end = time.monotonic() + loopback.LIMIT
         while not self.is_whole():
             assert time.monotonic() < end, "the daemons do not come together"
         self.note("settled")
@@ -172,7 +177,7 @@ class Field:
         return len(found) == self.count and all(d.get("num_procs") == self.count for d in found)
 
 
-def await_value(ask, wanted, what, limit=60):
+def await_value(ask, wanted, what, limit=loopback.LIMIT):
     """Until ask() returns it."""
     end = time.monotonic() + limit
     while (value := ask()) != wanted:

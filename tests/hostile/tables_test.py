@@ -207,7 +207,7 @@ class Table(unittest.TestCase):
     def expect_log(self, text, who):
         loopback.until(lambda: any(text in line and who in line
                                    for line in self.daemon.log().splitlines()),
-                       f"a line about {who} with {text}:\n{self.daemon.log()}", 5)
+                       f"a line about {who} with {text}:\n{self.daemon.log()}")
 
     def expect_departure(self):
         notice = self.witness.frame()

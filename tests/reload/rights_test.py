@@ -56,11 +56,11 @@ class Rights(unittest.TestCase):
         before = d.log().count(expected)
         self.write(text)
         d.signal(signal.SIGHUP)
-        loopback.until(lambda: d.log().count(expected) > before, d.log(), 30)
+        loopback.until(lambda: d.log().count(expected) > before, d.log())
 
     def may(self, *question):
         done = subprocess.run([SPREADD, "--check", "conf", "--may", *question], cwd=self.ring.folder,
-                              capture_output=True, text=True, timeout=60)
+                              capture_output=True, text=True, timeout=loopback.LIMIT)
         return done.returncode, done.stdout.splitlines()[-1] if done.stdout else done.stderr
 
     def test_what_is_denied_comes_back_and_reaches_nobody(self):
@@ -99,7 +99,7 @@ class Rights(unittest.TestCase):
         self.assertIn("policy:1:28: error: this can stand in quotes only", self.ring[0].log())
         os.unlink(f"{self.ring.folder}/policy")
         self.ring[0].signal(signal.SIGHUP)
-        loopback.until(lambda: "policy cannot be read" in self.ring[0].log(), "it says so", 30)
+        loopback.until(lambda: "policy cannot be read" in self.ring[0].log(), "it says so")
         a.join("open")
         a.request(wire.JOIN, "closed")
         self.assertEqual(a.frame().kind, wire.REJECT)
@@ -115,7 +115,7 @@ class Rights(unittest.TestCase):
             else:
                 self.write(text)
             self.ring[1].spawn()
-            self.assertEqual(self.ring[1].process.wait(30), 1)
+            self.assertEqual(self.ring[1].process.wait(loopback.LIMIT), 1)
             self.ring[1].process = None
 
     def test_who_is_in_is_judged_again_and_all_daemons_see_it(self):
@@ -154,6 +154,7 @@ class Rights(unittest.TestCase):
         try:
             for i in range(8):
                 self.reload(0, RULES + f"allow user u{i} {{ join x{i} }}\n")
+            loopback.until(lambda: sent[0] > 10 or not thread.is_alive(), "it goes on")
         finally:
             stop.set()
             thread.join()

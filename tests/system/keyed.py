@@ -34,7 +34,7 @@ class Keyed(Lan):
         """SIGHUP, until the daemon has said that."""
         before = self.log(i).count(said)
         self.signal(i, signal.SIGHUP)
-        if not lab.wait_until(lambda: self.log(i).count(said) > before, 60):
+        if not lab.wait_until(lambda: self.log(i).count(said) > before):
             raise AssertionError(f"d{i} does not say \"{said}\":\n{self.log(i)[-3000:]}")
 
     def write_options(self, options):
@@ -79,7 +79,7 @@ class Keyed(Lan):
 
     def over(self, attack):
         """What the attacker has done."""
-        out, _ = attack.communicate(timeout=120)
+        out, _ = attack.communicate(timeout=loopback.LIMIT)
         if attack.returncode != 0:
             raise AssertionError(f"the attacker ended with {attack.returncode}")
         self.others.remove(attack)

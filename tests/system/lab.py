@@ -185,7 +185,7 @@ class Lab:
         self.close()
 
 
-def wait_until(condition, seconds=10, step=0.01):
+def wait_until(condition, seconds=loopback.LIMIT, step=0.01):
     """Awaits a condition that has no event of its own; False when it did not come true in time."""
     end = time.monotonic() + seconds
     while not condition():

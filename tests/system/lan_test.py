@@ -76,7 +76,7 @@ class LanTest(AnyField, Faults):
                 f.clients_everywhere()
                 before = self.views(f)
                 f.deaf_to(deaf, [to])
-                self.assertTrue(lab.wait_until(lambda: self.names_the_link(f, deaf, to), 20))
+                self.assertTrue(lab.wait_until(lambda: self.names_the_link(f, deaf, to)))
                 f.ask_all("more 100")
                 settled = self.views(f)
                 self.assertTrue(all(s - b <= 4 for s, b in zip(settled, before)), (before, settled))

@@ -14,7 +14,7 @@ import pathlib
 import re
 import unittest
 
-from field import Lan, lab, loopback, main
+from field import PATIENCE, Lan, lab, loopback, main
 
 NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
 SCRIPT = "import socket,sys,time; s = socket.socket(type=socket.SOCK_DGRAM)\n" \
@@ -35,14 +35,14 @@ class Day(unittest.TestCase):
                                      str(conf or self.conf), *options, log=path.name)
         return process, path
 
-    def await_word(self, path, word, seconds=60):
+    def await_word(self, path, word, seconds=PATIENCE):
         self.assertTrue(lab.wait_until(lambda: word in path.read_text(), seconds), path.read_text())
 
     def fails(self, i, word, **how):
         """It does not start, and the last line says why."""
         options = how.pop("options", ())
         process, path = self.start(i, *options, **how)
-        self.assertEqual(process.wait(60), 1, path.read_text())
+        self.assertEqual(process.wait(PATIENCE), 1, path.read_text())
         self.assertIn(word, path.read_text().splitlines()[-1])
         self.assertNotIn("serves clients", path.read_text())
 
@@ -66,7 +66,7 @@ class Day(unittest.TestCase):
             _, more = self.start(i)
         ring = re.compile(r"\td1 .*\n\t+d2 .*\n\t+d3 ")
         for path in (words, more):
-            self.assertTrue(lab.wait_until(lambda path=path: ring.search(path.read_text()), 60), path.read_text())
+            self.assertTrue(lab.wait_until(lambda path=path: ring.search(path.read_text()), PATIENCE), path.read_text())
 
     def test_with_another_file_on_one_host_both_sides_say_so(self):
         other = self.written("other.conf", re.sub(r".*10\.77\.1\.2\n", "", self.conf.read_text()))
@@ -134,10 +134,10 @@ class Day(unittest.TestCase):
                                "it can")
         path = f"/tmp/{Lan.PORT}"
         reached = lambda: h.run("sh", "-c", f"[ ! -S {path} ] || echo it serves")
-        self.assertTrue(lab.wait_until(reached, 60), "it serves clients though")
+        self.assertTrue(lab.wait_until(reached, PATIENCE), "it serves clients though")
         h.run("rm", "/tmp/full/filler")
         process.terminate()
-        self.assertEqual(process.wait(60), 0)
+        self.assertEqual(process.wait(PATIENCE), 0)
         self.assertRegex(h.run("cat", "/tmp/full/log"), r"lines of this log could not be written since .*: No space")
 
     def test_without_multicast_the_address_of_the_segment_is_named(self):
@@ -145,7 +145,7 @@ class Day(unittest.TestCase):
         _, first = self.start(1)
         self.start(2)
         self.await_word(first, "do not hear each other both ways")
-        self.assertIn("the multicast address 239.77.1.1 of segment 1", first.read_text())
+        self.await_word(first, "the multicast address 239.77.1.1 of segment 1")
 
     def test_where_large_packets_are_lost_their_size_is_named(self):
         """As through a tunnel that nobody told of: what is too large for it goes nowhere, silently."""

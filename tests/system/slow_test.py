@@ -3,6 +3,7 @@
 """A reader that pauses loses nothing, one that has stopped holds others up once, and programs that all
 send before they read, byte for byte as the library of 5.0.1 lets them, are never stuck."""
 import json
+import re
 import subprocess
 import threading
 import time
@@ -75,9 +76,12 @@ class SlowTest(unittest.TestCase):
         self.assert_pauses(self.ring(3, PATIENT), "-b", "8000", "-w", "2000", "-c", "3", tcp=True)
 
     def test_of_many_senders_none_is_left_out(self):
-        said = self.bench(self.ring(3), "-p", "0", "-t", "0.4", "-b", "1000", "-w", "2000", "-c", "10",
-                          tcp=True)
-        self.assertGreater(said["sent_least"], said["sent"] / 10 / 5, said)
+        ring = self.ring(3)
+        for seconds in ("0.4", "2", "5"):  # longer where somebody got no processor for a while
+            said = self.bench(ring, "-p", "0", "-t", seconds, "-b", "1000", "-w", "2000", "-c", "10", tcp=True)
+            if said["sent_least"] > said["sent"] / 10 / 5:
+                return
+        self.fail(said)
 
     def test_one_that_never_reads(self):
         said = self.bench(self.ring(3), "-n", "-t", "3", "-b", "1000", "-w", "2000")
@@ -132,7 +136,8 @@ class SlowTest(unittest.TestCase):
         ring = self.ring(3, FOREVER + "SlowReaders = { name reader cut }\n")
         reader, sender = self.stopped(ring, "quotes.bund")
         self.cast(sender, wire.AGREED, "quotes.bund", CAST)
-        self.assertRegex(ring[0].log(), "#reader#d1 from the Unix socket.*: does not read")
+        told = "#reader#d1 from the Unix socket.*: does not read"
+        loopback.until(lambda: re.search(told, ring[0].log()), told)  # d1 may be behind d2
         with self.assertRaises(wire.Closed):
             while True:
                 reader.frame()

@@ -52,8 +52,11 @@ class Lists(Looked):
             return re.findall(r"(?m)^ +(\d+) +(\d+)  (\w+)$", self.batch("groups")[0])
         loopback.until(lambda: sorted(joined()) == [("1", "1", "blue"), ("2", "1", "red")], "the groups")
         self.assertEqual(sorted(self.batch("members", "red")[0].split()), ["#alice#d1", "#bob#d2"])
-        told = json.loads(self.batch("members", "red", "--json", "-n", "d2", name="d2")[0])
-        self.assertEqual(sorted(told["members"]["list"][0]["members"]), ["#alice#d1", "#bob#d2"])
+
+        def at_d2():  # what d1 knows of may still be on its way to d2
+            told = json.loads(self.batch("members", "red", "--json", "-n", "d2", name="d2")[0])
+            return sorted(told["members"]["list"][0]["members"])
+        loopback.until(lambda: at_d2() == ["#alice#d1", "#bob#d2"], "both of them at d2")
         self.assertIn("knows of no such thing", self.batch("members", "green", expect=1)[1])
 
     def test_many_groups_come_in_pages_and_all_of_them(self):

@@ -138,6 +138,14 @@ class Case(harness.Case):
         self.assertEqual(done.returncode, expect, f"{arguments}: {done.stdout}{done.stderr}")
         return done.stdout, done.stderr
 
+    def complains(self, words, *arguments, **how):
+        """What a command that fails has written, once words are in its complaints: to say that a daemon has
+        other keys it has to have heard something of it in a second, which may be too short."""
+        def said():
+            out, err = self.batch(*arguments, limit=1, expect=1, **how)
+            return words in err and (out, err)
+        return loopback.until(said, words)
+
     def status(self, *daemons):
         return json.loads(self.batch("status", "--json", *daemons)[0])
 

@@ -32,7 +32,7 @@ class Passwords(unittest.TestCase):
 
     def run_it(self, *words, given="", status=0, before=("-r", "1")):
         done = subprocess.run([SPPASSWD, "-f", self.file, *before, *words], input=given.encode("latin-1"),
-                              capture_output=True, timeout=60)
+                              capture_output=True, timeout=loopback.LIMIT)
         self.assertEqual(done.returncode, status, done)
         self.assertEqual(status != 0, done.stderr != b"", done)
         return (done.stdout + done.stderr).decode()
@@ -121,7 +121,7 @@ class Passwords(unittest.TestCase):
             p.stdin.write(b"secret\n")
             p.stdin.close()
             running.append(p)
-        self.assertEqual([p.wait(60) for p in running], [0] * 12)
+        self.assertEqual([p.wait(loopback.LIMIT) for p in running], [0] * 12)
         self.assertEqual(sorted(self.hashes()), sorted(f"u{i}" for i in range(12)))
 
     def typed(self, *lines):
@@ -133,7 +133,7 @@ class Passwords(unittest.TestCase):
         said = b""
         for line in lines:
             while not re.search(rb": $", said):
-                self.assertTrue(select.select([terminal], [], [], 30)[0], said)
+                self.assertTrue(select.select([terminal], [], [], loopback.LIMIT)[0], said)
                 said += os.read(terminal, 1000)
             os.write(terminal, line.encode() + b"\n")
             said += b"|"

@@ -12,13 +12,13 @@ import tempfile
 
 def check(spreadd, path):
     done = subprocess.run([spreadd, "--check", path], stdin=subprocess.DEVNULL,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60)
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120)
     return done.returncode, done.stdout.splitlines()
 
 
 def keygen(spreadd, *words, **how):
     return subprocess.run([spreadd, "--keygen", *words], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, text=True, timeout=60, **how)
+                          stderr=subprocess.STDOUT, text=True, timeout=120, **how)
 
 
 def check_keygen(spreadd):
