@@ -24,7 +24,7 @@ PAGE_OPTION = re.compile(r"(?:^\.It Fl |, (?:Fl )?(?=-?\w))(-?[\w-]+)")
 
 def said(program, *arguments):
     done = subprocess.run([str(program), *arguments], stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                          timeout=60)
+                          timeout=120)
     return done.returncode, done.stdout, done.stderr
 
 
@@ -120,7 +120,7 @@ def complete_in_bash(script, words):
     program = ("compopt() { :; }; . \"$1\"; shift; COMP_WORDS=(\"$@\"); COMP_CWORD=$(($# - 1));"
                "complete -p \"${1##*/}\" >/dev/null || exit 9; _spread; printf '%s\\n' \"${COMPREPLY[@]}\"")
     done = subprocess.run(["bash", "-c", program, "-", str(script), *map(str, words)], capture_output=True, text=True,
-                          timeout=60, stdin=subprocess.DEVNULL)
+                          timeout=120, stdin=subprocess.DEVNULL)
     assert (done.returncode, done.stderr) == (0, ""), done
     return sorted(done.stdout.split())
 
@@ -161,7 +161,7 @@ class Zsh(Case):
         """What _arguments is told: the options, and the words of commands."""
         text = "_arguments() { print -rl -- \"$@\" }\nwords=(\"$@[2,-1]\") CURRENT=$(($# - 1)); . $1"
         done = subprocess.run(["zsh", "-f", "-c", text, "-", next(self.prefix.glob("share/zsh/**/_spread")), program,
-                               *words], capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL)
+                               *words], capture_output=True, text=True, timeout=120, stdin=subprocess.DEVNULL)
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         specs = done.stdout.splitlines()
         options = sorted(spec.split("[")[0] for spec in specs if spec.startswith("-") and "[" in spec)
@@ -190,7 +190,7 @@ class Zsh(Case):
                 "zpty -w z 'autoload -U compinit; compinit -u -D'; zpty -w z 'print READ''Y'; "
                 "zpty -r -m z l '*READY*'; zpty -w -n z $'spmonitor stat\\t alpha --js\\t\\n'; "
                 "zpty -w z 'print EN''D'; zpty -r -m z l '*END*'; print -r -- $l; zpty -d z")
-        done = subprocess.run(["zsh", "-f", "-c", text], capture_output=True, text=True, timeout=60,
+        done = subprocess.run(["zsh", "-f", "-c", text], capture_output=True, text=True, timeout=120,
                               env={**os.environ, "TERM": "dumb"})
         self.assertRegex(done.stdout, r"spmonitor status[\s\x08]+alpha --json")
 

@@ -29,7 +29,7 @@ import spread  # noqa: E402
 import spread.aio  # noqa: E402
 from spread import Cause, Left, Message, Service, Transition, View  # noqa: E402
 
-SOON = 20.0
+SOON = float(loopback.LIMIT)
 
 
 class Case(unittest.TestCase):
@@ -224,7 +224,7 @@ class Readme(Case):
     def test_its_program_runs(self):
         program = (PYTHON.parent / "README.md").read_text().split("```python\n", 1)[1].split("```", 1)[0]
         done = subprocess.run([sys.executable, "-c", program.replace("4803", self.at())], text=True,
-                              env={**os.environ, "PYTHONPATH": str(PYTHON / "src")}, timeout=60,
+                              env={**os.environ, "PYTHONPATH": str(PYTHON / "src")}, timeout=loopback.LIMIT,
                               capture_output=True)
         self.assertEqual((done.stdout, done.stderr), ("#hello#d1 said hello, world\n", ""))
 

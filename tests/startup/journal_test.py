@@ -52,7 +52,7 @@ class Journal(unittest.TestCase):
         def found():
             return next((m for m in (re.fullmatch(shape, line) for line in self.lines()) if m),
                         None)
-        return loopback.until(found, f"{shape!r} in {self.lines()}", 20)
+        return loopback.until(found, f"{shape!r} in {self.lines()}")
 
     def visit(self):
         wire.Client.opened(self.daemon, "a").close()
@@ -125,11 +125,11 @@ class Journal(unittest.TestCase):
     def test_a_file_that_cannot_be_written_is_told_of_and_the_daemon_serves(self):
         self.path().mkdir()
         self.start("-l", "y")
-        loopback.until(lambda: "the file d1 of -l cannot be written" in self.daemon.log(), "a line", 20)
+        loopback.until(lambda: "the file d1 of -l cannot be written" in self.daemon.log(), "a line")
         self.visit()
         self.path().rmdir()
         self.visit()
-        loopback.until(lambda: "of its lines are missing" in self.daemon.log(), "it goes on", 20)
+        loopback.until(lambda: "of its lines are missing" in self.daemon.log(), "it goes on")
         self.assertEqual(self.daemon.log().count("cannot be written"), 1)
 
 

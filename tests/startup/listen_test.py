@@ -39,12 +39,12 @@ class Case(unittest.TestCase):
             "}\n" + loopback.OWN_ROOT + options)
 
     def await_log(self, daemon, text):
-        loopback.until(lambda: text in daemon.log(), f"{text!r} in\n{daemon.log()}", 30)
+        loopback.until(lambda: text in daemon.log(), f"{text!r} in\n{daemon.log()}")
 
     def refused(self, daemon, **how):
         """It ends with status 1; its log."""
         daemon.spawn(**how)
-        self.assertEqual(daemon.process.wait(30), 1, daemon.log())
+        self.assertEqual(daemon.process.wait(loopback.LIMIT), 1, daemon.log())
         daemon.process = None
         return daemon.log()
 

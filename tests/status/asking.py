@@ -11,7 +11,7 @@ import subprocess
 import jsonschema
 
 SCHEMA = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "docs", "status.schema.json")
-LIMIT = 30
+LIMIT = 120
 
 Answer = collections.namedtuple("Answer", "status fields body")
 

@@ -36,7 +36,7 @@ class Browser:
         data = json.dumps({} if value is None else value).encode() if method == "POST" else None
         request = urllib.request.Request(self.at + path, data, {"Content-Type": "application/json"}, method=method)
         try:
-            with urllib.request.urlopen(request, timeout=60) as answer:
+            with urllib.request.urlopen(request, timeout=120) as answer:
                 return json.load(answer)["value"]
         except urllib.error.HTTPError as error:
             raise RuntimeError(error.read().decode()) from None
