@@ -117,9 +117,7 @@ class Field:
         """cut({1, 2}, {3}); a daemon that does not run is told when it does."""
         self.parts = [set(p) for p in parts]
         self.note(f"cut {parts}")
-        done = self._tell_parts()
-        while done.returncode != 0 and self.all_run():
-            done = self._tell_parts()
+        loopback.until(lambda: self._tell_parts().returncode == 0 or not self.all_run(), f"parts {parts}")
 
     def _tell_parts(self):
         names = "/".join(",".join(f"d{i}" for i in sorted(p)) for p in self.parts)
