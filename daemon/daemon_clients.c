@@ -198,7 +198,8 @@ static size_t take_frame(struct clients_room *c, struct session *s, const struct
 {
     if (in->len < FRAME_HEADER)
         return 0;
-    struct frame_header h = frame_decode(in->at);
+    struct frame_header h;
+    frame_decode(&h, in->at);
     enum why fault = request_check(&h, &s->private_group);
     if (fault != REQUEST_OK) {
         end_malformed(c, s, fault);

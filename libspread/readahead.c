@@ -38,7 +38,7 @@ static bool see_front(struct incoming *in, const uint8_t *bytes, size_t len)
 {
     if (len < FRAME_HEADER)
         return false;
-    in->header = frame_decode(bytes);
+    frame_decode(&in->header, bytes);
     in->front = front_len(in->header.type);
     in->old_type = 0;
     in->rest = NULL;
@@ -208,9 +208,11 @@ static enum arrival await_more(const struct readahead *r)
 /* Bytes of the front that are not kept, as far as those that are tell. */
 static size_t front_missing(const struct shared *s)
 {
-    uint32_t front =
-        s->kept_len < FRAME_HEADER ? FRAME_HEADER : front_len(frame_decode(s->kept).type);
-    return front - s->kept_len;
+    struct frame_header h;
+    if (s->kept_len < FRAME_HEADER)
+        return FRAME_HEADER - s->kept_len;
+    frame_decode(&h, s->kept);
+    return front_len(h.type) - s->kept_len;
 }
 
 /* Keeps the front of the next message and nothing more. */

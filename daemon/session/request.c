@@ -45,7 +45,8 @@ bool request_is_sound(struct message *m, const char *daemon_name)
     char connection[PRIVATE_NAME_MAX + 1];
     if (m->len < FRAME_HEADER)
         return false;
-    struct frame_header h = frame_decode(m->frame);
+    struct frame_header h;
+    frame_decode(&h, m->frame);
     struct name sender = name_from_field(m->frame + FRAME_SENDER_AT);
     if (request_check(&h, &sender) != REQUEST_OK ||
         FRAME_HEADER + frame_payload_len(&h) != m->len ||
@@ -109,7 +110,8 @@ static uint32_t reported_type(uint32_t type)
 
 struct message request_rejected(const struct message *request)
 {
-    struct frame_header h = frame_decode(request->frame);
+    struct frame_header h;
+    frame_decode(&h, request->frame);
     uint32_t old_type = reported_type(h.type);
     size_t kept = (size_t)(h.num_groups < FRAME_GROUPS_MAX ? h.num_groups : FRAME_GROUPS_MAX - 1);
     const uint8_t *groups = request->frame + FRAME_HEADER;

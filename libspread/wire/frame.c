@@ -11,19 +11,18 @@ static uint32_t word_of(uint32_t word, bool swapped)
     return swapped ? word_swap(word) : word;
 }
 
-struct frame_header frame_decode(const uint8_t bytes[FRAME_HEADER])
+/* Into the caller's struct: one that is returned is put together on the stack in words and copied from
+ * there in sixteens, for which the processor waits, four times a message. */
+void frame_decode(struct frame_header *h, const uint8_t bytes[FRAME_HEADER])
 {
     uint32_t type = word_at(bytes + FRAME_TYPE_AT);
     bool swapped = marked_other(type);
-    struct frame_header h = {
-        .type = word_of(type, swapped) & ~FRAME_ENDIAN_BITS,
-        .num_groups = (int32_t)word_of(word_at(bytes + FRAME_GROUPS_AT), swapped),
-        .hint = word_at(bytes + FRAME_HINT_AT),
-        .data_len = (int32_t)word_of(word_at(bytes + FRAME_LEN_AT), swapped),
-        .swapped = swapped,
-    };
-    memcpy(h.sender.text, bytes + FRAME_SENDER_AT, NAME_FIELD);
-    return h;
+    h->type = word_of(type, swapped) & ~FRAME_ENDIAN_BITS;
+    memcpy(h->sender.text, bytes + FRAME_SENDER_AT, NAME_FIELD);
+    h->num_groups = (int32_t)word_of(word_at(bytes + FRAME_GROUPS_AT), swapped);
+    h->hint = word_at(bytes + FRAME_HINT_AT);
+    h->data_len = (int32_t)word_of(word_at(bytes + FRAME_LEN_AT), swapped);
+    h->swapped = swapped;
 }
 
 void frame_encode(uint8_t bytes[FRAME_HEADER], const struct frame_header *h)

@@ -78,7 +78,7 @@ struct frame_header {
 };
 
 /* Takes the 48 bytes apart. Judges nothing: counts may be negative or huge. */
-struct frame_header frame_decode(const uint8_t bytes[FRAME_HEADER]);
+void frame_decode(struct frame_header *h, const uint8_t bytes[FRAME_HEADER]);
 
 /* The same 48 bytes in our byte order; sender.text is written zero-padded. */
 void frame_encode(uint8_t bytes[FRAME_HEADER], const struct frame_header *h);

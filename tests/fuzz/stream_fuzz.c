@@ -76,7 +76,8 @@ static bool hears_well(struct peer_end *other)
     bool own = false;
     while (other->taken < other->len) {
         must(other->len - other->taken >= FRAME_HEADER);
-        struct frame_header h = frame_decode(other->bytes + other->taken);
+        struct frame_header h;
+        frame_decode(&h, other->bytes + other->taken);
         must(h.num_groups >= 0 && h.data_len >= 0);
         size_t len = FRAME_HEADER + (size_t)frame_payload_len(&h);
         must(other->len - other->taken >= len && is_sender(&h));

@@ -61,7 +61,8 @@ static bool header_is_the_same_again(const struct capture_event *e)
     uint8_t again[FRAME_HEADER];
     if (!is_frame(e))
         return false;
-    struct frame_header h = frame_decode(e->bytes);
+    struct frame_header h;
+    frame_decode(&h, e->bytes);
     frame_encode(again, &h);
     if (h.swapped) {
         put_word(again, word_at(again) & ~FRAME_MARK);
@@ -89,7 +90,8 @@ static bool parts_are_as_noted(const struct capture_event *e)
     int groups, len;
     if (!is_frame(e))
         return false;
-    struct frame_header h = frame_decode(e->bytes);
+    struct frame_header h;
+    frame_decode(&h, e->bytes);
     const char *note = strstr(e->note, "sender field #");
     if (!note)
         note = strstr(e->note, "sender field");
@@ -110,7 +112,8 @@ static bool name_fields_are_the_same_again(const struct capture_event *e)
 {
     if (!is_frame(e) || e->from_client)
         return false;
-    struct frame_header h = frame_decode(e->bytes);
+    struct frame_header h;
+    frame_decode(&h, e->bytes);
     const uint8_t *at = e->bytes + FRAME_HEADER + (h.type & FRAME_REJECT ? FRAME_OLD_TYPE : 0);
     for (int32_t i = 0; i < h.num_groups; i++, at += NAME_FIELD) {
         struct name n = name_from_field(at);
@@ -130,7 +133,8 @@ static bool hint_is_the_same_again(const struct capture_event *e)
     int mess_type;
     if (!is_frame(e))
         return false;
-    struct frame_header h = frame_decode(e->bytes);
+    struct frame_header h;
+    frame_decode(&h, e->bytes);
     if (frame_hint_bits(h.hint) & FRAME_HINT_UNUSED)
         return false; /* that of malformed_hint_bits */
     int16_t got = frame_mess_type(h.hint, &other_order);
@@ -154,7 +158,8 @@ static bool body_survives_turning(const struct capture_event *e)
 {
     if (!is_frame(e))
         return false;
-    struct frame_header h = frame_decode(e->bytes);
+    struct frame_header h;
+    frame_decode(&h, e->bytes);
     if (!(h.type & FRAME_REGULAR))
         return false;
     size_t len = (size_t)h.data_len;

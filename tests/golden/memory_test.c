@@ -94,7 +94,8 @@ static void let_ghost_act(struct stage *s, const struct capture_event *e)
     snprintf(ghost_group, sizeof ghost_group, "#%s#d1", s->capture->ghost);
     if (!s->capture->ghost[0] || e->len < FRAME_HEADER || e->from_client)
         return;
-    struct frame_header h = frame_decode(e->bytes);
+    struct frame_header h;
+    frame_decode(&h, e->bytes);
     const char *changed = (const char *)e->bytes + e->len - NAME_FIELD;
     if ((h.type & FRAME_BY_JOIN) && strcmp(changed, ghost_group) == 0) {
         s->ghost = world_join_as(s->world, s->capture->ghost);

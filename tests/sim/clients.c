@@ -83,7 +83,8 @@ static void take_frames(struct client *c)
         return;
     size_t there = c->in_len - c->unread;
     while (there - at >= FRAME_HEADER) {
-        struct heard_frame f = {.header = frame_decode(c->in + at)};
+        struct heard_frame f;
+        frame_decode(&f.header, c->in + at);
         size_t len = FRAME_HEADER + (size_t)frame_payload_len(&f.header);
         if (there - at < len)
             break;

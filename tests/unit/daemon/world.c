@@ -255,7 +255,8 @@ void expect_bytes(struct peer_end *p, const void *bytes, size_t len)
 struct frame_header expect_frame(struct peer_end *p, const uint8_t **body)
 {
     assert_true(p->len - p->taken >= FRAME_HEADER);
-    struct frame_header h = frame_decode(p->bytes + p->taken);
+    struct frame_header h;
+    frame_decode(&h, p->bytes + p->taken);
     size_t len = FRAME_HEADER + (size_t)frame_payload_len(&h);
     assert_true(p->len - p->taken >= len);
     *body = p->bytes + p->taken + len - (size_t)h.data_len;

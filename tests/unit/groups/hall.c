@@ -120,7 +120,8 @@ static char cause_of(uint32_t type)
 
 static void note(const struct delivery *d, char *text, size_t size)
 {
-    struct frame_header f = frame_decode(d->message.frame);
+    struct frame_header f;
+    frame_decode(&f, d->message.frame);
     const uint8_t *body = d->message.frame + FRAME_HEADER + (size_t)f.num_groups * NAME_FIELD;
     char cause = cause_of(f.type);
     if (f.type & FRAME_SERVICES)
@@ -148,7 +149,8 @@ static const uint8_t *note_set(const uint8_t *at, char *text, size_t size)
 
 static void note_sets(const struct delivery *d, char *text, size_t size)
 {
-    struct frame_header f = frame_decode(d->message.frame);
+    struct frame_header f;
+    frame_decode(&f, d->message.frame);
     const uint8_t *body = d->message.frame + FRAME_HEADER + (size_t)f.num_groups * NAME_FIELD;
     const uint8_t *first = body + NOTICE_FIRST_SET, *at = first;
     uint32_t sets = word_at(body + NOTICE_SETS_AT), own = 0;
@@ -173,7 +175,9 @@ static void tell(struct hall *h, unsigned d, const struct delivery *out)
     char text[256] = "";
     note(out, text, sizeof text);
     append(h->told[d], text, out->session_count);
-    if (cause_of(frame_decode(out->message.frame).type) != 'N')
+    struct frame_header f;
+    frame_decode(&f, out->message.frame);
+    if (cause_of(f.type) != 'N')
         return;
     note_sets(out, text, sizeof text);
     append(h->sets[d], text, out->session_count);

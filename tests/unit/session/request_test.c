@@ -33,7 +33,8 @@ static void a_refused_message_comes_back_with_its_old_type(void **state)
     uint8_t bytes[512];
     struct message m = frame_of(bytes, FRAME_FIFO | 0x10000000, 2, "data!");
     struct message r = request_rejected(&m);
-    struct frame_header h = frame_decode(r.frame);
+    struct frame_header h;
+    frame_decode(&h, r.frame);
     assert_int_equal(r.len, FRAME_HEADER + 4 + 3 * NAME_FIELD + 5);
     assert_int_equal(h.type, FRAME_REJECT);
     assert_int_equal(h.num_groups, 3);
@@ -86,7 +87,8 @@ static void with_100_groups_the_last_makes_room_for_the_sender(void **state)
     static uint8_t bytes[FRAME_HEADER + 100 * NAME_FIELD + 8];
     struct message m = frame_of(bytes, FRAME_SAFE, 100, "x");
     struct message r = request_rejected(&m);
-    struct frame_header h = frame_decode(r.frame);
+    struct frame_header h;
+    frame_decode(&h, r.frame);
     assert_int_equal(h.num_groups, 100);
     assert_string_equal((char *)r.frame + FRAME_HEADER + 4 + 99 * NAME_FIELD, "#alice#d1");
     assert_int_equal(r.frame[r.len - 1], 'x');
@@ -103,7 +105,8 @@ static void a_frame_in_the_other_order_is_turned_but_for_hint_and_body(void **st
     put_word(bytes + FRAME_GROUPS_AT, word_swap(1));
     put_word(bytes + FRAME_LEN_AT, word_swap(4));
     bytes[FRAME_SENDER_AT + 31] = 'j'; /* padding that means nothing */
-    struct frame_header h = frame_decode(bytes);
+    struct frame_header h;
+    frame_decode(&h, bytes);
     request_normalize(bytes, &h);
     assert_memory_equal(bytes, expected, FRAME_HEADER + NAME_FIELD + 4);
 }
