@@ -21,8 +21,8 @@ extern "C" {
  * raises it. Returns 1; 0 if it came too late, and nothing is changed. */
 int SP_keep_sigpipe(void);
 
-/* While a send of that mailbox waits for its daemon, the library reads what has come into memory of
- * its own, so that programs that send before they read do not hold themselves. It keeps max_bytes
+/* While a send of that mailbox waits for its daemon, for longer than a moment (20 ms, or 1 where it had
+ * to before), the library reads what has come into memory of its own, so that programs that send before they read do not hold themselves. It keeps max_bytes
  * at most, 0: nothing. A mailbox begins with what SPREAD_READ_AHEAD in the environment says in
  * bytes, without it with 256 MiB, on 32-bit systems 64 MiB. Returns 0, ILLEGAL_SESSION, or
  * ILLEGAL_MESSAGE for a number below 0. */

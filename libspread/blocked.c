@@ -10,7 +10,9 @@
 #include "include/sp_more.h"
 
 enum {
-    RECHECK_MS = 10, /* where nobody will tell us */
+    ROOM_MOST = 20000, /* us that a send waits for room before it reads ahead */
+    ROOM_LEAST = 1000, /* the same once that was in vain again and again */
+    RECHECK_MS = 10,   /* where nobody will tell us */
     KEEP_USUAL = sizeof(void *) > 4 ? 256 << 20 : 64 << 20,
     KEEP_MOST = 1 << 30, /* what waits is counted in an int */
 };
@@ -63,11 +65,30 @@ static bool read_ahead(struct connection *c, bool *busy)
     return kept;
 }
 
-bool blocked_wait(struct connection *c, usec deadline)
+/* True: there is room, or there will be none. A program that waits for itself soon waits no longer than
+ * it must: 20 ms, 10, 5, 2.5, 1.25, 1; and longer again as room comes by itself. */
+static bool room_comes(struct connection *c, usec deadline)
+{
+    usec patience = ROOM_MOST >> c->waits_in_vain, soon;
+    if (patience < ROOM_LEAST)
+        patience = ROOM_LEAST;
+    soon = clock_now() + patience;
+    if (stream_wait(c->fd, POLLOUT, soon < deadline ? soon : deadline)) {
+        c->waits_in_vain -= c->waits_in_vain > 0;
+        return true;
+    }
+    if (patience > ROOM_LEAST)
+        c->waits_in_vain++;
+    return false;
+}
+
+bool blocked_wait(struct connection *c, usec deadline, bool first)
 {
     struct epoll_event news;
     bool busy = false;
     int ms;
+    if (first && room_comes(c, deadline))
+        return true;
     if (read_ahead(c, &busy))
         return true;
     int edges = edges_of(c);

@@ -41,6 +41,7 @@ struct connection {
     struct readahead incoming; /* guarded by shared->receive_lock */
     atomic_int wake;           /* eventfd that ends waits of this process; -1: nobody has waited */
     int edges;                 /* epoll of a send that waits; -1: none does (blocked.h) */
+    int waits_in_vain;         /* for room, of sends that had to read ahead then */
     atomic_uint keep_most;     /* bytes that are read ahead while a send waits */
     bool end_noted;            /* guarded by the process lock (ends.h) */
     struct endpoint endpoint;

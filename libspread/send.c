@@ -31,8 +31,9 @@ static bool write_pieces(struct connection *c, struct iovec *iov, int count, use
 {
     struct msghdr m = {.msg_iov = iov, .msg_iovlen = (size_t)count};
     enum written w;
-    while ((w = channel_write_now((struct channel){c->fd, c->tls}, &m)) == BLOCKED)
-        if (!blocked_wait(c, deadline))
+    bool first = true;
+    for (; (w = channel_write_now((struct channel){c->fd, c->tls}, &m)) == BLOCKED; first = false)
+        if (!blocked_wait(c, deadline, first))
             break;
     blocked_end(c);
     return w == ALL_WRITTEN;
