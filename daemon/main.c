@@ -58,7 +58,7 @@ static const char usage[] =
     "                    address this machine has)\n"
     "  -l y|n            write a log of memberships and clients to a file called NAME\n"
     "  -p PORT           port of the daemon on localhost (default 4803); not with -c\n"
-    "  --socket-dir DIR  folder of the Unix socket (default " SPREAD_SOCKET_DIR ")\n"
+    "  --socket-dir DIR  folder of the Unix socket (default: SocketDir, or " SPREAD_SOCKET_DIR ")\n"
     "  --check FILE      say what FILE means, or what is wrong with it, and exit\n"
     "  --may IDENTITY RIGHT NAME\n"
     "                    with --check, say whether the policy allows it, and by which line: for null,\n"
@@ -182,12 +182,13 @@ static int check(const char *path)
     int self = host_find_self(conf, NULL, nobody, sizeof nobody);
     if (self >= 0) /* else this is not one of its machines */
         startup_check_segment(conf, self);
+    bool reached = self < 0 || startup_check_socket(conf);
     bool usable = startup_keys(conf, &keys);
     keyring_wipe(&keys);
     conf_describe(conf, print_line, NULL);
     struct auth_policy *auth = startup_check_auth(conf);
     bool secures = startup_check_tls(conf);
-    bool ok = fflush(stdout) == 0 && usable && auth && secures;
+    bool ok = fflush(stdout) == 0 && reached && usable && auth && secures;
     auth_policy_free(auth);
     conf_free(conf);
     return ok ? 0 : 1;

@@ -108,6 +108,10 @@ struct conf {
     bool ignore_multicast_join_errors;
     /* New keywords; 0 or "" when absent. */
     bool passwords_in_clear, passwords_in_clear_written;
+    char socket_dir[102]; /* of the Unix socket; "": where this build has it */
+    uint32_t socket_mode;
+    char socket_group[33]; /* "": that of the daemon */
+    enum conf_tristate classic_socket; /* where 5.0.1 has it; auto: if there is a socket_dir */
     uint32_t packet_size, max_session_bytes, suspect_timeout_ms;
     /* Of each source of clients; 0: no limit. */
     uint32_t max_source_connections, max_source_handshakes, max_source_groups, max_source_bytes;

@@ -33,6 +33,7 @@ void conf_set_defaults(struct conf *conf)
         .runtime_dir = "/var/run/spread",
         .daemon_user = "spread",
         .daemon_group = "spread",
+        .socket_mode = 0666,
         .allowed_auth = "NULL",
         .max_session_messages = 1000,
         .check_agreement = true,

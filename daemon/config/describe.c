@@ -98,6 +98,9 @@ static const char *value_text(const struct option *o, const struct conf *conf, c
     case OPTION_TIMEOUT:
         snprintf(value, VALUE, "%u", *(const uint32_t *)field);
         break;
+    case OPTION_MODE:
+        snprintf(value, VALUE, "%04o", *(const uint32_t *)field);
+        break;
     case OPTION_PATIENCE:
         snprintf(value, VALUE, "%u", conf_suspect_timeout(conf));
         break;
@@ -210,7 +213,7 @@ static void print_option(struct printer *out, const struct option *o, const stru
     value_text(o, silence && o->kind != OPTION_PATIENCE ? silent : conf, value);
     bool has_usual = !o->ours || o->kind == OPTION_BOOLEAN || o->kind == OPTION_PATIENCE ||
                      o->kind == OPTION_REQUIRE || o->kind == OPTION_LOG_FORMAT ||
-                     o->kind == OPTION_ACCESS;
+                     o->kind == OPTION_ACCESS || o->kind == OPTION_MODE || o->kind == OPTION_TRISTATE;
     if (silence && (!has_usual || o->kind == OPTION_STAMP))
         add(out, "# %s is not set", o->name);
     else if (o->kind == OPTION_PRECISE)

@@ -10,6 +10,7 @@ enum {
     PATIENCE_MOST_MS = 60000, /* a sender that waits for longer would be taken for dead */
     PATH_MOST = 4096,
     RECORDER_PATH_MOST = PATH_MOST - 64, /* with the name of a file in it */
+    SOCKET_DIR_MOST = 101, /* the system has 108 for a socket's path: with /65535 and its end */
     ACCOUNT_MOST = 32, /* a user or a group */
     METHODS_MOST = 89,
     PORT_MOST = 65535,
@@ -40,6 +41,13 @@ const struct option option_table[OPTION_COUNT] = {
      .change = CHANGE_RESTART},
     {"DaemonGroup", OPTION_IDENTITY, FIELD(daemon_group), .most = ACCOUNT_MOST,
      .change = CHANGE_RESTART},
+    {"SocketDir", OPTION_PATH, .ours = true, FIELD(socket_dir), .most = SOCKET_DIR_MOST,
+     .change = CHANGE_RESTART},
+    {"SocketMode", OPTION_MODE, .ours = true, FIELD(socket_mode), .most = 0777,
+     .change = CHANGE_RESTART},
+    {"SocketGroup", OPTION_PATH, .ours = true, FIELD(socket_group), .most = ACCOUNT_MOST,
+     .change = CHANGE_RESTART},
+    {"ClassicSocket", OPTION_TRISTATE, .ours = true, FIELD(classic_socket), .change = CHANGE_RESTART},
     {"AllowedAuthMethods", OPTION_METHODS, FIELD(allowed_auth), WRITTEN(auth_written),
      .most = METHODS_MOST},
     {"RequiredAuthMethods", OPTION_METHODS, FIELD(required_auth), WRITTEN(auth_written),
@@ -135,6 +143,7 @@ static bool differ(enum option_kind kind, const void *a, const void *b)
     case OPTION_LOG_FORMAT:
         return memcmp(a, b, sizeof(enum conf_log_format)) != 0;
     case OPTION_NUMBER:
+    case OPTION_MODE:
     case OPTION_WINDOW:
     case OPTION_TIMEOUT:
     case OPTION_PATIENCE:

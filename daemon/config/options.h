@@ -17,7 +17,8 @@ enum option_kind {
     OPTION_PATIENCE, /* SuspectTimeout: 0 stands for what follows from TokenTimeout */
     OPTION_TEXT,     /* may be empty; cut when too long */
     OPTION_IDENTITY, /* ignored when empty, refused when too long */
-    OPTION_PATH,     /* refused when empty or too long */
+    OPTION_PATH,     /* refused when empty or too long; a file, a folder, a group */
+    OPTION_MODE,     /* who may open it, in octal digits as for chmod(1) */
     OPTION_METHODS,  /* names of authentication methods; each statement adds */
     OPTION_FLAGS,
     OPTION_LEVEL,
@@ -40,7 +41,7 @@ enum option_change {
     CHANGE_NEVER,   /* it has one value only so far */
 };
 
-enum { OPTION_COUNT = 59 };
+enum { OPTION_COUNT = 63 };
 
 struct option {
     const char *name;

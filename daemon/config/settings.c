@@ -80,6 +80,26 @@ static bool read_window(struct parser *p, const struct option *o)
     return true;
 }
 
+/* Digits as for chmod(1): 660 and 0660 are the same. */
+static bool read_mode(struct parser *p, const struct option *o)
+{
+    uint32_t mode = 0;
+    struct token value;
+    if (!take(p, &value, TOKEN_NUMBER, "octal digits as for chmod, such as 0660"))
+        return false;
+    for (size_t i = 0; i < value.len && mode <= o->most; i++) {
+        if (value.at[i] > '7')
+            return parse_fail(p, &value, "%s is in octal digits as for chmod, such as 0660", o->name);
+        mode = 8 * mode + (uint32_t)(value.at[i] - '0');
+    }
+    if (mode > o->most)
+        return parse_fail(p, &value, "%s is 0777 at most", o->name);
+    if ((mode & 0222) == 0)
+        return parse_fail(p, &value, "%s lets nobody connect, for that takes the right to write", o->name);
+    *(uint32_t *)option_field(o, p->conf) = mode;
+    return true;
+}
+
 /* -- texts ------------------------------------------------------------------------------------- */
 
 static void copy_text(struct parser *p, const struct option *o, const struct token *value)
@@ -126,7 +146,7 @@ static bool read_path(struct parser *p, const struct option *o)
     if (!take_text(p, &value, o->name) || !check_length(p, o, &value))
         return false;
     if (value.text_len == 0)
-        return parse_fail(p, &value, "%s needs the name of a file", o->name);
+        return parse_fail(p, &value, "%s needs a name between the quotes", o->name);
     copy_text(p, o, &value);
     return true;
 }
@@ -352,6 +372,7 @@ static read_value *const readers[] = {
     [OPTION_VERSION] = read_version,   [OPTION_REQUIRE] = read_require,
     [OPTION_LOG_FORMAT] = read_format, [OPTION_RECORDER] = read_recorder,
     [OPTION_READERS] = read_readers,   [OPTION_ACCESS] = read_access,
+    [OPTION_MODE] = read_mode,
 };
 
 bool parse_option(struct parser *p)

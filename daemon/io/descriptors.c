@@ -12,10 +12,10 @@
 
 enum {
     LOOK_AT_MOST = 4096, /* descriptors that whoever started us may have left open */
-    /* The folders that paths begin at and that of the Unix socket, its socket, those that send and
-     * answer monitors, what tells of interfaces and, twice, of this process, what the service manager is
-     * told by, and the reserve. */
-    ALWAYS = 11,
+    /* The folders that paths begin at, those of the two Unix sockets and these themselves, the sockets
+     * that send and answer monitors, what tells of interfaces and, twice, of this process, what the
+     * service manager is told by, and the reserve. */
+    ALWAYS = 13,
     OF_THE_LOOP = 6, /* of libevent: epoll, a timer, and a pair for signals, with some to spare */
     FOR_FILES = 4,   /* what a reload, the log and the resolver open for a moment */
     FEW = 1024,      /* 5.0.1 lets some 1000 clients in */

@@ -6,6 +6,7 @@
 #include <netinet/tcp.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "daemon/base/memory.h"
@@ -14,12 +15,14 @@
 #include "daemon/io/host.h"
 #include "daemon/io/log_output.h"
 #include "daemon/io/monitor_port.h"
+#include "daemon/io/run_folder.h"
 #include "daemon/io/tcp_port.h"
-#include "daemon/io/unix_socket.h"
 #include "daemon/session/handshake.h"
 
+#define CLASSIC_DIR "/tmp" /* where libraries of 5.0.1 look for PORT */
+
 enum {
-    LISTENERS_MAX = CONF_INTERFACES_MAX + 2,
+    LISTENERS_MAX = CONF_INTERFACES_MAX + 2, /* and two Unix sockets */
     ACCEPT_US = 500,        /* of a turn; then others get theirs */
     LOOK_AGAIN_US = 100000, /* while there are no descriptors */
     CLIENT_BUFFER = 1 << 20,
@@ -41,7 +44,7 @@ struct listeners {
     struct reserve reserve;
     bool resting; /* nobody is accepted, for not even the reserve is there */
     struct event look_again;
-    struct unix_socket unix_socket;
+    struct unix_socket unix_socket, classic;
     struct monitor_port *monitor_port;
 };
 
@@ -78,31 +81,67 @@ static bool open_all_tcp(struct listeners *l, const struct conf *conf, int self,
     return true;
 }
 
-/* -- the Unix socket ----------------------------------------------------------------------- */
+/* -- the Unix sockets ---------------------------------------------------------------------- */
 
 /* Another daemon may have the path: where two share a folder but no address. Clients can do without
  * it as long as there is TCP, unless that folder was asked for: wanted. */
-static bool open_unix(struct listeners *l, const char *dir, bool wanted, uint16_t port,
-                      const struct account *owner, char *why, size_t why_size)
+static bool open_unix(struct listeners *l, const struct unix_place *place, bool wanted, char *why,
+                      size_t why_size)
 {
     int fd;
-    switch (unix_socket_open(&l->unix_socket, &fd, dir, port, owner, why, why_size)) {
-    case UNIX_OPENED:
+    enum unix_path path = unix_socket_open(&l->unix_socket, &fd, place, why, why_size);
+    if (path == UNIX_OPENED)
         add(l, fd, true);
-        return true;
-    case UNIX_TAKEN:
-        if (l->count == 0 || wanted)
-            return false;
+    if (path != UNIX_TAKEN || l->count == 0 || wanted)
+        return path == UNIX_OPENED;
+    log_event(log_output(), LOG_PRINT, LEVEL_WARNING,
+              "%s: clients reach this one by TCP only, as %u@ADDRESS; with --socket-dir or SocketDir it "
+              "has a path of its own",
+              why, place->port);
+    why[0] = '\0';
+    return true;
+}
+
+static bool is_classic(const struct unix_socket *s)
+{
+    struct stat ours, classic;
+    return s->dir >= 0 && fstat(s->dir, &ours) == 0 && stat(CLASSIC_DIR, &classic) == 0 &&
+           ours.st_dev == classic.st_dev && ours.st_ino == classic.st_ino;
+}
+
+/* Anybody can be first in /tmp and stay there, so a daemon that has a folder of its own does without. */
+static void open_classic(struct listeners *l, const struct unix_place *place)
+{
+    char why[512];
+    int fd;
+    struct unix_place classic = *place;
+    classic.dir = CLASSIC_DIR;
+    if (is_classic(&l->unix_socket))
+        return;
+    if (unix_socket_open(&l->classic, &fd, &classic, why, sizeof why) == UNIX_OPENED)
+        add(l, fd, true);
+    else
         log_event(log_output(), LOG_PRINT, LEVEL_WARNING,
-                  "%s: clients reach this one by TCP only, as %u@ADDRESS; with --socket-dir it has a "
-                  "path of its own",
-                  why, port);
-        why[0] = '\0';
-        return true;
-    case UNIX_REFUSED:
-        break;
-    }
-    return false;
+                  "warning: %s: clients that look for the daemon there do not find it. ClassicSocket = "
+                  "off does without that path",
+                  why);
+}
+
+static bool open_all_unix(struct listeners *l, const struct conf *conf, uint16_t port,
+                          const char *option, const struct account *owner, char *why, size_t why_size)
+{
+    const char *asked = option ? option : conf->socket_dir[0] ? conf->socket_dir : NULL;
+    struct unix_place place = {.dir = asked ? asked : SPREAD_SOCKET_DIR,
+                               .port = port,
+                               .mode = conf->socket_mode,
+                               .owner = owner};
+    if (!run_folder_group(conf, &place.group, why, why_size) ||
+        (asked && !option && !run_folder_make(asked, owner, why, why_size)) ||
+        !open_unix(l, &place, asked != NULL, why, why_size))
+        return false;
+    if (conf->classic_socket == CONF_ON || (conf->classic_socket == CONF_AUTO && asked && !option))
+        open_classic(l, &place);
+    return true;
 }
 
 struct listeners *listeners_open(const struct conf *conf, int self, const char *socket_dir,
@@ -110,11 +149,11 @@ struct listeners *listeners_open(const struct conf *conf, int self, const char *
 {
     struct listeners *l = memory_new(sizeof *l);
     uint16_t port = conf->segments[conf->daemons[self].segment].port;
-    l->unix_socket.dir = -1;
+    l->unix_socket.dir = l->classic.dir = -1;
     reserve_init(&l->reserve);
     if (open_all_tcp(l, conf, self, why, why_size) &&
         (l->monitor_port = monitor_port_open(conf, self, why, why_size)) &&
-        open_unix(l, socket_dir ? socket_dir : SPREAD_SOCKET_DIR, socket_dir, port, owner, why, why_size))
+        open_all_unix(l, conf, port, socket_dir, owner, why, why_size))
         return l;
     listeners_close(l);
     return NULL;
@@ -125,6 +164,7 @@ void listeners_close(struct listeners *l)
     if (!l)
         return;
     unix_socket_close(&l->unix_socket);
+    unix_socket_close(&l->classic);
     monitor_port_close(l->monitor_port);
     for (int i = 0; i < l->count; i++) {
         if (l->clients)

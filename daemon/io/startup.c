@@ -13,6 +13,7 @@
 #include "daemon/io/key_file.h"
 #include "daemon/io/log_output.h"
 #include "daemon/io/privileges.h"
+#include "daemon/io/run_folder.h"
 #include "daemon/io/tls.h"
 
 /* A finding is several lines long; each goes out as one of the log. */
@@ -204,6 +205,16 @@ bool startup_check_tls(const struct conf *conf)
         return true;
     }
     log_event(log_output(), LOG_SECURITY | LOG_PRINT, LEVEL_FATAL, "%s", why);
+    return false;
+}
+
+bool startup_check_socket(const struct conf *conf)
+{
+    char why[128];
+    gid_t group;
+    if (run_folder_group(conf, &group, why, sizeof why))
+        return true;
+    log_event(log_output(), LOG_CONFIGURATION | LOG_PRINT, LEVEL_FATAL, "%s", why);
     return false;
 }
 

@@ -30,6 +30,9 @@ struct auth_policy *startup_check_auth(const struct conf *conf);
 /* Whether the files for TLS can be read and fit together; else the log says what is wrong. */
 bool startup_check_tls(const struct conf *conf);
 
+/* Whether the group that may connect to the Unix socket is there; else the log says that it is not. */
+bool startup_check_socket(const struct conf *conf);
+
 /* Warns of addresses of our segment that reach nobody else by the networks of this machine. */
 void startup_check_segment(const struct conf *conf, int self);
 

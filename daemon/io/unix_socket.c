@@ -3,9 +3,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -13,15 +15,20 @@
 
 #include "daemon/io/neighbour.h"
 
-enum { BACKLOG = 65535 }; /* the system cuts it to its own limit */
+enum {
+    BACKLOG = 65535, /* the system cuts it to its own limit */
+    LOOKS = 3,       /* at a path on which something new stands each time */
+};
 
 static enum unix_path refuse(char *why, size_t why_size, const char *what, const char *path)
 {
-    bool folder = errno == EACCES || errno == ENOENT || errno == EROFS || errno == ENOTDIR;
-    snprintf(why, why_size, "%s %s: %s%s", what, path, strerror(errno),
+    int error = errno;
+    bool folder = error == EACCES || error == ENOENT || error == EROFS || error == ENOTDIR;
+    snprintf(why, why_size, "%s %s: %s%s", what, path, strerror(error),
              folder ? ": make its folder, for this user to write to, or choose another one with "
                       "--socket-dir"
                     : "");
+    errno = error;
     return UNIX_REFUSED;
 }
 
@@ -56,15 +63,44 @@ static enum unix_path taken(int fd, char *why, size_t why_size, const char *path
     return UNIX_TAKEN;
 }
 
-/* Connecting to the path has failed with error. */
-static enum unix_path judge(int error, uid_t owner, char *why, size_t why_size, const char *path)
+static bool is_same(const struct stat *a, const struct stat *b)
 {
+    return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_mtim.tv_sec == b->st_mtim.tv_sec &&
+           a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
+}
+
+/* Removes what was seen there, and nothing else: between the look and now another daemon may have removed
+ * it as well, and serve a socket of its own by that name. So it is first taken to a name that nobody knows. */
+static bool remove_seen(const char *path, const struct stat *seen)
+{
+    char aside[sizeof((struct sockaddr_un *)0)->sun_path + 32];
+    uint64_t number;
+    struct stat taken;
+    if (getrandom(&number, sizeof number, 0) != sizeof number)
+        return false;
+    snprintf(aside, sizeof aside, "%s.%016" PRIx64, path, number);
+    if (rename(path, aside) != 0)
+        return errno == ENOENT;
+    if (lstat(aside, &taken) == 0 && is_same(&taken, seen))
+        return unlink(aside) == 0;
+    renameat2(AT_FDCWD, aside, AT_FDCWD, path, RENAME_NOREPLACE);
+    errno = EADDRINUSE;
+    return false;
+}
+
+/* Connecting to what was seen at the path has failed with error. */
+static enum unix_path judge(int error, const struct stat *seen, char *why, size_t why_size,
+                            const char *path)
+{
+    uid_t owner = seen->st_uid;
     switch (error) {
     case ENOENT:
         return UNIX_OPENED;
     case ECONNREFUSED:
-        if (unlink(path) == 0 || errno == ENOENT)
+        if (remove_seen(path, seen))
             return UNIX_OPENED;
+        if (errno == EADDRINUSE)
+            return UNIX_CHANGED;
         return blocked(why, why_size, path, owner,
                        "that no daemon serves any more, and this user may not remove it");
     case EAGAIN:
@@ -96,16 +132,32 @@ static enum unix_path clear_path(const struct sockaddr_un *address, char *why, s
         return refuse(why, why_size, "no socket for", path);
     enum unix_path result = connect(fd, (const struct sockaddr *)address, sizeof *address) == 0
                                 ? taken(fd, why, why_size, path)
-                                : judge(errno, there.st_uid, why, why_size, path);
+                                : judge(errno, &there, why, why_size, path);
     close(fd);
     return result;
 }
 
 /* -- ours -------------------------------------------------------------------------------------- */
 
-/* Serves the path, on which nothing stands. */
-static int serve(struct unix_socket *s, const struct sockaddr_un *address,
-                 const struct account *owner, char *why, size_t why_size)
+/* Makes it those who are to have it: we may be root no more when it is removed, out of a sticky folder. */
+static bool give(const struct unix_place *place, const char *path, char *why, size_t why_size)
+{
+    const uid_t same_user = (uid_t)-1;
+    bool drop = place->owner->drop;
+    gid_t group = place->group != UNIX_ANY_GROUP || !drop ? place->group : place->owner->gid;
+    if ((!drop && group == UNIX_ANY_GROUP) ||
+        lchown(path, drop ? place->owner->uid : same_user, group) == 0)
+        return true;
+    int error = errno;
+    snprintf(why, why_size, "cannot give %s to group number %u: %s%s", path, group, strerror(error),
+             error == EPERM ? ": this user is not in it" : "");
+    errno = error;
+    return false;
+}
+
+/* Serves the path, on which nothing stood; -1: it cannot. */
+static int serve(struct unix_socket *s, const struct unix_place *place,
+                 const struct sockaddr_un *address, char *why, size_t why_size)
 {
     struct stat made;
     const char *path = address->sun_path;
@@ -116,43 +168,54 @@ static int serve(struct unix_socket *s, const struct sockaddr_un *address,
     }
     /* The mode comes with the socket, and lchown follows nothing: what a path leads to may be another
      * thing by then, where others can write to the folder. */
-    mode_t before = umask(0111);
+    mode_t before = umask(0777 & ~place->mode);
     bool bound = bind(fd, (const struct sockaddr *)address, sizeof *address) == 0;
     umask(before);
-    if (!bound || listen(fd, BACKLOG) != 0 || lstat(path, &made) != 0) {
+    if (!bound || lstat(path, &made) != 0) {
         refuse(why, why_size, "cannot serve", path);
-        close(fd);
-        return -1;
+    } else if (!give(place, path, why, why_size)) {
+        unlink(path);
+    } else if (listen(fd, BACKLOG) != 0) { /* last, so nobody gets in who may not */
+        refuse(why, why_size, "cannot serve", path);
+    } else {
+        s->device = made.st_dev;
+        s->inode = made.st_ino;
+        return fd;
     }
-    /* So that we may remove it from a sticky folder when we are root no more. */
-    if (owner->drop && lchown(path, owner->uid, owner->gid) != 0) {
-        refuse(why, why_size, "cannot give away", path);
-        close(fd);
-        return -1;
-    }
-    s->device = made.st_dev;
-    s->inode = made.st_ino;
-    return fd;
+    int error = errno;
+    close(fd);
+    errno = error;
+    return -1;
 }
 
-enum unix_path unix_socket_open(struct unix_socket *s, int *fd, const char *dir, uint16_t port,
-                                const struct account *owner, char *why, size_t why_size)
+enum unix_path unix_socket_open(struct unix_socket *s, int *fd, const struct unix_place *place,
+                                char *why, size_t why_size)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     s->dir = -1;
-    snprintf(s->file, sizeof s->file, "%u", port);
-    if ((size_t)snprintf(address.sun_path, sizeof address.sun_path, "%s/%s", dir, s->file) >=
+    snprintf(s->file, sizeof s->file, "%u", place->port);
+    if ((size_t)snprintf(address.sun_path, sizeof address.sun_path, "%s/%s", place->dir, s->file) >=
         sizeof address.sun_path) {
-        snprintf(why, why_size, "the folder %s is too long for a socket's path", dir);
+        snprintf(why, why_size, "the folder %s is too long for a socket's path", place->dir);
         return UNIX_REFUSED;
     }
-    enum unix_path there = clear_path(&address, why, why_size);
-    if (there != UNIX_OPENED)
-        return there;
-    *fd = serve(s, &address, owner, why, why_size);
-    if (*fd < 0)
+    *fd = -1;
+    for (int i = 0; i < LOOKS && *fd < 0; i++) {
+        enum unix_path there = clear_path(&address, why, why_size);
+        if (there == UNIX_CHANGED)
+            continue;
+        if (there != UNIX_OPENED)
+            return there;
+        *fd = serve(s, place, &address, why, why_size);
+        if (*fd < 0 && errno != EADDRINUSE)
+            return UNIX_REFUSED;
+    }
+    if (*fd < 0) {
+        snprintf(why, why_size, "%s becomes another socket each time that it is looked at",
+                 address.sun_path);
         return UNIX_REFUSED;
-    s->dir = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    }
+    s->dir = open(place->dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
     return UNIX_OPENED;
 }
 

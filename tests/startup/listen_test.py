@@ -3,12 +3,14 @@
 
 usage: listen_test.py SPREADD [UNITTEST ARGUMENTS]
 """
+import grp
 import os
 import pathlib
 import pwd
 import shutil
 import socket
 import struct
+import subprocess
 import sys
 import tempfile
 import unittest
@@ -265,6 +267,134 @@ class Path(Case):
                           "user or as root, or choose another folder with --socket-dir", log)
             os.unlink(self.daemon.path)
             os.unlink(f"{self.folder}/d1.log")
+
+
+class Folder(Case):
+    """SocketDir, SocketMode, SocketGroup and ClassicSocket."""
+
+    def setUp(self):
+        super().setUp()
+        self.daemon = self.daemons[0]
+        self.classic = f"/tmp/{self.port}"
+        self.run = f"{self.folder}/run"
+        self.daemon.path = f"{self.run}/{self.port}"
+        os.chmod(self.folder, 0o755)
+
+    def serve(self, options):
+        self.write(f"SocketDir = {self.run}\n" + options)
+        self.daemon.spawn()
+        self.await_log(self.daemon, "serves clients of")
+
+    def comes_in(self, path):
+        with socket.socket(socket.AF_UNIX) as s:
+            s.settimeout(loopback.LIMIT)
+            s.connect(path)
+            s.sendall(wire.hello("a"))
+            return s.recv(1) != b""
+
+    def test_the_folder_is_made_and_old_clients_find_the_daemon_too(self):
+        self.serve("")
+        there = os.stat(self.run)
+        self.assertEqual(there.st_mode & 0o7777, 0o755)
+        self.assertEqual(there.st_uid, os.stat(f"/proc/{self.daemon.pid}").st_uid)
+        for path in (self.daemon.path, self.classic):
+            self.assertEqual(os.stat(path).st_mode & 0o777, 0o666)
+            self.assertTrue(self.comes_in(path))
+        self.assertNotIn("SocketDir", self.daemon.log())
+        self.daemon.signal(15)
+        self.assertEqual(self.daemon.process.wait(loopback.LIMIT), 0)
+        for path in (self.daemon.path, self.classic):
+            self.assertFalse(os.path.exists(path))
+
+    def test_the_classic_path_can_be_left_out_or_be_served_beside_another_one(self):
+        self.serve("ClassicSocket = off\n")
+        self.assertFalse(os.path.exists(self.classic))
+        self.daemon.stop()
+        self.write("ClassicSocket = on\n")
+        self.daemon.spawn(options=("--socket-dir", self.run))
+        self.assertTrue(self.daemon.started())
+        self.assertTrue(self.comes_in(self.classic))
+
+    def test_the_command_line_goes_before_the_file(self):
+        self.write(f"SocketDir = {self.folder}/other\n")
+        os.mkdir(self.run)
+        os.chmod(self.run, 0o777)
+        self.daemon.spawn(options=("--socket-dir", self.run))
+        self.assertTrue(self.daemon.started())
+        self.assertFalse(os.path.exists(f"{self.folder}/other"))
+        self.assertFalse(os.path.exists(self.classic))
+
+    def test_whoever_is_first_in_tmp_keeps_the_daemon_from_nothing_else(self):
+        """A file there kept a daemon from starting, for everybody who could make one."""
+        pathlib.Path(self.classic).write_text("precious")
+        self.addCleanup(os.unlink, self.classic)
+        self.serve("")
+        self.await_log(self.daemon, f"warning: {self.classic} is in the way and is no socket")
+        self.assertTrue(self.comes_in(self.daemon.path))
+        self.assertEqual(pathlib.Path(self.classic).read_text(), "precious")
+
+    def test_a_link_in_tmp_is_not_followed(self):
+        victim = pathlib.Path(self.folder, "victim")
+        victim.write_text("precious")
+        os.symlink(victim, self.classic)
+        self.addCleanup(os.unlink, self.classic)
+        self.serve("")
+        self.await_log(self.daemon, "is in the way")
+        self.assertEqual(victim.read_text(), "precious")
+        self.assertTrue(os.path.islink(self.classic))
+
+    def test_the_path_that_is_asked_for_has_to_be_had(self):
+        d1, d2 = self.daemons
+        self.serve("")
+        self.assertIn(f"{d1.path} is served by daemon d1 (process {d1.pid})", self.refused(d2))
+        self.assertTrue(d1.serves())
+
+    def test_a_folder_that_cannot_be_had_is_said(self):
+        self.write(f"SocketDir = {self.folder}/no/such\n")
+        self.assertIn(f"SocketDir {self.folder}/no/such cannot be had: No such file",
+                      self.refused(self.daemon))
+
+    def test_a_folder_of_everybody_is_doubted(self):
+        os.mkdir(self.run)
+        os.chmod(self.run, 0o777)
+        self.serve("")
+        self.await_log(self.daemon, f"warning: SocketDir {self.run}: everybody can write to it")
+
+    @unittest.skipIf(os.geteuid() != 0, "takes two users")
+    def test_who_may_connect_is_a_matter_of_mode_and_group(self):
+        users = grp.getgrnam("users").gr_gid
+        self.serve("SocketMode = 0660\nSocketGroup = users\n")
+        stranger = 4801
+        for path in (self.daemon.path, self.classic):
+            made = os.stat(path)
+            self.assertEqual((made.st_mode & 0o777, made.st_gid), (0o660, users))
+            for groups, may in (([users], True), ([], False)):
+                self.assertEqual(self.try_as(stranger, groups, path), may)
+
+    def try_as(self, uid, groups, path):
+        """Whether a process of that user in those groups can connect."""
+        child = os.fork()
+        if child == 0:
+            try:
+                os.setgroups(groups)
+                os.setgid(uid)
+                os.setuid(uid)
+                os._exit(0 if self.comes_in(path) else 2)
+            except PermissionError:
+                os._exit(1)
+            finally:
+                os._exit(3)
+        status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        self.assertIn(status, (0, 1))
+        return status == 0
+
+    def test_a_group_that_is_not_there_is_said_at_the_start_and_by_check(self):
+        self.write("SocketGroup = nosuch\n")
+        self.assertIn("SocketGroup nosuch does not exist", self.refused(self.daemon))
+        done = subprocess.run([SPREADD, "--check", f"{self.folder}/conf"], capture_output=True,
+                              text=True, timeout=loopback.LIMIT)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("SocketGroup nosuch does not exist", done.stdout + done.stderr)
 
 
 if __name__ == "__main__":

@@ -47,6 +47,10 @@ static void what_the_file_leaves_out_is_a_comment(void **state)
         "# EventLogFormat = text\n",
         "# FlightRecorder is not set\n",
         "# EventPreciseTimeStamp\n",
+        "# SocketDir is not set\n",
+        "# SocketMode = 0666\n",
+        "# SocketGroup is not set\n",
+        "# ClassicSocket = auto\n",
         "# AllowedAuthMethods = NULL\n",
         "# Window = 160, where it begins: it grows while nothing is lost. Written, it is the most\n",
         "# PersonalWindow = 20, or more while others have little to send. Written, it is the most\n",
@@ -74,6 +78,10 @@ static void what_the_file_says_is_a_statement(void **state)
         "EventPreciseTimeStamp\n",
         "SocketPortReuse = on\n",
         "RuntimeDir = '/a\"b c'\n",
+        "SocketDir = /run/spread\n",
+        "SocketMode = 0660\n",
+        "SocketGroup = staff\n",
+        "ClassicSocket = off\n",
         "AllowedAuthMethods = \"NULL IP\"\n",
         "SlowReaders = {\n    group * drop\n    PWORD \"a b\" cut\n    UID \"1000\" hold\n}\n",
         "Window = 160\n",
@@ -93,6 +101,7 @@ static void what_the_file_says_is_a_statement(void **state)
     check_lines(
         "DebugFlags = { ALL !GROUPS !MEMORY } EventPriority = pDEBUG EventTimeStamp = 'a b' "
         "EventPreciseTimeStamp SocketPortReuse = ON RuntimeDir = '/a\"b c' "
+        "SocketDir = /run/spread SocketMode = 660 SocketGroup = staff ClassicSocket = off "
         "AllowedAuthMethods = 'NULL IP' SlowReaders = { group \"*\" drop PWORD 'a b' cut UID 1000 hold } "
         "Window = 160 PersonalWindow = 20 AcceleratedRing = no "
         "PacketSize = 9000 WideAreaNetwork = yes TLSCertFile = 'a b' TLSCAFile = ca "

@@ -427,7 +427,7 @@ static void texts_are_cut_ignored_or_refused_as_their_option_says(void **state)
     refuse(with_text("RuntimeDir", 4097), "at most 4096 bytes");
     refuse(with_text("DaemonGroup", 33), "at most 32 bytes");
     refuse(with_text("DaemonKeyFile", 4097), "at most 4096 bytes");
-    refuse("DaemonKeyFile = ''" RING, "needs the name of a file");
+    refuse("DaemonKeyFile = ''" RING, "needs a name between the quotes");
     r = accept_quietly(with_text("DaemonKeyFile", 4096));
     assert_int_equal(strlen(r->conf->daemon_key_file), 4096);
     reading_free(r);
@@ -461,7 +461,51 @@ static void tls_is_asked_for_with_all_that_it_takes(void **state)
     refuse("TLSKeyFile = k" RING, "need TLSCertFile");
     refuse(CERT "TLSRequire = certificate" RING, "no, yes or Certificate");
     refuse(CERT "TLSRequire = on" RING, "");
-    refuse("TLSCertFile = ''" RING, "needs the name of a file");
+    refuse("TLSCertFile = ''" RING, "needs a name between the quotes");
+}
+
+static void the_mode_of_the_socket_is_octal(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        unsigned mode;
+    } table[] = {
+        {RING, 0666},
+        {"SocketMode = 0660" RING, 0660},
+        {"SocketMode = 600" RING, 0600},
+        {"SocketMode = 0777 SocketMode = 2" RING, 02},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+        struct reading *r = accept_quietly(table[i].text);
+        assert_int_equal(r->conf->socket_mode, table[i].mode);
+        reading_free(r);
+    }
+    refuse("SocketMode = 0668" RING, "octal digits");
+    refuse("SocketMode = rw" RING, "octal digits");
+    refuse("SocketMode = 1666" RING, "at most");
+    refuse("SocketMode = 777777777" RING, "at most");
+    refuse("SocketMode = 0444" RING, "lets nobody connect");
+    refuse("SocketMode = 0" RING, "lets nobody connect");
+}
+
+static void what_is_said_of_the_socket_is_kept(void **state)
+{
+    (void)state;
+    struct reading *r = accept_quietly(with_text("SocketDir", 101));
+    assert_int_equal(strlen(r->conf->socket_dir), 101);
+    assert_int_equal(r->conf->classic_socket, CONF_AUTO);
+    reading_free(r);
+    r = accept_quietly("SocketDir = /run/spread SocketGroup = staff ClassicSocket = off" RING);
+    assert_string_equal(r->conf->socket_dir, "/run/spread");
+    assert_string_equal(r->conf->socket_group, "staff");
+    assert_int_equal(r->conf->classic_socket, CONF_OFF);
+    reading_free(r);
+    refuse(with_text("SocketDir", 102), "at most 101 bytes");
+    refuse(with_text("SocketGroup", 33), "at most 32 bytes");
+    refuse("SocketDir = ''" RING, "needs a name between the quotes");
+    refuse("SocketGroup = ''" RING, "needs a name between the quotes");
+    refuse("ClassicSocket = maybe" RING, "on, off or auto");
 }
 
 static void a_text_of_several_lines_is_doubted(void **state)
@@ -665,6 +709,8 @@ int main(void)
         cmocka_unit_test(stamps_have_a_format_and_microseconds_follow_seconds),
         cmocka_unit_test(texts_are_cut_ignored_or_refused_as_their_option_says),
         cmocka_unit_test(tls_is_asked_for_with_all_that_it_takes),
+        cmocka_unit_test(the_mode_of_the_socket_is_octal),
+        cmocka_unit_test(what_is_said_of_the_socket_is_kept),
         cmocka_unit_test(a_text_of_several_lines_is_doubted),
         cmocka_unit_test(the_keywords_of_5_0_1_are_complete_and_ours_are_plain_words_elsewhere),
         cmocka_unit_test(interfaces_keep_their_order_and_letters),
