@@ -330,7 +330,7 @@ void daemon_on_time(struct daemon *d, usec now, usec lag, uint64_t wall_s)
 bool daemon_is_behind(const struct daemon *d)
 {
     return groups_are_behind(d->shared.groups) || departures_wait(&d->clients) ||
-           revoke_waits(&d->clients);
+           revoke_waits(&d->clients) || clients_are_overdue(&d->clients);
 }
 
 usec daemon_deadline(const struct daemon *d)

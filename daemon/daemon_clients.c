@@ -11,7 +11,10 @@
 #include "daemon/session/handshake.h"
 #include "daemon/session/limits.h"
 
-enum { HELLO_READ = 4096 }; /* bytes at a time of who is not in yet */
+enum {
+    HELLO_READ = 4096,  /* bytes at a time of who is not in yet */
+    OVERDUE_A_TURN = 32, /* whose time to come in is over */
+};
 
 /* -- telling ------------------------------------------------------------------------------- */
 
@@ -324,10 +327,11 @@ void clients_on_policy(struct clients_room *c)
 
 /* -- time ---------------------------------------------------------------------------------- */
 
+/* Of a crowd that has come at once, the time is over at once: the rest of it is ended in the next turns. */
 void clients_end_overdue(struct clients_room *c)
 {
     struct session *s;
-    while ((s = table_take_overdue(&c->table, c->shared->now))) {
+    for (int i = 0; i < OVERDUE_A_TURN && (s = table_take_overdue(&c->table, c->shared->now)); i++) {
         if (s->login) {
             handshake_on_no_login(s);
             after_step(c, s, SESSION_METHOD);
@@ -339,6 +343,11 @@ void clients_end_overdue(struct clients_room *c)
             tell(c, EVENT_CONNECT_LATE, s, why);
         clients_end(c, s, refused ? END_REFUSED : why, 0);
     }
+}
+
+bool clients_are_overdue(const struct clients_room *c)
+{
+    return table_deadline(&c->table) <= c->shared->now;
 }
 
 usec clients_deadline(const struct clients_room *c)

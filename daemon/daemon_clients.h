@@ -74,6 +74,8 @@ void clients_refuse(struct clients_room *c, struct session *s, enum why why);
 /* The connection is over, whatever its state. error: what the system says, or 0. */
 void clients_end(struct clients_room *c, struct session *s, enum why why, int error);
 void clients_end_overdue(struct clients_room *c);
+/* There are more of them. */
+bool clients_are_overdue(const struct clients_room *c);
 usec clients_deadline(const struct clients_room *c);
 
 /* -- daemon_outboxes.c ------------------------------------------------------------------------ */

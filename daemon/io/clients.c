@@ -10,7 +10,10 @@
 #include "daemon/io/clock.h"
 #include "daemon/io/journal.h"
 
-enum { STRANGERS_US = 1000 }; /* of a turn, for all who are not in yet */
+enum {
+    STRANGERS_US = 250,  /* of a turn, for all who are not in yet, and what the last one of them takes */
+    LINE_UP_A_TURN = 200, /* of those that it has no time for */
+};
 
 static void watch_no_more(struct client *c)
 {
@@ -29,6 +32,7 @@ static void forget_client(struct client *c)
     c->all->count--;
     list_remove(&c->paused);
     list_remove(&c->again);
+    list_remove(&c->turn);
     free(c);
 }
 
@@ -131,10 +135,6 @@ static bool greet_client(struct client *c)
     case GREET_LATER:
     case GREET_HTTP: /* is gone */
         break;
-    case GREET_IN_LINE:
-        event_del(&c->read);
-        come_again(c->all);
-        break;
     case GREET_FAILED:
         refuse(c, why);
         break;
@@ -207,18 +207,6 @@ static void read_client(struct client *c)
     }
 }
 
-/* A flood of them must not keep those who are in waiting. What a turn has no time for stays in the
- * socket, which is readable in the next one. */
-static void read_stranger(struct client *c)
-{
-    struct clients *all = c->all;
-    if (all->spent >= STRANGERS_US)
-        return;
-    usec start = clock_now();
-    read_client(c);
-    all->spent += clock_now() - start;
-}
-
 static void on_readable(evutil_socket_t fd, short what, void *context)
 {
     struct client *c = context;
@@ -226,8 +214,8 @@ static void on_readable(evutil_socket_t fd, short what, void *context)
     (void)what;
     if (c->session->opened)
         read_client(c);
-    else
-        read_stranger(c);
+    else if (list_empty(&c->turn))
+        list_append(&c->all->coming, &c->turn);
 }
 
 /* Those that have come while these are read wait for another turn. */
@@ -235,19 +223,46 @@ static void on_soon(evutil_socket_t fd, short what, void *context)
 {
     struct clients *all = context;
     struct link now;
-    struct greeting *one;
-    (void)fd;
-    (void)what;
     list_init(&now);
     for (struct link *l; (l = list_take_first(&all->again));)
         list_append(&now, l);
     for (struct link *l; (l = list_take_first(&now));)
-        read_client(list_entry(l, struct client, again));
-    while ((one = greeter_next(&all->greeter))) {
-        struct client *c = of_greeting(one);
-        event_add(&c->read, NULL);
+        on_readable(fd, what, list_entry(l, struct client, again));
+}
+
+/* -- those who are not in -------------------------------------------------------------------- */
+
+/* A socket that has something to say is told of in each turn, which takes time, too. So those that the
+ * turn has no time for are not watched until it is theirs; of many at once some, for that takes time as
+ * well. The others will be told of again, if not all that they said has been taken out of the socket. */
+static void line_up(struct clients *all)
+{
+    int count = 0;
+    for (struct link *l; (l = list_take_first(&all->coming));) {
+        struct client *c = list_entry(l, struct client, turn);
+        if (++count > LINE_UP_A_TURN && !channel_has_more(&c->channel))
+            continue;
+        event_del(&c->read);
+        list_append(&all->line, &c->turn);
+    }
+}
+
+void clients_greet(struct clients *all)
+{
+    struct link *l;
+    usec end = list_empty(&all->line) && list_empty(&all->coming) ? 0 : clock_now() + STRANGERS_US;
+    while (end > 0 && clock_now() < end) {
+        bool waited = (l = list_take_first(&all->line)) != NULL;
+        if (!waited && !(l = list_take_first(&all->coming)))
+            break;
+        struct client *c = list_entry(l, struct client, turn);
+        if (waited)
+            event_add(&c->read, NULL);
         read_client(c);
     }
+    line_up(all);
+    if (!list_empty(&all->line))
+        come_again(all);
 }
 
 /* Who was left out is read before any that was not: events come in the order in which sockets were watched
@@ -295,10 +310,6 @@ void clients_serve(struct clients *all)
     do
         serve_ready(all);
     while (resume_paused(all));
-    greeter_on_turn(&all->greeter);
-    all->spent = 0;
-    if (greeter_is_waited_for(&all->greeter))
-        come_again(all);
 }
 
 struct clients *clients_new(struct event_base *base, struct daemon *daemon, SSL_CTX *tls,
@@ -312,6 +323,8 @@ struct clients *clients_new(struct event_base *base, struct daemon *daemon, SSL_
     event_assign(&all->soon, base, -1, 0, on_soon, all);
     list_init(&all->list);
     list_init(&all->again);
+    list_init(&all->coming);
+    list_init(&all->line);
     list_init(&all->paused);
     list_init(&all->held);
     return all;
@@ -328,6 +341,7 @@ void clients_add(struct clients *all, int fd, const struct peer *peer)
     list_init(&c->link);
     list_init(&c->paused);
     list_init(&c->again);
+    list_init(&c->turn);
     list_append(&all->list, &c->link);
     all->count++;
     event_assign(&c->read, all->base, fd, EV_READ | EV_PERSIST, on_readable, c);

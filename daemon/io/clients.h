@@ -31,6 +31,10 @@ void clients_free(struct clients *all);
 /* Takes over fd, a connected non-blocking socket. */
 void clients_add(struct clients *all, int fd, const struct peer *peer);
 
+/* Reads those who are not in yet and have something to say, once a turn and for a bounded time: so a flood
+ * of them keeps nobody waiting who is in. */
+void clients_greet(struct clients *all);
+
 /* Writes to and closes those that need it, and reads on where back-pressure has gone. */
 void clients_serve(struct clients *all);
 

@@ -24,6 +24,7 @@ struct client {
     struct link paused; /* among those not read for now, or held ... */
     struct link *rests_in; /* ... in that list */
     struct link again;  /* among those that have more to be read in the next turn */
+    struct link turn;   /* of one who is not in: among those that come up, or are in line */
 };
 
 struct clients {
@@ -35,7 +36,8 @@ struct clients {
     size_t count;
     struct link again; /* to be read in the next turn, though their sockets do not say so */
     struct event soon; /* that turn */
-    usec spent;        /* in this one on those who are not in yet */
+    struct link coming; /* who are not in and have something to say, as their sockets tell ... */
+    struct link line;   /* ... and those whose sockets are not watched until their turn comes */
     struct link paused; /* the daemon reads nobody for now */
     struct link held;   /* the daemon says when it goes on with them: they come as ready */
 };

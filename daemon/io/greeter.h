@@ -4,15 +4,14 @@
  * is it HTTP.
  *
  * A TLS client's first byte is 22, that of HTTP a capital letter, and neither is a version of Spread. What
- * follows costs the daemon up to a millisecond of computing, for a stranger. So a turn spends only so much on handshakes, those that are
- * left waiting in line for the next one; and only so many are under way: another one takes the place
- * of that which has lasted longest. Their time is that of a connect request.
+ * follows costs the daemon up to a millisecond of computing, for a stranger: clients.c sees to it that a turn
+ * spends only so much on these. And only so many handshakes are under way: another one takes the place of
+ * that which has lasted longest. Their time is that of a connect request.
  */
 #ifndef SPREAD_IO_GREETER_H
 #define SPREAD_IO_GREETER_H
 
 #include "daemon/base/list.h"
-#include "daemon/base/usec.h"
 #include "daemon/io/channel.h"
 
 enum { HANDSHAKES_MAX = 1000 };
@@ -20,9 +19,7 @@ enum { HANDSHAKES_MAX = 1000 };
 struct greeter {
     SSL_CTX *tls;           /* NULL: there is none */
     struct link under_way;  /* handshakes, the eldest first */
-    struct link in_line;    /* those that a turn had no time left for */
     int count;
-    usec spent;             /* in this turn */
 };
 
 enum greeting_state { AWAITS_BYTE, SHAKES_HANDS, GREETED };
@@ -30,7 +27,7 @@ enum greeting_state { AWAITS_BYTE, SHAKES_HANDS, GREETED };
 /* Of one connection. */
 struct greeting {
     enum greeting_state state;
-    struct link under_way, in_line;
+    struct link under_way;
 };
 
 /* ctx is the greeter's from now on. */
@@ -45,26 +42,16 @@ void greeting_fini(struct greeter *g, struct greeting *one);
 enum greeted {
     GREET_OVER,   /* the channel may be read */
     GREET_LATER,  /* when more has come */
-    GREET_IN_LINE, /* in another turn: greeter_next will name it */
     GREET_FAILED, /* it is to be refused */
     GREET_GONE,   /* it has hung up */
     GREET_HTTP,   /* it asks for the status, and nothing of it was read */
 };
-/* The channel is readable, or its turn has come. http: who speaks that is told apart. *why: of
+/* The channel is readable. http: who speaks that is told apart. *why: of
  * GREET_FAILED. */
 enum greeted greet(struct greeter *g, struct greeting *one, struct channel *c, bool http,
                    enum why *why);
 
 /* More handshakes are under way than may be: the eldest, which is to be refused. NULL: no. */
 struct greeting *greeter_surplus(struct greeter *g);
-
-/* Another turn begins. */
-void greeter_on_turn(struct greeter *g);
-/* The next one in line that this turn has time for, no longer in line; NULL: none. */
-struct greeting *greeter_next(struct greeter *g);
-static inline bool greeter_is_waited_for(const struct greeter *g)
-{
-    return !list_empty(&g->in_line);
-}
 
 #endif

@@ -23,7 +23,7 @@
 
 enum {
     LISTENERS_MAX = CONF_INTERFACES_MAX + 2, /* and two Unix sockets */
-    ACCEPT_US = 500,        /* of a turn; then others get theirs */
+    ACCEPT_US = 200,        /* of a turn; then others get theirs */
     LOOK_AGAIN_US = 100000, /* while there are no descriptors */
     CLIENT_BUFFER = 1 << 20,
     GIDS_MAX = 512,

@@ -185,7 +185,7 @@ static void tell_manager(struct loop *l, usec now)
 }
 
 /* In this order: what others sent is in before anybody is found silent; the token goes on before
- * clients are written to. */
+ * clients are written to; those who are in before those who are not. */
 static void end_turn(struct loop *l)
 {
     udp_receive(l->udp);
@@ -195,8 +195,9 @@ static void end_turn(struct loop *l)
     udp_flush(l->udp);
     clients_serve(l->clients);
     udp_flush(l->udp);
+    clients_greet(l->clients);
     step_reload(l);
-    clients_serve(l->clients); /* those whom it has ended */
+    clients_serve(l->clients); /* those whom it has ended, and those who were greeted */
     follow_tls(l);
     udp_flush(l->udp);
     look_for_stop(l);

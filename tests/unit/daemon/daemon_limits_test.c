@@ -3,8 +3,11 @@
  * What the clients of one user or address may have together: who is refused, how, that others are not,
  * and that all of it is given back.
  */
+#include <stdio.h>
+
 #include "daemon/session/limits.h"
 #include "daemon/session/sources.h"
+#include "daemon/session/table.h"
 #include "tests/unit/daemon/world.h"
 
 #define JOINED (FRAME_REGULAR | FRAME_BY_JOIN)
@@ -222,6 +225,38 @@ static void nothing_is_limited_by_zero(void **state)
     }
 }
 
+/* So they are closed a few at a time, between which everybody else has a turn. */
+static void the_time_of_a_crowd_is_over_at_once_and_it_is_ended_bit_by_bit(void **state)
+{
+    enum { CROWD = 200, A_TURN = 50 };
+    struct world *w = *state;
+    struct peer_end *p[CROWD], *in = open_from(w, &other, "in");
+    int before = 0, turns = 0;
+    for (int i = 0; i < CROWD; i++)
+        p[i] = world_connect_from(w, &local);
+    w->now += HELLO_LIMIT_MS * USEC_MS;
+    do {
+        int closed = 0;
+        daemon_on_time(w->daemon, w->now, 0, 1700000000);
+        world_turn(w);
+        for (int i = 0; i < CROWD; i++)
+            closed += p[i]->closed;
+        assert_in_range(closed - before, 1, A_TURN);
+        before = closed;
+        turns++;
+        char group[16];
+        snprintf(group, sizeof group, "g%d", turns);
+        peer_request(in, "in", FRAME_JOIN, group);
+        expect_notice(in, group, JOINED, 1);
+    } while (daemon_is_behind(w->daemon));
+    assert_int_equal(before, CROWD);
+    assert_in_range(turns, CROWD / A_TURN, CROWD);
+    assert_true(daemon_deadline(w->daemon) > w->now);
+    for (int i = 0; i < CROWD; i++)
+        peer_free(p[i]);
+    peer_free(in);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -234,6 +269,7 @@ int main(void)
         LIMIT_TEST(who_it_is_counts_wherever_it_comes_from),
         LIMIT_TEST(of_ipv6_a_network_counts_as_one),
         LIMIT_TEST(nothing_is_limited_by_zero),
+        LIMIT_TEST(the_time_of_a_crowd_is_over_at_once_and_it_is_ended_bit_by_bit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
