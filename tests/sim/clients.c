@@ -58,10 +58,12 @@ static void say(struct client *c, const void *bytes, size_t len)
 
 /* -- receiving ----------------------------------------------------------------------------- */
 
-/* Takes list and result off the front; true: it is in. */
+/* Takes list, verdict on the password and result off the front; true: it is in. */
 static bool finish_handshake(struct client *c)
 {
     size_t list = c->in_len > 0 ? 1 + (size_t)c->in[0] : 1;
+    if (c->logs_in)
+        list++;
     if (c->in_len < list + ACCEPT_FIXED || c->in[0] > AUTH_LIST_MAX || c->in[list] != 1)
         return false;
     size_t name_len = c->in[list + 4];
@@ -142,8 +144,9 @@ static void closed(struct client *c)
     c->session = NULL;
     c->catches_up = false;
     c->out_len = c->in_len = c->unread = 0;
-    if (c->open && c->events.on_close)
-        c->events.on_close(c->events.context, c);
+    void (*tell)(void *, struct client *) = c->open ? c->events.on_close : c->events.on_refused;
+    if (tell)
+        tell(c->events.context, c);
     c->open = false;
 }
 
@@ -209,17 +212,22 @@ void clients_serve(struct process *p)
 /* -- life ---------------------------------------------------------------------------------- */
 
 /* A connection that has said nothing yet. */
-static struct client *socket_to(struct process *p)
+static struct client *socket_from(const struct peer *peer, struct process *p)
 {
     struct client *c = memory_new(sizeof *c);
-    struct peer peer = {.local = true};
     c->process = p;
     c->reads = true;
     c->took_at = p->world->now;
     c->next = p->clients;
     p->clients = c;
-    c->session = daemon_accept(p->daemon, &peer, c, p->world->now);
+    c->session = daemon_accept(p->daemon, peer, c, p->world->now);
     return c;
+}
+
+static struct client *socket_to(struct process *p)
+{
+    static const struct peer peer = {.local = true};
+    return socket_from(&peer, p);
 }
 
 struct client *client_connect(struct world *w, int proc, const char *name, bool notices,
@@ -228,21 +236,47 @@ struct client *client_connect(struct world *w, int proc, const char *name, bool 
     return client_connect_as(w, proc, name, notices, events, NULL);
 }
 
-struct client *client_connect_as(struct world *w, int proc, const char *name, bool notices,
-                                 const struct client_events *events, void *mind)
+/* credentials: NULL, of a process of root's; or those of PWORD, of a stranger. */
+static struct client *come(struct world *w, int proc, const char *name, bool notices,
+                           const struct client_events *events, void *mind,
+                           const uint8_t credentials[AUTH_PWORD_LEN])
 {
     struct process *p = &w->processes[proc];
-    struct client *c = socket_to(p);
-    uint8_t hello[HELLO_MAX], choice[AUTH_CHOICE] = "NULL";
-    c->number = ++w->client_count;
+    static const struct peer stranger = {.ip = {.family = 4, .bytes = {192, 0, 2, 1}}, .port = 7, .tls = true};
+    struct client *c = credentials ? socket_from(&stranger, p) : socket_to(p);
+    uint8_t hello[HELLO_MAX], choice[AUTH_CHOICE] = {0};
+    c->number = c->id = ++w->client_count;
     c->notices = notices;
     c->mind = mind;
     if (events)
         c->events = *events;
     strncpy(c->name, name, sizeof c->name - 1);
+    strcpy((char *)choice, credentials ? "PWORD" : "NULL");
     say(c, hello, hello_encode(hello, name, false, notices));
     say(c, choice, sizeof choice);
-    process_finish(p);
+    c->logs_in = credentials != NULL;
+    if (credentials)
+        say(c, credentials, AUTH_PWORD_LEN);
+    return c;
+}
+
+struct client *client_connect_as(struct world *w, int proc, const char *name, bool notices,
+                                 const struct client_events *events, void *mind)
+{
+    struct client *c = come(w, proc, name, notices, events, mind, NULL);
+    process_finish(c->process);
+    return c;
+}
+
+struct client *client_log_in(struct world *w, int proc, const char *name, const char *user,
+                             const char *password, const struct client_events *events, void *mind)
+{
+    uint8_t credentials[AUTH_PWORD_LEN] = {0};
+    memcpy(credentials, user, strnlen(user, AUTH_USER));
+    memcpy(credentials + AUTH_USER, password, strnlen(password, AUTH_PASSWORD));
+    struct client *c = come(w, proc, name, true, events, mind, credentials);
+    c->id |= CLIENT_MAY_BE_REFUSED;
+    process_finish(c->process);
     return c;
 }
 
@@ -392,7 +426,7 @@ static void cast(struct client *c, struct frame_header *h, const char *const *gr
         memcpy(at, field.text, NAME_FIELD);
     }
     memcpy(at, body, body_len);
-    put_word(at + body_len - MESSAGE_ID, c->number);
+    put_word(at + body_len - MESSAGE_ID, c->id);
     put_word(at + body_len - 4, ++c->sent);
     say(c, frame, FRAME_HEADER + groups_len + body_len);
     free(frame);

@@ -12,6 +12,7 @@
 #include "tests/sim/world.h"
 
 enum { MESSAGE_ID = 8 }; /* bytes at the end of a message that tell it from all others */
+#define CLIENT_MAY_BE_REFUSED 0x80000000u /* so some of its messages are never ordered */
 
 /* One frame that a client has received, header in our order. */
 struct heard_frame {
@@ -24,6 +25,7 @@ struct client_events {
     void (*on_open)(void *context, struct client *c);
     void (*on_frame)(void *context, struct client *c, const struct heard_frame *f);
     void (*on_close)(void *context, struct client *c);
+    void (*on_refused)(void *context, struct client *c); /* it was closed before it was in */
     void *context;
 };
 
@@ -41,9 +43,11 @@ struct client {
     struct session *session;  /* NULL: closed */
     struct client *next;
     uint32_t number;          /* unique in a run */
+    uint32_t id;              /* with which its messages end: the number, and perhaps CLIENT_MAY_BE_REFUSED */
     char name[PRIVATE_NAME_MAX + 1];
     struct name private_group;
     bool open;
+    bool logs_in;             /* by a password */
     bool notices;             /* it wants membership notices */
     bool leaving;             /* it has said goodbye, or its socket was closed */
     bool reads;               /* client_read() changes it. false: it takes nothing, and neither does
@@ -68,6 +72,9 @@ struct client *client_connect(struct world *w, int proc, const char *name, bool 
 /* The same, with what client.mind is from the beginning. */
 struct client *client_connect_as(struct world *w, int proc, const char *name, bool notices,
                                  const struct client_events *events, void *mind);
+/* The same, with the password of a user. */
+struct client *client_log_in(struct world *w, int proc, const char *name, const char *user,
+                             const char *password, const struct client_events *events, void *mind);
 void client_join(struct client *c, const char *group);
 void client_leave(struct client *c, const char *group);
 void client_kill(struct client *c);  /* says goodbye */

@@ -25,6 +25,7 @@ const char *fault_name(enum fault_kind kind)
         [FAULT_DELAY_TYPE] = "FAULT_DELAY_TYPE", [FAULT_SLOW] = "FAULT_SLOW",
         [FAULT_CLOCK] = "FAULT_CLOCK",           [FAULT_FILE] = "FAULT_FILE",
         [FAULT_RELOAD] = "FAULT_RELOAD",         [FAULT_KEYS] = "FAULT_KEYS",
+        [FAULT_POLICY] = "FAULT_POLICY",
     };
     return names[kind];
 }
@@ -224,6 +225,8 @@ static void play(struct world *w, void *context)
         world_write_file(w, &(struct procset){{f->value}});
     else if (f->kind == FAULT_KEYS)
         world_write_keys(w, f->a, (unsigned)f->value);
+    else if (f->kind == FAULT_POLICY)
+        world_write_policy(w, f->a, (unsigned)f->value);
 }
 
 void script_play(const struct fault_script *s, struct world *w)

@@ -39,6 +39,7 @@ enum fault_kind {
     FAULT_FILE,       /* another configuration lies ready; value: a bit for each daemon it names */
     FAULT_RELOAD,     /* a reads it */
     FAULT_KEYS,       /* a has another file of keys, and reads it; value: see rotation.h */
+    FAULT_POLICY,     /* a has another file of rights and passwords, and reads it; value: which one */
     FAULT_KINDS,
 };
 

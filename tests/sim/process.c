@@ -126,14 +126,25 @@ static void plan_wake(struct process *p)
 
 static void end_process(struct process *p);
 
+/* True: what it has read is in force from now on, which clients are to hear. */
+static bool take_over(struct process *p)
+{
+    if (!daemon_take_over(p->daemon, p->world->now))
+        return false;
+    if (p->policy_turns[p->policy_count - 1] != p->policy_read)
+        p->policy_turns[p->policy_count++] = (uint8_t)p->policy_read;
+    return true;
+}
+
 void process_finish(struct process *p)
 {
     struct world *w = p->world;
     do {
         clients_serve(p);
         hosts_ask(p);
+        hashing_ask(p);
         wire_send(p);
-    } while (daemon_take_over(p->daemon, w->now));
+    } while (take_over(p));
     if (!daemon_is_behind(p->daemon))
         TELL(w, on_rest, p);
     if (daemon_has_left(p->daemon))
@@ -249,6 +260,12 @@ static const struct keyring *keys_of_host(const struct process *p)
     return &w->keys[w->processes[p->index].keys];
 }
 
+static const struct auth_policy *auth_of_host(const struct process *p)
+{
+    const struct world *w = p->world;
+    return w->auths[w->processes[p->index].policy];
+}
+
 static uint32_t ids_of(const struct keyring *keys)
 {
     uint32_t ids = 0;
@@ -269,7 +286,7 @@ static void start_process(struct process *p, unsigned start)
     struct daemon_parts parts = {
         .conf = p->version->conf,
         .self = p->version->conf_index[p->index],
-        .auth = w->auth,
+        .auth = auth_of_host(p),
         .keys = keys_of_host(p),
         .log = &p->log,
         .seed = seed_of(p),
@@ -280,6 +297,9 @@ static void start_process(struct process *p, unsigned start)
         .slice = w->options.slice,
     };
     p->key_ids = ids_of(parts.keys);
+    p->policy_read = w->processes[p->index].policy;
+    p->policy_turns[0] = (uint8_t)p->policy_read;
+    p->policy_count = 1;
     world_note(w, "start d%d%s", p->index + 1, p->twin ? ", a second time" : "");
     p->daemon = daemon_new(&parts, w->now);
     TELL(w, on_start, p);
@@ -400,6 +420,17 @@ void world_write_keys(struct world *w, int proc, unsigned step)
     world_reload(w, proc);
 }
 
+/* So many changes are remembered of a life. */
+void world_write_policy(struct world *w, int proc, unsigned number)
+{
+    struct process *p = &w->processes[proc];
+    if (p->policy_count + 1 >= POLICY_TURNS)
+        return;
+    p->policy = number;
+    world_note(w, "d%d has another policy, number %u", proc + 1, number);
+    world_reload(w, proc);
+}
+
 void world_reload(struct world *w, int proc)
 {
     struct process *p = &w->processes[proc];
@@ -415,7 +446,8 @@ void world_reload(struct world *w, int proc)
     }
     world_note(w, "d%d reloads", proc + 1);
     p->key_ids |= ids_of(keys);
-    daemon_reload(p->daemon, w->file->conf, w->file->conf_index[proc], w->auth, keys);
+    p->policy_read = p->policy;
+    daemon_reload(p->daemon, w->file->conf, w->file->conf_index[proc], auth_of_host(p), keys);
     process_finish(p);
     if (p->daemon && daemon_conf(p->daemon) == w->file->conf) /* else it will take them later */
         p->key_ids = ids_of(keys);

@@ -3,7 +3,7 @@
 
 #include <inttypes.h>
 
-enum { THOROUGH_ONE_IN = 16, PACED_ONE_IN = 4, FLUSH_ONE_IN = 4, SEALED_ONE_IN = 4,
+enum { THOROUGH_ONE_IN = 16, PACED_ONE_IN = 4, FLUSH_ONE_IN = 4, GUESTS_ONE_IN = 8, SEALED_ONE_IN = 4,
        ROTATED_ONE_IN = 3, SEALED = 0x5ea1 };
 
 const char *run_mode_name(enum run_mode mode)
@@ -120,6 +120,20 @@ static void draw_flush(struct recipe *to, uint64_t seed)
     to->load.pause *= 4;
 }
 
+/* Clients that log in, and policies that change. */
+static void draw_guests(struct recipe *to, uint64_t seed)
+{
+    struct random r = {seed};
+    to->guests = (struct guest_options){.seed = random_next(&r)};
+    to->guests.clients = 2 + (int)random_below(&r, 3);
+    to->guests.pause = (usec)PICK(&r, 1000, 4000, 15000);
+    to->world.policies = random_next(&r) | 1;
+    if (to->mode != RUN_SINGLE)
+        policies_draw(&to->script, random_next(&r), to->world.daemons, RUN_BEGIN_US,
+                      RUN_BEGIN_US + to->length);
+    to->load.pause *= 2;
+}
+
 static struct procset all_of(int daemons)
 {
     struct procset all = {{0}};
@@ -156,6 +170,8 @@ void recipe_draw(struct recipe *r, const struct recipe_options *o)
         draw_pace(r, random_next(&seeds));
     if (o->seed % FLUSH_ONE_IN == 2)
         draw_flush(r, random_next(&seeds));
+    if (o->seed % GUESTS_ONE_IN == 3)
+        draw_guests(r, random_next(&seeds));
     r->thorough = o->seed % THOROUGH_ONE_IN == 0;
     draw_seal(r, o);
 }
@@ -189,7 +205,8 @@ static void print_world(const struct world_options *o, FILE *to)
             o->max_session_bytes, o->patience_ms, o->group_policies);
     fprintf(to, "              .receive_bytes = %u, .latency = %" PRIu64 ", .slice = %u,\n",
             o->receive_bytes, o->latency, o->slice);
-    fprintf(to, "              .sealed = %s,\n", o->sealed ? "true" : "false");
+    fprintf(to, "              .sealed = %s, .policies = %" PRIu64 "u,\n",
+            o->sealed ? "true" : "false", o->policies);
     fprintf(to, "              .timeouts = {%u, %u, %u, %u, %u, %u, %u, %u, %u}},\n", t->token,
             t->hurry, t->alive, t->join, t->rep, t->seg, t->gather, t->form, t->lookup);
 }
@@ -213,6 +230,13 @@ static void print_flush(const struct flush_options *o, FILE *to)
                 o->seed, o->clients, o->groups, o->pause, o->delay);
 }
 
+static void print_guests(const struct guest_options *o, FILE *to)
+{
+    if (o->clients > 0)
+        fprintf(to, "    .guests = {.seed = %" PRIu64 "u, .clients = %d, .pause = %" PRIu64 "},\n", o->seed,
+                o->clients, o->pause);
+}
+
 static void print_script(const char *name, const struct fault_script *s, FILE *to)
 {
     if (s->count == 0)
@@ -230,6 +254,7 @@ void recipe_print(const struct recipe *r, FILE *to)
     print_world(&r->world, to);
     print_load(&r->load, to);
     print_flush(&r->flush, to);
+    print_guests(&r->guests, to);
     fprintf(to, "    .daemons = {{0x%" PRIx64 "}}, .core = {{0x%" PRIx64 "}}, .length = %" PRIu64
                 ", .attack = %" PRIu64 ",\n",
             r->daemons.bits[0], r->core.bits[0], r->length, r->attack);

@@ -8,6 +8,7 @@
 
 #include "tests/sim/faults.h"
 #include "tests/sim/flush_clients.h"
+#include "tests/sim/guests.h"
 #include "tests/sim/load.h"
 #include "tests/sim/world.h"
 
@@ -28,6 +29,7 @@ struct recipe {
     struct world_options world;
     struct load_options load;
     struct flush_options flush;
+    struct guest_options guests;
     struct procset daemons;     /* that are started at the beginning */
     usec length;                /* of the time with faults */
     usec attack;                /* between two deeds of an attacker; 0: there is none */

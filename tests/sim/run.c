@@ -17,6 +17,7 @@ enum {
     SLOW_US = 200 * USEC_MS, /* between two deeds of a load that only shows that all works */
     SINGLES = 6,
     FLUSHING_US = 10 * USEC_SECOND, /* until the last flush has been answered */
+    LOGGING_IN_US = 3 * USEC_SECOND, /* until the last password has been hashed */
     CALM_LOAD_US = 10 * USEC_MS, /* SINGLE: minutes of virtual time, in which views are the subject */
 };
 
@@ -66,6 +67,7 @@ struct running {
     struct load *load;
     struct attacker *attacker; /* NULL: there is none */
     struct flush_clients *flush;
+    struct guests *guests;
 };
 
 /* An attacker who carries packets to where the network does not is another network: by it daemons that
@@ -95,6 +97,7 @@ static void set_up(struct running *g)
     if (recipe->attack)
         g->attacker = attacker_new(g->world, recipe->world.seed, recipe->attack, may_carry(recipe));
     g->flush = flush_clients_new(g->world, &recipe->flush, &events);
+    g->guests = guests_new(g->world, &recipe->guests, &events);
 }
 
 static void tear_down(struct running *g)
@@ -105,6 +108,8 @@ static void tear_down(struct running *g)
     r->notices = group_check_notices(g->groups);
     r->flush_views = flush_clients_views(g->flush);
     r->flush_messages = flush_clients_messages(g->flush);
+    r->logins = guests_logins(g->guests);
+    r->refusals = guests_refusals(g->guests);
     order_check_end(g->order);
     r->verdict = g->world->verdict;
     r->datagrams = g->world->datagrams;
@@ -124,6 +129,7 @@ static void tear_down(struct running *g)
     world_free(g->world); /* clients are told, which the checks of groups hear */
     attacker_free(g->attacker);
     flush_clients_free(g->flush);
+    guests_free(g->guests);
     group_check_free(g->groups);
     pace_check_free(g->pace);
 }
@@ -148,14 +154,19 @@ static struct procset end_faults(struct running *g)
 static void come_to_rest(struct running *g, const struct procset *set)
 {
     load_stop(g->load);
+    guests_stop(g->guests);
+    if (g->recipe->guests.clients > 0)
+        world_run(g->world, g->world->now + LOGGING_IN_US);
     if (g->recipe->flush.clients > 0) {
         flush_clients_stop(g->flush);
         world_run(g->world, g->world->now + FLUSHING_US);
     }
     if (!g->world->verdict.broken)
         alive_must_drain(g->world, set, g->order, g->groups);
-    if (!g->world->verdict.broken && world_in_one_view(g->world, set))
+    if (!g->world->verdict.broken && world_in_one_view(g->world, set)) {
         flush_clients_check_rest(g->flush, set);
+        guests_check_rest(g->guests, set);
+    }
 }
 
 static void end_liveness(struct running *g)
@@ -256,6 +267,7 @@ static void end_partial(struct running *g)
     /* Each pair that does not go together is found out by trying, one after the other. */
     load_set_pause(g->load, SLOW_US);
     flush_clients_set_pause(g->flush, SLOW_US);
+    guests_set_pause(g->guests, SLOW_US);
     world_run(w, w->now + settling);
     struct procset met = who_met(w, &core, &up);
     if (!alive_must_meet(w, &met, false, 0, &g->result->took))
@@ -285,6 +297,8 @@ static void run_singles(struct running *g)
         load_set_pause(g->load, CALM_LOAD_US);
     if (g->recipe->flush.pause < CALM_LOAD_US)
         flush_clients_set_pause(g->flush, CALM_LOAD_US);
+    if (g->recipe->guests.pause < CALM_LOAD_US)
+        guests_set_pause(g->guests, CALM_LOAD_US);
     singles_play(g->world, g->recipe->world.seed, SINGLES, tell_single, g);
     if (g->world->verdict.broken)
         return;

@@ -20,6 +20,7 @@ struct run_result {
     struct verdict verdict;
     uint64_t deliveries, views, notices, datagrams, events, lives;
     uint64_t flush_views, flush_messages; /* of clients of the flush layer */
+    uint64_t logins, refusals; /* of clients that log in */
     uint64_t trace_hash;        /* of every trace record: equal recipes, equal hashes */
     usec took;                  /* LIVENESS, PARTIAL: from the last fault to one view */
     usec ended;                 /* virtual time */

@@ -125,6 +125,11 @@ static void no_flush_layer(struct recipe *r)
     r->flush.clients = 0;
 }
 
+static void no_guests(struct recipe *r)
+{
+    r->guests.clients = 0;
+}
+
 static void one_client(struct recipe *r)
 {
     r->load.clients = 1;
@@ -173,7 +178,7 @@ static void none_paced(struct recipe *r)
 
 static bool simplify(struct shrinking *s)
 {
-    static change *const changes[] = {no_flush_layer, anchors_only, no_large,   no_bursts,  none_deaf,
+    static change *const changes[] = {no_flush_layer, no_guests, anchors_only, no_large,   no_bursts,  none_deaf,
                                       no_coming_and_going, one_client, one_group, less_load,
                                       one_segment, usual_packets, usual_windows, large_buffers,
                                       none_paced};

@@ -31,7 +31,7 @@ struct command {
 
 /* What a job has to tell at its end; goes through a pipe as it is. */
 struct totals {
-    uint64_t runs, broken, deliveries, views, notices, datagrams, lives, flush_views, flush_messages;
+    uint64_t runs, broken, deliveries, views, notices, datagrams, lives, flush_views, flush_messages, logins, refusals;
     double virtual_s;
     uint64_t cells[CORE_STATES][CORE_CELLS];
     struct figures figures;
@@ -208,6 +208,8 @@ static void add_result(struct totals *t, const struct run_result *r)
     t->notices += r->notices;
     t->flush_views += r->flush_views;
     t->flush_messages += r->flush_messages;
+    t->logins += r->logins;
+    t->refusals += r->refusals;
     t->datagrams += r->datagrams;
     t->lives += r->lives;
     t->virtual_s += (double)r->ended / USEC_SECOND;
@@ -310,6 +312,8 @@ static void add_totals(struct totals *to, const struct totals *from)
     to->notices += from->notices;
     to->flush_views += from->flush_views;
     to->flush_messages += from->flush_messages;
+    to->logins += from->logins;
+    to->refusals += from->refusals;
     to->datagrams += from->datagrams;
     to->lives += from->lives;
     to->virtual_s += from->virtual_s;
@@ -397,12 +401,13 @@ int main(int argc, char **argv)
         work(&c, 0, &all);
     printf("%llu runs, %llu broken; %.0f s of virtual time, %llu lives, %llu views, "
            "%llu deliveries, %llu notices, %llu datagrams; "
-           "flush layer: %llu views, %llu messages\n",
+           "flush layer: %llu views, %llu messages; rights: %llu logins, %llu refusals\n",
            (unsigned long long)all.runs, (unsigned long long)all.broken, all.virtual_s,
            (unsigned long long)all.lives, (unsigned long long)all.views,
            (unsigned long long)all.deliveries, (unsigned long long)all.notices,
            (unsigned long long)all.datagrams, (unsigned long long)all.flush_views,
-           (unsigned long long)all.flush_messages);
+           (unsigned long long)all.flush_messages, (unsigned long long)all.logins,
+           (unsigned long long)all.refusals);
     if (c.coverage)
         print_coverage(all.cells);
     if (c.figures)

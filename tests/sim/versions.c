@@ -68,7 +68,7 @@ static void fill_options(struct conf *c, const struct world_options *o)
     c->packet_size = o->packet_size;
     c->timeouts = o->timeouts.token ? o->timeouts : lan;
     c->auth_written = true;
-    snprintf(c->allowed_auth, sizeof c->allowed_auth, "NULL");
+    snprintf(c->allowed_auth, sizeof c->allowed_auth, o->policies ? "NULL PWORD" : "NULL");
 }
 
 /* Equal configurations have equal hashes, and no others have. */

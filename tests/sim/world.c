@@ -73,7 +73,9 @@ struct world *world_new(const struct world_options *o)
     w->versions.options = &w->options;
     w->file = versions_of(&w->versions, &all);
     w->conf = w->file->conf;
-    w->auth = auth_policy_new(w->conf);
+    policies_fill(w->policies, o->policies);
+    for (int i = 0; i < (o->policies ? POLICIES : 1); i++)
+        w->auths[i] = o->policies ? policy_auth(&w->policies[i], w->conf) : auth_policy_new(w->conf);
     if (o->sealed)
         for (unsigned i = 0; i < ROTATION_STEPS; i++)
             w->keys[i] = rotation_keys(i);
@@ -96,7 +98,8 @@ void world_free(struct world *w)
     }
     heap_fini(&w->heap, drop_happening);
     network_fini(&w->network);
-    auth_policy_free(w->auth);
+    for (int i = 0; i < POLICIES; i++)
+        auth_policy_free(w->auths[i]);
     versions_fini(&w->versions);
     free(w);
 }

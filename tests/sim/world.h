@@ -14,6 +14,7 @@
 #include "tests/sim/check.h"
 #include "tests/sim/heap.h"
 #include "tests/sim/links.h"
+#include "tests/sim/policies.h"
 #include "tests/sim/rotation.h"
 #include "tests/sim/versions.h"
 
@@ -38,6 +39,7 @@ struct world_options {
     usec latency;           /* of every link; 0: 40 */
     const uint32_t *ids;    /* of the daemons, in order; NULL: 100 and up */
     bool sealed;            /* packets between daemons are; all begin with the same key */
+    uint64_t policies;      /* the files of rights and passwords are drawn from it; 0: there are none */
     bool uncompared;        /* CheckAgreement is off: nothing is ordered but what clients say */
 };
 
@@ -89,6 +91,16 @@ struct inbox {
     unsigned taken; /* in this turn */
 };
 
+enum { HASHERS = 3, POLICY_TURNS = 200 };
+
+/* One password that is being hashed for a daemon. */
+struct hasher {
+    struct process *process;
+    unsigned life;
+    uint32_t number;
+    bool busy, matches, twice;
+};
+
 struct process {
     struct world *world;
     int index;              /* of its daemon in the world */
@@ -103,6 +115,11 @@ struct process {
     bool reload_due;        /* it was told to reload while it stood still */
     unsigned keys;          /* which of the files of keys its host has */
     uint32_t key_ids;       /* those that it has been told, a bit each: it believes in no others */
+    unsigned policy;        /* which file of rights and passwords its host has ... */
+    unsigned policy_read;   /* ... which one the daemon has read, and waits to take over ... */
+    uint8_t policy_turns[POLICY_TURNS]; /* ... and which were in force in this life, one after the other */
+    unsigned policy_count;
+    struct hasher hashers[HASHERS];
     usec resumed_at;        /* after it stood still */
     usec planned_wake;      /* of the deadline last asked for */
     uint64_t wake_number;   /* of the wake that counts */
@@ -119,14 +136,15 @@ struct process {
 /* What a directed schedule may do with a datagram, before the network has its say. */
 enum fate { FATE_CARRY, FATE_LOSE, FATE_DELAY, FATE_DOUBLE };
 
-enum { OBSERVERS_MAX = 10 };
+enum { OBSERVERS_MAX = 12 };
 
 struct world {
     struct world_options options;
     struct versions versions;
     const struct version *file; /* what a daemon reads that starts or reloads */
     const struct conf *conf;    /* with all daemons */
-    struct auth_policy *auth;
+    struct policy policies[POLICIES];
+    struct auth_policy *auths[POLICIES]; /* of these; without, the first one only */
     struct keyring keys[ROTATION_STEPS]; /* the files of keys that there are; empty unless sealed */
     bool talk;              /* log lines go to standard output */
     struct network network;
@@ -175,6 +193,8 @@ void world_resume(struct world *w, int proc);
 void world_write_file(struct world *w, const struct procset *daemons);
 /* The host of a daemon has that file of keys, which the daemon reads if it is up. */
 void world_write_keys(struct world *w, int proc, unsigned step);
+/* The host of a daemon has that file of rights and passwords, which the daemon reads if it is up. */
+void world_write_policy(struct world *w, int proc, unsigned number);
 /* Reads the files; a daemon that it does not name leaves. */
 void world_reload(struct world *w, int proc);
 /* A second process of a daemon that is up, with the same address: what is sent to that goes to the
@@ -226,6 +246,9 @@ void wire_hand_over(struct process *p, struct arrival *a);
 void hosts_ask(struct process *p);               /* everything that it wants to know */
 struct answer;
 void hosts_answer(const struct answer *a);
+
+/* hashing.c */
+void hashing_ask(struct process *p);             /* every password that it wants checked */
 
 /* process.c */
 void process_arrive(struct process *p, struct arrival *a);
