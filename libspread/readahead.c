@@ -5,6 +5,9 @@
 #include <string.h>
 
 #include "libspread/buffers.h"
+#include "libspread/stream.h"
+
+enum { FOLLOW_US = 10000 }; /* a hundredth of the usual patience of a daemon */
 
 void readahead_init(struct readahead *r, struct channel channel, struct shared *shared,
                     unsigned born)
@@ -124,6 +127,7 @@ static uint8_t *put_stored(struct readahead *r, struct iovec *piece)
     if (n > 0)
         store_take(&r->store, s->taken - s->stored, piece->iov_base, n);
     s->stored -= (uint32_t)n;
+    r->drawn += n;
     piece->iov_len -= n;
     return piece->iov_base ? (uint8_t *)piece->iov_base + n : NULL;
 }
@@ -193,6 +197,20 @@ bool readahead_keep(struct readahead *r, size_t limit)
     if (here < 2 || room == 0 || s->half_taken)
         return false;
     return move_to_store(r, here - 1 < room ? here - 1 : room) > 0;
+}
+
+void readahead_follow(struct readahead *r, size_t limit)
+{
+    size_t stored = r->shared->stored;
+    if (stored == 0)
+        return;
+    usec now = clock_now();
+    if (now < r->follow_at)
+        return;
+    size_t most = stored + r->drawn / 2;
+    r->follow_at = now + FOLLOW_US;
+    r->drawn = 0;
+    readahead_keep(r, most < limit ? most : limit);
 }
 
 /* -- messages ------------------------------------------------------------------------------ */

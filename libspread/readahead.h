@@ -32,6 +32,10 @@
  *      taken - stored           taken
  *        |       the store        |   the kernel: one byte at least
  *
+ * A daemon judges by what is taken from the kernel whether a program reads. One that receives for seconds
+ * out of the store does, so half as much as it has received goes from the kernel into the store meanwhile
+ * (readahead_follow): half, so that the store comes to an end.
+ *
  * The store is memory of one process, so nothing is kept once another may have the
  * mailbox; what was kept before the fork, both have.
  */
@@ -52,6 +56,8 @@ struct readahead {
     uint8_t *bytes; /* the window, lent by buffers.h; NULL: nothing is seen ahead */
     uint32_t len;
     uint64_t from; /* shared->taken when the window was made */
+    size_t drawn;  /* bytes that came out of the store since the kernel was followed ... */
+    usec follow_at; /* ... which is due again then */
 };
 
 /* The next message: its header, and where groups and body are. */
@@ -88,6 +94,9 @@ enum arrival readahead_next(struct readahead *r, struct incoming *in, enum patie
 /* Moves from the kernel into the store what waits there, except the last byte, if not more than
  * that many bytes are in the store then. False: nothing was moved. */
 bool readahead_keep(struct readahead *r, size_t limit);
+
+/* Before each message: takes on what the kernel has, if it is time to, within the same limit. */
+void readahead_follow(struct readahead *r, size_t limit);
 
 /* The message that readahead_next showed stays, and its front has been told to the application:
  * readahead_waiting no longer counts that. */

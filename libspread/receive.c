@@ -147,6 +147,7 @@ static int receive_locked(struct connection *c, const struct call *call, bool wa
         return NET_ERROR_ON_SESSION;
     if (c->shared->half_taken)
         return connection_fail(c);
+    readahead_follow(&c->incoming, c->keep_most);
     enum arrival a = readahead_next(&c->incoming, &in, patience);
     if (!mailbox_is_open(c))
         return CONNECTION_CLOSED;

@@ -314,6 +314,49 @@ static void no_more_is_read_ahead_than_was_allowed(void **state)
     }
 }
 
+/* Takes all that a sender has for the daemon, so that its sends are over. */
+static void take_sent(const struct flood *d, struct sender *s)
+{
+    static uint8_t waste[1 << 16];
+    for (long left = (long)SENT * (FRAME_OF_ONE + BODY); left > 0;) {
+        ssize_t n = recv(d->fake.peer, waste, left < (long)sizeof waste ? (size_t)left : sizeof waste, 0);
+        assert_true(n > 0);
+        left -= n;
+    }
+    pthread_join(s->thread, NULL);
+}
+
+/* The daemon sees that it reads. */
+static void who_receives_what_was_read_ahead_makes_room_for_more(void **state)
+{
+    (void)state;
+    tls_front_skip(); /* the front reads in its place */
+    enum { LIMIT = 3000000, KEPT = LIMIT / (FRAME_OF_ONE + 3000) };
+    struct flood d = FLOOD(10000, even);
+    struct sender s = {.m = flood_start(&d, false)};
+    int next = 0;
+    assert_int_equal(SP_set_read_ahead(s.m, LIMIT), 0);
+    assert_int_equal(pthread_create(&s.thread, NULL, send_in_thread, &s), 0);
+    long written = await_standstill(&d, LIMIT);
+    take_sent(&d, &s);
+    d.reads = 0;
+    assert_int_equal(d.written, written);
+    for (; next < KEPT && d.written == written; next++) {
+        check_message(s.m, next, even[0]);
+        poll(NULL, 0, 1); /* it takes its time */
+    }
+    assert_true(d.written > written);
+    /* And it does not go on like that for ever. */
+    for (; next < 3 * KEPT; next++)
+        check_message(s.m, next, even[0]);
+    assert_true(SP_poll(s.m) < LIMIT);
+    d.over = true;
+    pthread_join(d.thread, NULL);
+    for (; next < (int)(d.written / (FRAME_OF_ONE + even[0])); next++)
+        check_message(s.m, next, even[0]);
+    flood_end(&d, s.m);
+}
+
 static void the_setting_is_checked(void **state)
 {
     (void)state;
@@ -377,6 +420,7 @@ int main(void)
         cmocka_unit_test(a_non_blocking_descriptor_is_no_different),
         cmocka_unit_test(a_stored_message_that_does_not_fit_stays_or_is_cut_as_asked),
         cmocka_unit_test(no_more_is_read_ahead_than_was_allowed),
+        cmocka_unit_test(who_receives_what_was_read_ahead_makes_room_for_more),
         cmocka_unit_test(the_setting_is_checked),
         cmocka_unit_test(parent_and_children_take_turns_at_what_was_read_ahead),
     };
