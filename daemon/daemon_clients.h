@@ -96,6 +96,9 @@ void pressure_on_change(struct clients_room *c, struct session *s);
 void pressure_on_output(struct clients_room *c, struct session *s);
 /* More waits for it, or for those of its source together, than may. */
 bool pressure_exceeds(const struct clients_room *c, const struct session *s);
+/* Says how much waits for s, since then, and in which groups it is. */
+struct event_record pressure_event(const struct clients_room *c, enum event_kind kind,
+                                   const struct session *s, usec since);
 /* Another daemon says that of its client. */
 void pressure_hear(struct clients_room *c, const struct name *who, uint8_t waits);
 void pressure_on_time(struct clients_room *c);

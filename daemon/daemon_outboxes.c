@@ -58,10 +58,8 @@ static void cut_off(struct clients_room *c, struct session *s)
 {
     const struct conf *conf = shared_conf(c->shared);
     bool slow = uptake_exceeds(&s->uptake, &s->outbox, conf);
-    struct event_record e = session_event(slow ? EVENT_CUT_OFF : EVENT_TOO_MUCH, s, WHY_NONE);
-    e.number[0] = s->outbox.messages;
-    e.number[1] = s->outbox.bytes;
-    e.number[2] = slow ? conf->max_session_messages : conf->max_source_bytes;
+    struct event_record e = pressure_event(c, slow ? EVENT_CUT_OFF : EVENT_TOO_MUCH, s, s->uptake.since);
+    e.number[4] = slow ? conf->max_session_messages : conf->max_source_bytes;
     events_tell(c->shared, &e);
     clients_end(c, s, slow ? END_TOO_SLOW : END_TOO_MUCH, 0);
 }

@@ -39,14 +39,21 @@ static struct event_record event_of_output(enum event_kind kind, const struct se
     return e;
 }
 
+struct event_record pressure_event(const struct clients_room *c, enum event_kind kind,
+                                   const struct session *s, usec since)
+{
+    struct event_record e = event_of_output(kind, s);
+    uint32_t groups = groups_of_client(c->shared->groups, &s->private_group, &e.whom);
+    e.number[2] = (c->shared->now - since) / USEC_MS;
+    e.number[3] = groups == 1 ? 0 : groups; /* one has a name */
+    return e;
+}
+
 /* Once a pause: it is behind from some time after it has stopped until its socket is full no more. */
 static void tell_behind(struct clients_room *c, struct session *s, usec since)
 {
     bool begins = s->uptake.behind;
-    struct event_record e = event_of_output(begins ? EVENT_BEHIND : EVENT_CAUGHT_UP, s);
-    uint32_t groups = groups_of_client(c->shared->groups, &s->private_group, &e.whom);
-    e.number[2] = (c->shared->now - since) / USEC_MS;
-    e.number[3] = groups == 1 ? 0 : groups; /* one has a name */
+    struct event_record e = pressure_event(c, begins ? EVENT_BEHIND : EVENT_CAUGHT_UP, s, since);
     if (!begins) {
         e.number[4] = s->dropped - s->dropped_told;
         s->dropped_told = s->dropped;

@@ -56,8 +56,9 @@ enum event_kind {
     EVENT_OPENED,
     EVENT_CLOSED,    /* why; {messages received of it, sent to it, error of the system} */
     EVENT_MALFORMED, /* why: ended */
-    EVENT_CUT_OFF,   /* does not read: ended; {messages that wait, bytes, MaxSessionMessages} */
-    EVENT_TOO_MUCH,  /* too much waits for its source: ended; {messages, bytes, MaxSourceBytes} */
+    EVENT_CUT_OFF,   /* does not read: ended; {messages that wait, bytes, for how many ms, its groups,
+                        MaxSessionMessages}; if it was in one group whom is that, and no number */
+    EVENT_TOO_MUCH,  /* too much waits for its source: ended; {likewise; MaxSourceBytes} */
     EVENT_CROWDED,   /* does not keep up, who sends to it is slowed down; {messages, bytes} */
     EVENT_KEEPS_UP,  /* does again */
     EVENT_BEHIND,    /* half of what may wait for it does; {messages, bytes, for how many ms, its

@@ -101,10 +101,12 @@ static const struct sentence sentences[EVENT_KINDS] = {
                          "{who} from {from}: malformed message, session ended ({why})"},
     [EVENT_CUT_OFF] = {AT_CLIENTS,
                        "{who} from {from}: does not read, session ended ({0} messages, {1} bytes "
-                       "wait; MaxSessionMessages is {2})"},
+                       "wait[, the first for {2} ms]; MaxSessionMessages is {4})[; it was in group "
+                       "{whom}][; it was in {3} groups]"},
     [EVENT_TOO_MUCH] = {AT_CLIENTS,
                         "{who} from {from}: does not read, session ended ({0} messages, {1} bytes "
-                        "wait, and with those of its source more than MaxSourceBytes, {2})"},
+                        "wait[, the first for {2} ms], and with those of its source more than "
+                        "MaxSourceBytes, {4})[; it was in group {whom}][; it was in {3} groups]"},
     [EVENT_CROWDED] = {LOG_SESSION | LOG_FLOW_CONTROL, LEVEL_INFO,
                        "{who} from {from}: does not keep up ({0} messages, {1} bytes wait); who "
                        "sends to it is slowed down"},

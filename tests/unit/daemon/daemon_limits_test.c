@@ -141,7 +141,7 @@ static void when_too_much_waits_for_all_who_has_most_of_it_is_cut_off(void **sta
     expect_closed(a);
     assert_false(b->closed || c->closed);
     assert_int_equal(daemon_counters(w->daemon)->events[EVENT_TOO_MUCH], 1);
-    assert_non_null(strstr(w->last_log, "MaxSourceBytes, 100000"));
+    assert_non_null(strstr(w->last_log, "MaxSourceBytes, 100000)"));
     struct source *from = b->session->source;
     peer_free(a);
     assert_in_range(from->bytes, 1, 1000);

@@ -205,9 +205,13 @@ static void cut_ends_it_at_the_number_of_messages_and_nobody_waits(void **state)
     cast(&t, FRAME_AGREED, "g", 1000);
     assert_false(waits(&t, FRAME_UNRELIABLE, "nobody"));
     assert_false(t.r->closed);
+    world_pass(t.w, 20);
     cast(&t, FRAME_AGREED, "g", 1);
     assert_true(t.r->closed);
     assert_int_equal(daemon_counters(t.w->daemon)->holds, 0);
+    assert_non_null(strstr(t.w->last_log, "#r#d1 from the Unix socket as uid:0: does not read, session ended "
+                                          "(1001 messages, 80080 bytes wait, the first for 20 ms; "
+                                          "MaxSessionMessages is 1000); it was in 2 groups"));
     end(&t);
 }
 

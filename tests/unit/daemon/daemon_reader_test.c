@@ -32,6 +32,7 @@ static void the_message_after_the_limit_ends_a_slow_reader(void **state)
     expect_notice(watch, "m", GONE, 1);
     assert_int_equal(daemon_counters(w->daemon)->events[EVENT_CUT_OFF], 1);
     assert_non_null(strstr(w->last_log, "#b#d1 from the Unix socket as uid:0: does not read"));
+    assert_non_null(strstr(w->last_log, "; MaxSessionMessages is 10); it was in 2 groups"));
     peer_free(watch);
     peer_free(b);
     peer_free(a);
