@@ -17,7 +17,8 @@ static int usage(void)
 {
     fprintf(stderr, "usage: pausebench -s ADDRESS[,ADDRESS...] [-c SENDERS] [-w WINDOW] [-b BYTES]\n"
                     "                  [-p PAUSE-MS] [-e EVERY-MS] [-t SECONDS A PHASE]\n"
-                    "                  [-n (never reads)] [-q MESSAGES (then its group is quiet)]\n");
+                    "                  [-n (never reads)] [-q MESSAGES (then its group is quiet)]\n"
+                    "                  [-a (alone: the second group is quiet)]\n");
     return 1;
 }
 
@@ -32,7 +33,7 @@ static bool read_addresses(struct pauses_setup *s, char *text)
 static bool read_setup(struct pauses_setup *s, int argc, char **argv)
 {
     int option;
-    while ((option = getopt(argc, argv, "s:c:w:b:p:e:t:nq:")) >= 0) {
+    while ((option = getopt(argc, argv, "s:c:w:b:p:e:t:nq:a")) >= 0) {
         switch (option) {
         case 's':
             if (!read_addresses(s, optarg))
@@ -58,6 +59,9 @@ static bool read_setup(struct pauses_setup *s, int argc, char **argv)
             break;
         case 'n':
             s->never = true;
+            break;
+        case 'a':
+            s->alone = true;
             break;
         case 'q':
             s->quota = atoi(optarg);

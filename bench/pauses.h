@@ -24,6 +24,7 @@ struct pauses_setup {
     uint64_t pause_us, every_us; /* so long a pause after so much reading */
     uint64_t phase_us;
     bool never;                  /* in the second phase the reader reads no more */
+    bool alone;                  /* the second group is quiet */
     int quota;                   /* messages to it then, of all senders together; 0: no end */
 };
 

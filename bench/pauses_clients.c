@@ -71,10 +71,10 @@ static void end_stretch(struct reader *r, uint64_t now)
     r->count = 0;
 }
 
-static void begin_stretch(struct reader *r)
+static void begin_stretch(struct reader *r, uint64_t now)
 {
     r->phase = r->all->phase;
-    r->begin = now_us();
+    r->begin = now;
 }
 
 /* False: it was cut off. */
@@ -110,18 +110,18 @@ static void pause_if_due(struct reader *r)
     uint64_t now = now_us();
     if (r->phase != p->phase) {
         end_stretch(r, now);
-        begin_stretch(r);
+        begin_stretch(r, now);
     }
     if (r->phase != PHASE_PAUSING || p->over)
         return;
     if (p->setup->never) {
         end_stretch(r, now);
         stop_reading(p);
-        begin_stretch(r);
+        begin_stretch(r, now_us());
     } else if (p->setup->pause_us && now - r->begin >= p->setup->every_us) {
         end_stretch(r, now);
         usleep((useconds_t)p->setup->pause_us);
-        begin_stretch(r);
+        begin_stretch(r, now_us());
     }
 }
 
@@ -150,7 +150,7 @@ void pauses_reader(struct pauses *p)
     SP_join(r.mbox, pauses_watched_group);
     SP_join(r.mbox, pauses_group);
     p->joined++;
-    begin_stretch(&r);
+    begin_stretch(&r, now_us());
     while (!is_at_end(&r) && read_one(&r))
         pause_if_due(&r);
     end_stretch(&r, now_us());
@@ -277,6 +277,8 @@ void pauses_second(struct pauses *p)
     SP_join(mbox, pauses_second_group);
     p->joined++;
     while (!p->ready)
+        usleep(NAP_US);
+    while (!p->over && p->setup->alone)
         usleep(NAP_US);
     while (!p->over) {
         int phase = p->phase;
