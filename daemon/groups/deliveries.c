@@ -47,7 +47,7 @@ bool groups_next(struct groups *g, struct delivery *d)
 
 bool anybody_to_tell(const struct groups *g, const struct group *group)
 {
-    for (uint32_t i = 0; i < group->local_count; i++)
+    for (uint32_t i = 0; i < group->listeners; i++)
         if (is_told(g, group, group->locals[i]))
             return true;
     return false;
@@ -55,7 +55,7 @@ bool anybody_to_tell(const struct groups *g, const struct group *group)
 
 void add_those_told(struct groups *g, const struct group *group)
 {
-    for (uint32_t i = 0; i < group->local_count; i++) {
+    for (uint32_t i = 0; i < group->listeners; i++) {
         const struct client *c = group->locals[i];
         if (is_told(g, group, c))
             add_session(g, c->session);
@@ -66,7 +66,7 @@ void tell_all_but(struct groups *g, const struct group *group, struct message m,
                   const struct client *but)
 {
     start_delivery(g, DELIVERY_MESSAGE, m);
-    for (uint32_t i = 0; i < group->local_count; i++) {
+    for (uint32_t i = 0; i < group->listeners; i++) {
         const struct client *c = group->locals[i];
         if (c != but && is_told(g, group, c))
             add_session(g, c->session);

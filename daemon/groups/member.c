@@ -197,7 +197,12 @@ static void note_local(struct group *g, struct client *c)
         g->local_size = grown(g->local_size);
         g->locals = memory_grow(g->locals, g->local_size * sizeof(g->locals[0]));
     }
-    g->locals[g->local_count++] = c;
+    uint32_t at = g->local_count++;
+    if (c->notices) {
+        g->locals[at] = g->locals[g->listeners];
+        at = g->listeners++;
+    }
+    g->locals[at] = c;
 }
 
 bool group_add(struct members *m, struct group *g, struct client *c)
@@ -316,6 +321,10 @@ static void forget_local(struct group *g, const struct client *c)
     uint32_t i = 0;
     while (g->locals[i] != c)
         i++;
+    if (i < g->listeners) {
+        g->locals[i] = g->locals[--g->listeners];
+        i = g->listeners;
+    }
     g->locals[i] = g->locals[--g->local_count];
 }
 

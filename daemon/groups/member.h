@@ -43,10 +43,11 @@ struct group {
     uint32_t member_count, member_size;
     struct name *names;      /* sorted: daemon index, then name */
     struct client **members; /* the client of each name */
-    struct client **locals;  /* those of this daemon, in no order */
+    struct client **locals;  /* those of this daemon, who want notices first, else in no order */
     uint32_t local_count, local_size;
     uint64_t pressed_stamp; /* pressing.h: the last answer, and what it was an answer to */
     uint8_t pressed;
+    uint32_t listeners;      /* local ones who want notices: of 50,000 members, it may be, none */
     struct agreed agreed;
     void *merging; /* scratch of the state exchange: what others say of it */
     UT_hash_handle hh;

@@ -111,6 +111,38 @@ static void a_message_reaches_each_local_member_once_and_no_one_else(void **stat
     assert_string_equal(h->told[1], "mx my mz ");
 }
 
+/* They come and go in all orders. */
+static void who_wants_no_notices_gets_messages_alone(void **state)
+{
+    struct hall *h = *state;
+    hall_open_silent(h, 'A', "p");
+    hall_open_silent(h, 'A', "q");
+    join(h, 'A', "p");
+    assert_string_equal(h->told[0], "");
+    join(h, 'A', "a");
+    join(h, 'A', "q");
+    join(h, 'A', "b");
+    assert_string_equal(h->told[0], "Jg2 Jg3 Jg4 Jg4 ");
+    hall_forget(h);
+    hall_request(h, 'A', "p", FRAME_LEAVE, "g", "");
+    assert_string_equal(h->told[0], "Lg3 Lg3 ");
+    hall_forget(h);
+    hall_request(h, 'A', "a", FRAME_KILL, "", "");
+    assert_string_equal(h->told[0], "Dg2 ");
+    hall_forget(h);
+    hall_request(h, 'B', "c", FRAME_AGREED, "g", "x");
+    assert_string_equal(h->told[0], "mx mx ");
+    hall_forget(h);
+    join(h, 'A', "p");
+    hall_request(h, 'A', "q", FRAME_LEAVE, "g", "");
+    assert_string_equal(h->told[0], "Jg3 Lg2 ");
+    hall_forget(h);
+    hall_request(h, 'A', "b", FRAME_KILL, "", "");
+    join(h, 'B', "c");
+    hall_request(h, 'B', "c", FRAME_AGREED, "g", "y");
+    assert_string_equal(h->told[0], "my ");
+}
+
 static void a_muted_client_is_a_member_until_its_departure(void **state)
 {
     struct hall *h = *state;
@@ -153,6 +185,7 @@ int main(void)
         IN_HALL(who_leaves_hears_it_alone_and_the_others_hear_the_leave),
         IN_HALL(a_departure_ends_every_membership_of_the_client),
         IN_HALL(a_message_reaches_each_local_member_once_and_no_one_else),
+        IN_HALL(who_wants_no_notices_gets_messages_alone),
         IN_HALL(a_muted_client_is_a_member_until_its_departure),
         IN_HALL(groups_with_names_that_no_library_gives_come_together),
     };

@@ -51,11 +51,21 @@ void hall_free(struct hall *h)
     free(h);
 }
 
-void hall_open(struct hall *h, char d, const char *client)
+static void open_client(struct hall *h, char d, const char *client, bool notices)
 {
     static char session;
     struct name who = private_name(d, client);
-    groups_open(h->groups[index_of(d)], &who, &session, true);
+    groups_open(h->groups[index_of(d)], &who, &session, notices);
+}
+
+void hall_open(struct hall *h, char d, const char *client)
+{
+    open_client(h, d, client, true);
+}
+
+void hall_open_silent(struct hall *h, char d, const char *client)
+{
+    open_client(h, d, client, false);
 }
 
 static struct procset set_of(const char *letters)

@@ -38,6 +38,8 @@ void hall_free(struct hall *h);
 
 /* Client of daemon d (its letter) with notices. */
 void hall_open(struct hall *h, char d, const char *client);
+/* Or without. */
+void hall_open_silent(struct hall *h, char d, const char *client);
 /* FRAME_JOIN, FRAME_LEAVE or FRAME_KILL, or a service: ordered at all daemons of d's view. */
 void hall_request(struct hall *h, char d, const char *client, uint32_t type, const char *group,
                   const char *body);
