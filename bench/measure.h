@@ -70,6 +70,7 @@ void bench_burst(const struct setup *s);
 void bench_join(const struct setup *s);
 void bench_groups(const struct setup *s);
 void bench_idle(const struct setup *s);
+void bench_members(const struct setup *s); /* stays until it is ended */
 void bench_stopped(const struct setup *s); /* six lines: three without and three with it */
 /* No benchmark but an eye for bench/membership; prints a line a view. */
 void bench_watch(const struct setup *s);

@@ -23,6 +23,7 @@ static const struct {
     {"join", bench_join, "-N joins and leaves of one client"},
     {"groups", bench_groups, "-N groups of one member"},
     {"idle", bench_idle, "-N open mailboxes"},
+    {"members", bench_members, "-N members of one group, which stay till it is ended"},
     {"stopped", bench_stopped, "what a client that has stopped reading costs -c others"},
     {"watch", bench_watch, "prints when the group changes, to how many, till the daemon ends"},
 };
