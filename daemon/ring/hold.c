@@ -23,29 +23,6 @@ static void send_hurry(struct ring *r)
 
 /* -- the leader ---------------------------------------------------------------------------- */
 
-bool hold_if_idle(struct ring *r, usec now)
-{
-    struct holding *h = &r->holding;
-    struct token *t = &h->token;
-    bool idle = t->aru == t->seq && h->visit_aru == t->seq && r->window.aru == t->seq &&
-                t->backlog == 0 && t->request_count == 0 && flow_backlog(r) == 0;
-    h->visit_aru = t->aru;
-    h->idle_rounds = idle ? h->idle_rounds + 1 : 0;
-    if (!idle) {
-        t->flags &= (uint16_t)~TOKEN_HELD;
-        return false;
-    }
-    if (!(t->flags & TOKEN_HELD)) {
-        if (now >= h->busy_until || h->idle_rounds >= BUSY_ROUNDS)
-            t->flags |= TOKEN_HELD;
-        return false;
-    }
-    h->parked = h->held = true;
-    r->lost_at = r->resend_at = NEVER;
-    r->idle_at = now + pace_idle(r->setup.pace);
-    return true;
-}
-
 /* The parked token goes on. */
 static void unpark(struct ring *r)
 {
@@ -67,16 +44,45 @@ static void grant(struct ring *r, uint16_t to, usec now)
     pass_token(r, to, now);
 }
 
+bool hold_if_idle(struct ring *r, usec now)
+{
+    struct holding *h = &r->holding;
+    struct token *t = &h->token;
+    uint16_t wanted_by = h->wanted_by;
+    bool idle = t->aru == t->seq && h->visit_aru == t->seq && r->window.aru == t->seq &&
+                t->backlog == 0 && t->request_count == 0 && flow_backlog(r) == 0;
+    h->visit_aru = t->aru;
+    h->wanted_by = NO_PROC; /* if it goes round, it comes there by itself */
+    h->idle_rounds = idle ? h->idle_rounds + 1 : 0;
+    if (!idle) {
+        t->flags &= (uint16_t)~TOKEN_HELD;
+        return false;
+    }
+    if (!(t->flags & TOKEN_HELD)) {
+        if (now >= h->busy_until || h->idle_rounds >= BUSY_ROUNDS)
+            t->flags |= TOKEN_HELD;
+        return false;
+    }
+    h->parked = h->held = true;
+    r->lost_at = r->resend_at = NEVER;
+    r->idle_at = now + pace_idle(r->setup.pace);
+    if (wanted_by != NO_PROC)
+        grant(r, wanted_by, now);
+    return true;
+}
+
 void ring_on_hurry(struct ring *r, const struct hurry *m, const struct received *p, usec now)
 {
     uint16_t sender = p->header.sender;
     if (r->phase != PHASE_TURNING || !ring_leads(r) || m->tag != ring_id_tag(&r->id) ||
         !roster_has(&r->members, sender, (uint32_t)p->header.incarnation))
         return;
-    if (r->holding.parked)
+    if (r->holding.parked) {
         grant(r, sender, now);
-    else
-        r->holding.busy_until = now + BUSY_US;
+        return;
+    }
+    r->holding.busy_until = now + BUSY_US;
+    r->holding.wanted_by = sender;
 }
 
 /* -- everybody ----------------------------------------------------------------------------- */
@@ -92,6 +98,7 @@ void hold_wake(struct ring *r, usec now)
 void hold_forget(struct ring *r)
 {
     r->holding.parked = r->holding.held = false;
+    r->holding.wanted_by = NO_PROC;
     r->launch_at = r->release_at = r->idle_at = r->hurry_at = r->ping_at = NEVER;
     r->beat_at = r->resend_at = r->lost_at = NEVER;
 }

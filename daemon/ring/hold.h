@@ -26,6 +26,7 @@ struct holding {
     bool held;                 /* it rests at the leader, or will */
     usec busy_until;           /* leader: do not park before */
     uint32_t idle_rounds;      /* leader: rotations with nothing to do */
+    uint16_t wanted_by;        /* leader: who asked for the token while it was on its way here; NO_PROC */
     uint8_t sent[TOKEN_MAX];   /* as passed on, for sending it again */
     size_t sent_len;
     uint16_t sent_to;
@@ -34,7 +35,8 @@ struct holding {
     usec beat_from;            /* the leader should have shown itself by then */
 };
 
-/* Leader, when the token comes round: true if it is parked now. */
+/* Leader, when the token comes round: true if it is parked now, or has been handed to somebody who asked
+ * for it while it was on its way to its rest, and had passed by the time that he had something to send. */
 bool hold_if_idle(struct ring *r, usec now);
 /* Something was queued: a resting token is wanted. */
 void hold_wake(struct ring *r, usec now);

@@ -3,11 +3,11 @@
  * growth - rings of simulated daemons whose work takes time, by a model of what it costs: what one can
  * expect of a ring larger than the machines at hand. The daemons are the real code, on virtual time.
  *
- * usage: growth [--cores N] DAEMONS...
+ * usage: growth [--cores N] [--segments N] DAEMONS...
  *
  * A client at each daemon sends and receives everything, 64 bytes, 100 of its own in flight, as bench/wide
  * does; then one of them at a time sends one message. --cores: all daemons and clients share so many;
- * without it each has its own. One line of JSON for each number of daemons. bench/growth lays what two
+ * without it each has its own. --segments: they are dealt out to so many. One line of JSON for each number of daemons. bench/growth lays what two
  * cores say beside what was measured on two.
  */
 #include <getopt.h>
@@ -68,6 +68,7 @@ static struct model {
     struct world *world;
     struct worker workers[PROCS_MAX];
     int cores; /* 0: each process has its own */
+    int segments;
     double core_free[CORES_MAX];
     uint64_t ordered; /* deliveries of the first client */
     bool calm;        /* nobody sends any more because it has received */
@@ -232,7 +233,7 @@ static void pump(struct world *w, void *context)
 
 static void build(int daemons)
 {
-    struct world_options o = {.seed = 1, .daemons = daemons, .segments = 1,
+    struct world_options o = {.seed = 1, .daemons = daemons, .segments = model.segments,
                               .accelerated = true, .max_session_messages = 1000000, .latency = WIRE_US};
     model.world = world_new(&o);
     model.world->fate = on_fate;
@@ -338,33 +339,37 @@ static void play(int daemons)
     procset_remove(&rest, (unsigned)daemons - 1);
     usec lost = until_together(&rest, "without the last");
     double rate = ordered * USEC_SECOND / RUN_US;
-    printf("{\"bench\":\"simulated\",\"daemons\":%d,\"cores\":%d,\"ordered_per_s\":%.0f,"
+    printf("{\"bench\":\"simulated\",\"daemons\":%d,\"segments\":%d,\"cores\":%d,\"ordered_per_s\":%.0f,"
            "\"deliveries_per_s\":%.0f,\"daemon_cpu_us_per_ordered\":%.3f,\"agreed_us\":%.0f,"
            "\"safe_us\":%.0f,\"formed_ms\":%" PRIu64 ",\"lost_ms\":%" PRIu64 "}\n",
-           daemons, model.cores, rate, rate * daemons, cpu / 1000 / ordered / daemons, agreed, safe,
+           daemons, model.segments, model.cores, rate, rate * daemons, cpu / 1000 / ordered / daemons, agreed, safe,
            formed / USEC_MS, lost / USEC_MS);
     fflush(stdout);
     world_free(model.world);
-    model = (struct model){.cores = model.cores};
+    model = (struct model){.cores = model.cores, .segments = model.segments};
 }
 
 static int usage(void)
 {
-    fprintf(stderr, "usage: growth [--cores N] DAEMONS...\n");
+    fprintf(stderr, "usage: growth [--cores N] [--segments N] DAEMONS...\n");
     return 2;
 }
 
 int main(int argc, char **argv)
 {
-    static const struct option options[] = {{"cores", required_argument, NULL, 'c'}, {0}};
+    static const struct option options[] = {
+        {"cores", required_argument, NULL, 'c'}, {"segments", required_argument, NULL, 's'}, {0}};
+    model.segments = 1;
     for (int letter; (letter = getopt_long(argc, argv, "", options, NULL)) != -1;) {
-        model.cores = letter == 'c' ? atoi(optarg) : -1;
-        if (model.cores < 1 || model.cores > CORES_MAX)
+        int number = optarg ? atoi(optarg) : 0;
+        int most = letter == 'c' ? (int)CORES_MAX : (int)CONF_SEGMENTS_MAX;
+        if (number < 1 || number > most)
             return usage();
+        *(letter == 'c' ? &model.cores : &model.segments) = number;
     }
     for (int i = optind; i < argc; i++) {
         int daemons = atoi(argv[i]);
-        if (daemons < 2 || daemons > PROCS_MAX)
+        if (daemons < 2 || daemons > PROCS_MAX || daemons < model.segments)
             return usage();
         play(daemons);
     }

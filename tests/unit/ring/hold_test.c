@@ -239,6 +239,33 @@ static void a_member_in_a_hurry_is_granted_it(void **state)
     CHECK_SENT(rig, "");
 }
 
+/* It had passed there when the message came, and still said that it would rest. */
+static void who_asks_while_the_token_is_on_its_way_to_its_rest_is_granted_it_then(void **state)
+{
+    struct rig *rig = rig_of(state);
+    park(rig);
+    rig_time(rig, pace_idle(&rig->pace));
+    CHECK_SENT(rig, "T");
+    assert_true(rig->token.flags & TOKEN_HELD);
+    hurry(rig, 2);
+    CHECK_SENT(rig, "");
+    come_round(rig);
+    CHECK_SENT(rig, "T");
+    assert_true(rig->token.flags & TOKEN_GRANT);
+    assert_int_equal(rig->ring->holding.sent_to, 2);
+    assert_false(rig->ring->holding.parked);
+}
+
+static void who_asks_while_it_goes_round_is_not_remembered(void **state)
+{
+    struct rig *rig = rig_of(state);
+    rig_time(rig, 0);
+    hurry(rig, 2);
+    for (int i = 0; i < 9 && !rig->ring->holding.parked; i++)
+        come_round(rig);
+    assert_true(rig->ring->holding.parked);
+}
+
 static void a_member_asks_for_a_token_at_rest_until_it_comes(void **state)
 {
     struct rig *rig = rig_of(state);
@@ -541,6 +568,8 @@ int main(void)
         AS_LEADER(it_does_not_rest_while_somebody_lacks_a_packet),
         AS_LEADER(a_message_of_the_leader_sets_it_off_at_once),
         AS_LEADER(a_member_in_a_hurry_is_granted_it),
+        AS_LEADER(who_asks_while_the_token_is_on_its_way_to_its_rest_is_granted_it_then),
+        AS_LEADER(who_asks_while_it_goes_round_is_not_remembered),
         AS_MEMBER(a_member_asks_for_a_token_at_rest_until_it_comes),
         AS_MEMBER(a_leader_that_shows_no_life_while_it_holds_the_token_is_reported),
         AS_LEADER(whoever_is_behind_just_after_a_pause_of_ours_is_not_deaf),
