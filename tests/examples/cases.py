@@ -283,16 +283,16 @@ class Leader(OneAtATime):
 
 
 class Work(Case):
-    MS = 10
+    MS, SLOW_MS = 10, 1000
 
     def start(self):
         self.jobs, self.adding, self.names = 0, [], 0
         self.alive = [self.one(i) for i in range(self.members)]
 
-    def one(self, i):
+    def one(self, i, ms=MS):
         """Each has a name that none had before: nobody inherits the jobs of who was called so."""
         self.names += 1
-        return self.field.run("work", self.field.addresses(i % self.field.count + 1), f"w{self.names}", self.MS,
+        return self.field.run("work", self.field.addresses(i % self.field.count + 1), f"w{self.names}", ms,
                               out="common.out")
 
     def add(self, count, address):
@@ -310,9 +310,13 @@ class Work(Case):
                                         self.field.addresses(self.chance.randint(1, self.field.count))))
 
     def replace(self):
-        """There is much to do. Somebody comes; when it shows that it knows of that, all others die at work."""
+        """There is much to do, and those who are there take their time, for to add it may take longer. Somebody
+        comes; when it shows that it knows of that, all others die at work."""
         self.field.settle()
         self.check()
+        for p in self.alive:
+            p.kill()
+        self.alive = [self.one(i, self.SLOW_MS) for i in range(self.members)]
         first = self.jobs + 1
         self.add(100, self.field.addresses(1)).process.wait(loopback.LIMIT)
         new = self.one(0)

@@ -160,9 +160,8 @@ class Field:
                 self.start(i)
             self.go_on(i)
         self.heal()
-        end = time.monotonic() + loopback.LIMIT
-        while not self.is_whole():
-            assert time.monotonic() < end, "the daemons do not come together"
+        # Told again, for who has just been started may not have heard it.
+        loopback.until(lambda: self.is_whole() or self._tell_parts() and False, "the daemons come together")
         self.note("settled")
 
     def is_whole(self):
