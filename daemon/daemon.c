@@ -15,6 +15,8 @@
 #include "daemon/packet/data.h"
 #include "daemon/session/access.h"
 
+enum { PAUSE_US = 200 * USEC_MS }; /* no turn takes as long as that by what it has to do */
+
 /* The core, the seal and the groups, with what they are lent. */
 static void build(struct shared *s, const struct daemon_parts *parts, uint64_t seed)
 {
@@ -317,6 +319,8 @@ void daemon_on_time(struct daemon *d, usec now, usec lag, uint64_t wall_s)
     d->shared.now = now;
     pressure_on_time(&d->clients);
     go_on(d);
+    if (lag >= PAUSE_US)
+        table_forgive(&d->clients.table, lag, now);
     clients_end_overdue(&d->clients);
     groups_on_turn(d->shared.groups);
     groups_speak(d->shared.groups, now);
@@ -340,6 +344,11 @@ usec daemon_deadline(const struct daemon *d)
     usec own = usec_earlier(clients_deadline(&d->clients), d->peers.lone_at);
     own = usec_earlier(own, groups_speak_at(d->shared.groups));
     return usec_earlier(core_deadline(d->shared.core), own);
+}
+
+bool daemon_needs_looks(const struct daemon *d)
+{
+    return procset_count(&daemon_view(d)->members) > 1 || table_deadline(&d->clients.table) != NEVER;
 }
 
 void daemon_leave(struct daemon *d, usec now)

@@ -142,6 +142,8 @@ void daemon_on_answer(struct daemon *d, const struct question *q, enum host_answ
  * later than it had planned. wall_s: seconds since 1970, for view ids only. */
 void daemon_on_time(struct daemon *d, usec now, usec lag, uint64_t wall_s);
 usec daemon_deadline(const struct daemon *d);
+/* Somebody may be found silent, or wait for this daemon: it should soon know if it did not run. */
+bool daemon_needs_looks(const struct daemon *d);
 /* There is more to do than a turn may do: daemon_on_time is due at once, but not before sockets have
  * had their turn. */
 bool daemon_is_behind(const struct daemon *d);

@@ -82,12 +82,11 @@ static void on_timer(evutil_socket_t fd, short what, void *context)
     (void)context;
 }
 
-/* While others may wait for this daemon it looks at the clock four times a second: by how much it is late
- * then is how it learns that it did not run. Its next deadline may be a second away, and as long a pause be
- * over by then. */
+/* Where it matters the daemon looks at the clock four times a second: by how much it is late then is how it
+ * learns that it did not run. Its next deadline may be a second away, and as long a pause be over by then. */
 static usec next_look(const struct loop *l, usec now)
 {
-    return procset_count(&daemon_view(l->daemon)->members) > 1 ? now + LOOK_US : NEVER;
+    return daemon_needs_looks(l->daemon) ? now + LOOK_US : NEVER;
 }
 
 static void set_timer(struct loop *l, usec now)

@@ -118,6 +118,23 @@ usec table_deadline(const struct session_table *t)
     return usec_earlier(hello, usec_earlier(first_deadline(&t->login), first_deadline(&t->refused)));
 }
 
+/* Nobody has more than who comes now. */
+static void forgive(struct link *list, usec lag, usec latest)
+{
+    for (struct link *l = list->next; l != list; l = l->next) {
+        struct session *s = list_entry(l, struct session, waiting);
+        s->deadline = usec_earlier(s->deadline + lag, latest);
+    }
+}
+
+void table_forgive(struct session_table *t, usec lag, usec now)
+{
+    forgive(&t->hello, lag, now + HELLO_LIMIT_MS * USEC_MS);
+    forgive(&t->auth, lag, now + AUTH_LIMIT_MS * USEC_MS);
+    forgive(&t->login, lag, now + LOGIN_LIMIT_MS * USEC_MS);
+    forgive(&t->refused, lag, now + REFUSED_LIMIT_MS * USEC_MS);
+}
+
 struct session *table_take_overdue(struct session_table *t, usec now)
 {
     struct link *lists[] = {&t->hello, &t->auth, &t->login, &t->refused};

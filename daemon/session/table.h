@@ -55,6 +55,8 @@ void table_unname(struct session_table *t, struct session *s);
 
 /* Sets the deadline that goes with the state of s, or none. */
 void table_watch(struct session_table *t, struct session *s, usec now);
+/* For so long this process did not run, and heard nobody: that is no part of anybody's time. */
+void table_forgive(struct session_table *t, usec lag, usec now);
 /* The earliest deadline; NEVER if nobody has one. */
 usec table_deadline(const struct session_table *t);
 /* A session whose deadline has passed, no longer watched; NULL if there is none. */

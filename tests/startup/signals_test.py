@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: MIT
 """Signals that come while a daemon starts: from when it can be connected to, it leaves as it should.
+And one that was stopped for a while finds nobody late who had no time.
 
 usage: signals_test.py SPREADD [UNITTEST ARGUMENTS]
 """
 import os
 import signal
+import socket
 import sys
+import time
 import unittest
 
 sys.path[:0] = [os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support")]
@@ -13,6 +16,8 @@ import loopback
 
 SPREADD = sys.argv[1]
 TIMES = 20  # what is to be hit lasts a millisecond
+HELLO_LIMIT = 2.0  # seconds
+LOOK = 0.25  # so often it looks at the clock, which is how it learns of a pause
 
 
 class Signals(unittest.TestCase):
@@ -43,6 +48,24 @@ class Signals(unittest.TestCase):
                            not daemon.is_alive(), "it heard it")
             os.truncate(f"{self.ring.folder}/{daemon.name}.log", 0)
             daemon.stop()
+
+    def test_a_client_has_its_time_though_the_daemon_was_stopped(self):
+        daemon = self.ring.start()[0]
+        began = time.monotonic()
+        with socket.socket(socket.AF_UNIX) as silent:
+            silent.settimeout(loopback.LIMIT)
+            silent.connect(daemon.path)
+            loopback.until(daemon.serves, "who came later is answered, so this one is taken")
+            daemon.stand_still()
+            daemon.expect_standstill()
+            stopped = time.monotonic()
+            time.sleep(HELLO_LIMIT + 2 * LOOK)
+            went_on = time.monotonic()
+            daemon.go_on()
+            self.assertEqual(silent.recv(1), b"")
+            ran = stopped - began + time.monotonic() - went_on
+        self.assertGreater(ran, HELLO_LIMIT - 1.2 * LOOK)
+        self.assertIn("no connect request in time", daemon.log())
 
 
 if __name__ == "__main__":

@@ -73,6 +73,66 @@ static void a_silent_client_is_closed_and_a_half_open_one_later(void **state)
     world_free(w);
 }
 
+/* The process is not run for so long, and what came meanwhile is not in yet. */
+static void sleep_for(struct world *w, usec ms)
+{
+    w->now += ms * USEC_MS;
+    daemon_on_time(w->daemon, w->now, ms * USEC_MS, 1700000000);
+    world_turn(w);
+}
+
+static void a_client_has_its_time_though_the_daemon_did_not_run(void **state)
+{
+    (void)state;
+    struct world *w = world_new(1, "NULL");
+    struct peer_end *old = world_connect(w);
+    world_pass(w, HELLO_LIMIT_MS / 2);
+    struct peer_end *young = world_connect(w);
+    sleep_for(w, HELLO_LIMIT_MS + 165);
+    assert_false(old->closed);
+    sleep_for(w, 10 * HELLO_LIMIT_MS);
+    world_pass(w, HELLO_LIMIT_MS / 2 - 1);
+    assert_false(old->closed);
+    world_pass(w, 1);
+    expect_closed(old);
+    world_pass(w, HELLO_LIMIT_MS / 2 - 1);
+    assert_false(young->closed);
+    world_pass(w, 1);
+    expect_closed(young);
+    peer_free(old);
+    peer_free(young);
+    world_free(w);
+}
+
+static void a_client_that_comes_after_a_pause_has_no_more_time_than_others(void **state)
+{
+    (void)state;
+    struct world *w = world_new(1, "NULL");
+    w->now += 10 * HELLO_LIMIT_MS * USEC_MS;
+    struct peer_end *p = world_connect(w); /* the input of a turn is in before the time is looked at */
+    daemon_on_time(w->daemon, w->now, 10 * HELLO_LIMIT_MS * USEC_MS, 1700000000);
+    world_pass(w, HELLO_LIMIT_MS - 1);
+    assert_false(p->closed);
+    world_pass(w, 1);
+    expect_closed(p);
+    peer_free(p);
+    world_free(w);
+}
+
+static void turns_that_take_long_give_a_client_no_time(void **state)
+{
+    (void)state;
+    struct world *w = world_new(1, "NULL");
+    struct peer_end *p = world_connect(w);
+    for (int i = 0; i < HELLO_LIMIT_MS / 100; i++) {
+        assert_false(p->closed);
+        sleep_for(w, 100);
+    }
+    expect_closed(p);
+    peer_free(p);
+    world_free(w);
+}
+
 static void a_daemon_invents_a_name_when_none_is_wished(void **state)
 {
     (void)state;
@@ -338,6 +398,9 @@ int main(void)
         cmocka_unit_test(a_handshake_may_come_byte_by_byte),
         cmocka_unit_test(request_choice_and_first_message_may_come_in_one_piece),
         cmocka_unit_test(a_silent_client_is_closed_and_a_half_open_one_later),
+        cmocka_unit_test(a_client_has_its_time_though_the_daemon_did_not_run),
+        cmocka_unit_test(a_client_that_comes_after_a_pause_has_no_more_time_than_others),
+        cmocka_unit_test(turns_that_take_long_give_a_client_no_time),
         cmocka_unit_test(a_daemon_invents_a_name_when_none_is_wished),
         cmocka_unit_test(a_password_is_asked_for_and_checked),
         cmocka_unit_test(no_usable_method_is_said_and_ends_the_connection),
