@@ -97,8 +97,14 @@ bool pressure_exceeds(const struct clients_room *c, const struct session *s)
            limits_exceed_bytes(s, shared_conf(c->shared));
 }
 
+/* Whoever takes what it is offered is judged once a turn, when it was offered all (clients_on_written),
+ * and not for each of a hundred messages. */
 void pressure_on_output(struct clients_room *c, struct session *s)
 {
+    if (uptake_is_calm(&s->uptake, &s->outbox, shared_conf(c->shared))) {
+        clients_mark_ready(c, s);
+        return;
+    }
     uptake_on_more(&s->uptake, shared_conf(c->shared), c->shared->now);
     pressure_on_change(c, s);
     if (!s->outbox.blocked || pressure_exceeds(c, s))

@@ -314,13 +314,21 @@ static void copy_pieces(const struct iovec *iov, int count, const uint8_t *from)
     }
 }
 
+/* So much more was handed out. The lock is held, so nobody else writes here; who only counts what waits
+ * (readahead_waiting) needs no order among the two, and a message need not pay for it. */
+static void hand_out(struct shared *s, uint32_t len)
+{
+    uint_fast32_t ahead = atomic_load_explicit(&s->ahead, memory_order_relaxed);
+    atomic_store_explicit(&s->ahead, ahead + len, memory_order_release);
+    atomic_store_explicit(&s->shown, 0, memory_order_release);
+}
+
 /* Groups and body lie in the window. */
 static bool take_seen(struct readahead *r, const struct incoming *in, struct iovec *iov, int count)
 {
     struct incoming behind;
     copy_pieces(iov, count, in->rest);
-    r->shared->shown = 0;
-    r->shared->ahead += FRAME_HEADER + frame_payload_len(&in->header);
+    hand_out(r->shared, (uint32_t)(FRAME_HEADER + frame_payload_len(&in->header)));
     return see_next(r, &behind) || commit(r);
 }
 

@@ -49,11 +49,21 @@ static bool is_behind(const struct uptake *u, const struct outbox *o, const stru
     return u->behind || (half && now >= u->since + wait);
 }
 
+/* Between two writes a socket that takes all of the first one is not full, whatever waits. */
+static bool keeps_up(const struct outbox *o, const struct conf *conf)
+{
+    return o->messages == 0 || (!o->blocked && o->bytes <= bytes_most(conf) / EASE_PART);
+}
+
+bool uptake_is_calm(const struct uptake *u, const struct outbox *o, const struct conf *conf)
+{
+    return !u->watched && !u->cut && keeps_up(o, conf);
+}
+
 void uptake_on_change(struct uptake *u, const struct outbox *o, const struct conf *conf, usec now)
 {
     u->cut = u->cut && o->messages > conf->max_session_messages;
-    /* Between two writes a socket that takes all of the first one is not full, whatever waits. */
-    if (o->messages == 0 || (!o->blocked && o->bytes <= bytes_most(conf) / EASE_PART)) {
+    if (keeps_up(o, conf)) {
         *u = (struct uptake){.taken_at = u->taken_at, .cut = u->cut};
         return;
     }

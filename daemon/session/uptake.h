@@ -48,6 +48,8 @@ struct uptake {
     uint64_t unread; /* watched: in the socket, when it was asked last */
 };
 
+/* True: it keeps up, and uptake_on_change would find nothing to change. */
+bool uptake_is_calm(const struct uptake *u, const struct outbox *o, const struct conf *conf);
 /* What waits has become more or less; 5000 messages of 100 bytes, say. */
 void uptake_on_change(struct uptake *u, const struct outbox *o, const struct conf *conf, usec now);
 /* A message came for which nobody is to wait; uptake_on_change is next. */
