@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "daemon/events/remedy.h"
 #include "daemon/events/sentence.h"
 
 static struct quiet *of_daemon(struct report *r, int what, const struct event_record *e)
@@ -63,6 +64,7 @@ void report_on_event(struct report *r, const struct event_record *e, const struc
     if (left_out > 0)
         snprintf(more, sizeof more, "; %llu more since the last such line",
                  (unsigned long long)left_out);
-    log_event(r->log, event_types(e->kind), event_level(e->kind), "%s%s%s",
-              event_sentence(e, conf, text), advice, more);
+    const char *remedy = event_remedy(e);
+    log_event(r->log, event_types(e->kind), event_level(e->kind), "%s%s%s%s%s", event_sentence(e, conf, text),
+              advice, remedy ? "; " : "", remedy ? remedy : "", more);
 }

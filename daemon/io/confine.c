@@ -25,7 +25,7 @@ void confine_privileges(void)
 static void say_none(const char *why)
 {
     log_event(log_output(), LOG_SECURITY | LOG_PRINT, LEVEL_WARNING,
-              "SystemCallFilter: system calls are not filtered: %s", why);
+              "SystemCallFilter: system calls are not filtered: %s; with SystemCallFilter = false that is not said", why);
 }
 
 #if !defined(SPREAD_HAVE_SECCOMP)

@@ -104,6 +104,13 @@ char *file_read(const char *path, size_t *len)
     return text;
 }
 
+const char *file_remedy(int error)
+{
+    return error == EACCES   ? ": let the user that the daemon runs as read it"
+           : error == ENOENT ? ": put it there, or name another one"
+                             : "";
+}
+
 const char *file_default_conf(void)
 {
     static const char *const places[] = {"spread.conf", SPREAD_SYSCONFDIR "/spread.conf",

@@ -23,6 +23,8 @@ bool file_owner(const char *path, uid_t *owner);
 /* The content of path with a NUL behind it, to be freed; NULL with errno set. *len without the
  * NUL. Files over 16 MiB are refused with EFBIG, folders with EISDIR. */
 char *file_read(const char *path, size_t *len);
+/* What can be done about a file that could not be read, to be said after the error; "": who knows. */
+const char *file_remedy(int error);
 
 /* The configuration file to use when none was named: spread.conf here or in the system's folder for
  * them; NULL: there is none. */

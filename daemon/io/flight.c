@@ -62,7 +62,8 @@ static void watch_for_bus_errors(struct flight *f)
 static void warn(const char *path, const char *what)
 {
     log_event(log_output(), LOG_PRINT, LEVEL_WARNING,
-              "FlightRecorder: %s: %s; events are kept in memory", path, what);
+              "FlightRecorder: %s: %s; events are kept in memory, and are gone when the daemon ends: give it a "
+              "folder of the daemon's user to write to", path, what);
 }
 
 /* The usual one, if it is meant for us; "": none is. */

@@ -179,7 +179,7 @@ int host_find_self(const struct conf *conf, const char *name, char *why, size_t 
     if (name) {
         int self = conf_find_name(conf, name);
         if (self < 0) {
-            snprintf(why, why_size, "no daemon of the configuration is called %s", name);
+            snprintf(why, why_size, "no daemon of the configuration is called %s: give -n one of its names", name);
             return -1;
         }
         if (host_has(&conf->daemons[self].ip))

@@ -121,7 +121,7 @@ static void name_process(const char *pid, char text[HOLDER_TEXT])
 /* Of processes that we may look into: root sees all, others their own. */
 static void find_program(unsigned long inode, char text[HOLDER_TEXT])
 {
-    snprintf(text, HOLDER_TEXT, "a program that this user cannot see");
+    snprintf(text, HOLDER_TEXT, "a program that root can see, with ss -lptun,");
     DIR *processes = opendir("/proc");
     if (!processes)
         return;
@@ -141,8 +141,8 @@ static void find_none(char text[HOLDER_TEXT])
 const char *port_holder_udp(const struct ip *ip, uint16_t port, char text[HOLDER_TEXT])
 {
     struct search s = {.ip = ip, .port = port};
-    look_through(&s, "/proc/net/udp");
-    look_through(&s, "/proc/net/udp6");
+    look_through(&s, "/proc/self/net/udp");
+    look_through(&s, "/proc/self/net/udp6");
     if (s.connection.inode)
         find_program(s.connection.inode, text);
     else
@@ -153,8 +153,8 @@ const char *port_holder_udp(const struct ip *ip, uint16_t port, char text[HOLDER
 enum port_holder port_holder(const struct ip *ip, uint16_t port, char text[HOLDER_TEXT])
 {
     struct search s = {.ip = ip, .port = port};
-    look_through(&s, "/proc/net/tcp");
-    look_through(&s, "/proc/net/tcp6");
+    look_through(&s, "/proc/self/net/tcp");
+    look_through(&s, "/proc/self/net/tcp6");
     if (s.listens || s.connection.inode)
         find_program(s.listens ? s.listener.inode : s.connection.inode, text);
     else if (s.remains)

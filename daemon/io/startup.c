@@ -64,7 +64,7 @@ struct conf *startup_read_conf(const char *path, const struct conf *known)
     char *text = file_read(path, &len);
     if (!text) {
         log_event(log_output(), LOG_CONFIGURATION, LEVEL_FATAL,
-                  "the configuration file %s cannot be read: %s", path, strerror(errno));
+                  "the configuration file %s cannot be read: %s%s", path, strerror(errno), file_remedy(errno));
         return NULL;
     }
     struct conf_source source = {.file = path,
@@ -89,8 +89,8 @@ static char *read_access_file(const char *name, char path[64])
         return strdup("");
     char *text = file_read(path, &len);
     if (!text)
-        log_event(log_output(), LOG_SECURITY, LEVEL_FATAL, "%s cannot be read: %s", path,
-                  strerror(errno));
+        log_event(log_output(), LOG_SECURITY, LEVEL_FATAL, "%s cannot be read: %s%s", path,
+                  strerror(errno), file_remedy(errno));
     return text;
 }
 
@@ -134,8 +134,8 @@ static bool load_rights(const struct conf *conf, struct auth_policy *policy)
         return true;
     char *text = file_read(conf->policy_file, &len);
     if (!text) {
-        log_event(log_output(), LOG_SECURITY, LEVEL_FATAL, "%s cannot be read: %s", conf->policy_file,
-                  strerror(errno));
+        log_event(log_output(), LOG_SECURITY, LEVEL_FATAL, "%s cannot be read: %s%s", conf->policy_file,
+                  strerror(errno), file_remedy(errno));
         return false;
     }
     struct conf_source source = {
@@ -227,7 +227,8 @@ void startup_check_segment(const struct conf *conf, int self)
             !host_broadcasts(&s->addresses[i]))
             log_event(log_output(), LOG_CONFIGURATION, LEVEL_WARNING,
                       "warning: %s, where the segment of %s is sent to, is not the broadcast "
-                      "address of a network of this machine: it reaches one machine at most",
+                      "address of a network of this machine: it reaches one machine at most; write such an "
+                      "address there, or none",
                       ip_text(&s->addresses[i], text), conf->daemons[self].name);
 }
 

@@ -95,8 +95,9 @@ int tcp_port_open(const struct ip *ip, uint16_t port, bool reuse, char *why, siz
         }
         holder = port_holder(ip, port, who);
         if (clock_now() - begun >= patience(holder)) {
-            snprintf(why, why_size, "%s is in use: %s %s", where, who,
-                     holder == HOLDER_LISTENER ? "listens there" : "still has it");
+            snprintf(why, why_size, "%s is in use: %s %s: end that, or write another port into the file, "
+                     "on all hosts",
+                     where, who, holder == HOLDER_LISTENER ? "listens there" : "still has it");
             return -1;
         }
         if (holder != told)

@@ -29,7 +29,7 @@ static BIO *open_text(const char *path, char **text, char *why, size_t size)
     ERR_clear_error();
     *text = file_read(path, &len);
     if (!*text)
-        snprintf(why, size, "%s cannot be read: %s", path, strerror(errno));
+        snprintf(why, size, "%s cannot be read: %s%s", path, strerror(errno), file_remedy(errno));
     return *text ? BIO_new_mem_buf(*text, (int)len) : NULL;
 }
 

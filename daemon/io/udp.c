@@ -126,7 +126,8 @@ static void tell_refused(struct udp *u)
     if (refused == u->refused_told || !quiet_may_speak(&u->quiet_refused, clock_now(), &left_out))
         return;
     log_event(log_output(), LOG_NETWORK | LOG_PRINT, LEVEL_WARNING,
-              "%llu datagrams to other daemons could not be sent: %s",
+              "%llu datagrams to other daemons could not be sent: %s; look at the interfaces, routes and packet "
+              "filters of this machine",
               (unsigned long long)(refused - u->refused_told), strerrordesc_np(error));
     u->refused_told = refused;
 }

@@ -70,8 +70,9 @@ static void fail_to_bind(char *why, size_t why_size, const struct ip *ip, unsign
 {
     char text[IP_TEXT], who[HOLDER_TEXT];
     if (errno == EADDRINUSE)
-        snprintf(why, why_size, "%s UDP port %u is in use: %s has it", ip_text(ip, text), port,
-                 port_holder_udp(ip, (uint16_t)port, who));
+        snprintf(why, why_size, "%s UDP port %u is in use: %s has it: end that, or write another port into "
+                 "the file, on all hosts",
+                 ip_text(ip, text), port, port_holder_udp(ip, (uint16_t)port, who));
     else
         fail(why, why_size, "cannot listen at", ip, port);
 }
@@ -227,7 +228,7 @@ static bool join_segment(struct udp *u, const struct in_force *f, char *why, siz
         log_event(log_output(), LOG_NETWORK | LOG_PRINT, LEVEL_WARNING, "%s: left out", why);
     }
     if (joined == 0 && s->daemon_count > 1) {
-        snprintf(why, why_size, "no address of our segment can be used");
+        snprintf(why, why_size, "no address of our segment can be used: write one that the network passes");
         return false;
     }
     return true;

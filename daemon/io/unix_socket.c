@@ -124,7 +124,8 @@ static enum unix_path clear_path(const struct sockaddr_un *address, char *why, s
     if (lstat(path, &there) != 0)
         return errno == ENOENT ? UNIX_OPENED : refuse(why, why_size, "cannot look at", path);
     if (!S_ISSOCK(there.st_mode)) {
-        snprintf(why, why_size, "%s is in the way and is no socket", path);
+        snprintf(why, why_size, "%s is in the way and is no socket: move it away, or choose another folder with "
+                 "--socket-dir", path);
         return UNIX_REFUSED;
     }
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -196,7 +197,8 @@ enum unix_path unix_socket_open(struct unix_socket *s, int *fd, const struct uni
     snprintf(s->file, sizeof s->file, "%u", place->port);
     if ((size_t)snprintf(address.sun_path, sizeof address.sun_path, "%s/%s", place->dir, s->file) >=
         sizeof address.sun_path) {
-        snprintf(why, why_size, "the folder %s is too long for a socket's path", place->dir);
+        snprintf(why, why_size,
+                 "the folder %s is too long for a socket's path: choose another one with --socket-dir", place->dir);
         return UNIX_REFUSED;
     }
     *fd = -1;

@@ -20,6 +20,7 @@ import loopback
 SPREADD = os.path.abspath(sys.argv[1])
 FULL = 3000  # bytes: the log may not become larger
 STAMP = r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} "
+REFUSED = "reload: the file is wrong; the configuration in force stays; mend what the lines before name, and reload again"
 
 
 class Log(unittest.TestCase):
@@ -46,7 +47,7 @@ class Log(unittest.TestCase):
     def test_why_it_does_not_start_is_on_standard_error_though_the_log_is_a_file(self):
         status, _, error = self.run_in_vain("EventLogFile = log\n", "-n", "nosuch")
         self.assertEqual(status, 1)
-        self.assertEqual(error, "spreadd: no daemon of the configuration is called nosuch\n")
+        self.assertEqual(error, "spreadd: no daemon of the configuration is called nosuch: give -n one of its names\n")
         self.assertIn(error, self.text("log"))
 
     @unittest.skipIf(os.geteuid() != 0, "only root becomes another user")
@@ -147,13 +148,13 @@ class Log(unittest.TestCase):
         for line in lines:
             self.assertRegex(line, STAMP if line[0] != "\t" else r"^\t")  # as with 5.0.1's of a view
         texts = [re.sub(STAMP, "", line) for line in lines]
-        self.assertIn("error: reload: the file is wrong; the configuration in force stays", texts)
+        self.assertIn(f"error: {REFUSED}", texts)
         self.assertTrue(any(re.fullmatch(r"Hash value for this configuration is: \d+", t) for t in texts))
         self.assertEqual(texts[-1], "Spread daemon exiting normally!")
 
     def test_in_the_journal_it_has_the_level_as_that_wants_it_and_no_time(self):
         lines = self.lines(journal=True)
-        self.assertIn("<3>error: reload: the file is wrong; the configuration in force stays", lines)
+        self.assertIn(f"<3>error: {REFUSED}", lines)
         self.assertEqual(lines[-1], "<6>Spread daemon exiting normally!")
 
     def test_no_time_and_another_one_can_be_asked_for(self):
@@ -166,7 +167,7 @@ class Log(unittest.TestCase):
             self.assertEqual(sorted(line), ["level", "text", "time"])
             self.assertGreater(line["time"], 1.7e9)
         self.assertEqual((lines[-1]["level"], lines[-1]["text"]), ("info", "Spread daemon exiting normally!"))
-        self.assertIn(("error", "reload: the file is wrong; the configuration in force stays"),
+        self.assertIn(("error", REFUSED),
                       [(line["level"], line["text"]) for line in lines])
         self.assertTrue(any('"Wind0w' in line["text"] or "Wind0w" in line["text"] for line in lines))
 

@@ -135,7 +135,7 @@ class Refusals(Bare):
         self.assertEqual((got.window, got.personal_window, got.num_procs), (160, 20, 3))
         log = self.ring.daemons[0].log()
         for command in ("partition", "terminate", "flow control"):
-            self.assertIn(f"monitor at 127.0.0.1: {command} refused: DangerousMonitor is off\n", log)
+            self.assertIn(f"monitor at 127.0.0.1: {command} refused: DangerousMonitor is off; ", log)
         self.send(self.query(kind=RELOAD))  # which needs no leave
         loopback.until(lambda: "monitor at 127.0.0.1: reload\n" in self.ring.daemons[0].log(),
                        "reload heard")

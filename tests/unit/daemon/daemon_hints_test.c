@@ -4,6 +4,7 @@
  * for ever once a second.
  */
 #include "daemon/daemon_inside.h"
+#include "daemon/daemon_sight.h"
 #include "daemon/packet/header.h"
 #include "tests/unit/daemon/world.h"
 
@@ -48,7 +49,7 @@ static void a_daemon_with_another_configuration_is_named(void **state)
     assert_true(hear(w, 2, OTHER_HASH));
     assert_string_equal(w->last_log,
                         "packet from 10.0.0.2 (daemon d2) ignored: another configuration (hash 78, "
-                        "ours 77)");
+                        "ours 77); give all hosts the same file, and reload");
     assert_true(hear(w, 3, OTHER_HASH)); /* each by itself */
     assert_non_null(strstr(w->last_log, "10.0.0.3 (daemon d3)"));
     assert_true(hear(w, 9, OTHER_HASH));
@@ -97,6 +98,12 @@ static void a_daemon_that_hears_nobody_says_so_once(void **state)
         assert_true(s >= 5 || !told); /* it has not waited for long enough before */
     }
     assert_int_equal(told, 1);
+    assert_true(daemon_is_lone(w->daemon));
+    hear(w, 2, OTHER_HASH); /* which it does not believe */
+    assert_true(daemon_is_lone(w->daemon));
+    hear(w, 2, HASH);
+    world_pass(w, 3600000);
+    assert_false(daemon_is_lone(w->daemon)); /* once is enough */
     world_free(w);
 }
 
@@ -110,6 +117,7 @@ static void a_daemon_that_has_heard_somebody_or_is_to_be_alone_does_not(void **s
         world_pass(alone, 1000);
         assert_null(strstr(w->last_log, "has been heard"));
         assert_null(strstr(alone->last_log, "has been heard"));
+        assert_false(daemon_is_lone(w->daemon) || daemon_is_lone(alone->daemon));
     }
     world_free(w);
     world_free(alone);
@@ -127,13 +135,15 @@ static void who_does_not_answer_has_been_silent_for_so_long(void **state)
     (void)state;
     struct world *w = lan();
     tell(w, EVENT_SUSPECT, 1, NO_PROC);
-    assert_string_equal(w->last_log, "daemon d2 does not answer");
+    assert_string_equal(w->last_log,
+                        "daemon d2 does not answer; look whether it runs, and at the network between");
     hear(w, 2, HASH);
     world_pass(w, 1250);
     hear(w, 3, HASH);
     tell(w, EVENT_SUSPECT, 1, NO_PROC);
     assert_string_equal(w->last_log,
-                        "daemon d2 does not answer: nothing has come from it for 1250 ms");
+                        "daemon d2 does not answer: nothing has come from it for 1250 ms; look whether it "
+                        "runs, and at the network between");
     world_free(w);
 }
 

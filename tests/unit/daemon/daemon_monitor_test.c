@@ -13,6 +13,8 @@
 #include "tests/unit/daemon/world.h"
 #include "tests/unit/monitor/request.h"
 
+#define PERMIT "; DangerousMonitor = true permits it"
+
 enum { PORT = 6543, HASH = 77 };
 
 /* d1 of count daemons, in two segments where there are several. A monitor runs beside d2, if there
@@ -374,10 +376,10 @@ static void flow_control_sets_what_it_does_not_keep(void **state)
     assert_int_equal(s.accelerated_window, 4);
     send(w, MONITOR_FLOW, bad, 6);
     assert_string_equal(w->last_print, "monitor at 10.0.0.2: flow control refused: a negative "
-                                       "window other than -1");
+                                       "window other than -1; take a window of at least 0, or -1 to keep it");
     send(w, MONITOR_FLOW, all, 5);
     assert_string_equal(w->last_print, "monitor at 10.0.0.2: flow control refused: too short for "
-                                       "the number of daemons");
+                                       "the number of daemons; give spmonitor the file that the daemons have");
     assert_int_equal(status(w).window, 7);
     assert_int_equal(counters_monitor_refused(daemon_counters(w->daemon)), 2);
     world_free(w);
@@ -425,13 +427,13 @@ static void without_DangerousMonitor_commands_are_refused_and_logged(void **stat
     w->log.level = LEVEL_FATAL;
     send(w, MONITOR_PARTITION, cut, 8);
     assert_string_equal(w->last_print,
-                        "monitor at 10.0.0.2: partition refused: DangerousMonitor is off");
+                        "monitor at 10.0.0.2: partition refused: DangerousMonitor is off" PERMIT);
     send(w, MONITOR_PARTITION, ours, 8);
     assert_string_equal(w->last_print,
-                        "monitor at 10.0.0.2: terminate refused: DangerousMonitor is off");
+                        "monitor at 10.0.0.2: terminate refused: DangerousMonitor is off" PERMIT);
     send(w, MONITOR_FLOW, stop, 8);
     assert_string_equal(w->last_print,
-                        "monitor at 10.0.0.2: flow control refused: DangerousMonitor is off");
+                        "monitor at 10.0.0.2: flow control refused: DangerousMonitor is off" PERMIT);
     assert_true(is_heard(w));
     assert_false(daemon_is_leaving(w->daemon));
     assert_int_equal(status(w).window, 160);
@@ -450,7 +452,7 @@ static void refusals_are_counted_where_they_are_too_many_to_log(void **state)
     send(w, MONITOR_FLOW, stop, 8);
     assert_string_equal(w->last_print,
                         "monitor at 10.0.0.2: flow control refused: DangerousMonitor "
-                        "is off; 4 more since the last such line");
+                        "is off" PERMIT "; 4 more since the last such line");
     assert_int_equal(counters_monitor_refused(daemon_counters(w->daemon)), 6);
     world_free(w);
 }
@@ -469,7 +471,7 @@ static void a_monitor_of_another_configuration_is_told_of_in_the_log(void **stat
     assert_false(daemon_next_reply(w->daemon, &reply));
     assert_string_equal(w->last_log,
                         "monitor's packet from 10.0.0.2 ignored: another configuration "
-                        "(our hash is 77)");
+                        "(our hash is 77); give spmonitor the file that the daemons have");
     world_free(w);
 }
 

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "daemon/base/memory.h"
+#include "daemon/events/remedy.h"
 #include "daemon/events/report.h"
 #include "daemon/events/sentence.h"
 #include "daemon/membership/core.h"
@@ -193,6 +194,60 @@ static void our_own_packets_and_what_a_monitor_cuts_off_are_no_news(void **state
     assert_int_equal(lines_of(l, event_of(EVENT_REFUSED, REFUSED_PARTITION), 3, USEC_SECOND), 0);
 }
 
+/* -- what is to be done ------------------------------------------------------------------------ */
+
+static bool is_one_of(int which, const int *list, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (list[i] == which)
+            return true;
+    return false;
+}
+
+static void every_warning_names_what_can_be_done(void **state)
+{
+    static const int otherwise[] = {
+        EVENT_ONE_WAY, EVENT_LONE,                               /* by daemon_hints.c */
+        EVENT_DISAGREES, EVENT_NEEDS_RESTART, EVENT_SCARCE,      /* in the sentence itself */
+        EVENT_TAKEN_FROM_GROUP,                                  /* which names the policy */
+        EVENT_RESTARTED, EVENT_SCARCE_OVER,                      /* nothing is to be done */
+        EVENT_DOUBT, EVENT_REFUSED, EVENT_UNOPENED,              /* by the reason */
+        EVENT_CONNECT_REFUSED, EVENT_CONNECT_LATE, EVENT_MALFORMED, EVENT_REJECTED,
+        EVENT_MONITOR_IGNORED, EVENT_STATUS_REFUSED, EVENT_RELOAD_REFUSED,
+    };
+    (void)state;
+    for (int kind = 0; kind < EVENT_KINDS; kind++) {
+        struct event_record e = event_of((enum event_kind)kind, WHY_NONE);
+        if (event_level(e.kind) >= LEVEL_WARNING && event_level(e.kind) != LEVEL_PRINT &&
+            !is_one_of(kind, otherwise, sizeof otherwise / sizeof *otherwise) && !event_remedy(&e))
+            fail_msg("nothing is to be done when %s", say(&e));
+    }
+}
+
+static void every_refusal_names_what_can_be_done(void **state)
+{
+    static const int otherwise[] = {
+        REFUSED_SELF, REFUSED_PARTITION, REFUSED_REPLAY, MONITOR_AGAIN, /* which are not told */
+        HELLO_WEAK_HASH, RELOAD_INTERFACES, RELOAD_CHANGED,             /* in the reason itself */
+        HELLO_TLS_CROWDED, STATUS_LATE, STATUS_CROWDED,                 /* nothing is to be done */
+    };
+    (void)state;
+    for (int why = REFUSED_LENGTH; why <= STATUS_CROWDED; why++) {
+        struct event_record e = event_of(EVENT_REFUSED, (enum why)why);
+        if (!is_one_of(why, otherwise, sizeof otherwise / sizeof *otherwise) && !event_remedy(&e))
+            fail_msg("nothing is to be done when %s", why_text(e.why));
+    }
+}
+
+static void the_remedy_ends_the_line_and_is_said_once(void **state)
+{
+    struct lines *l = *state;
+    lines_of(l, named(EVENT_REFUSED, REFUSED_HASH, "d2", "10.0.0.2"), 1, 0);
+    assert_non_null(strstr(l->last, "; give all hosts the same file, and reload"));
+    lines_of(l, named(EVENT_CLOSED, REQUEST_TYPE, "#a#d1", "10.0.0.2"), 1, 0);
+    assert_null(strstr(l->last, "at fault"));
+}
+
 static void what_the_log_is_not_to_show_is_not_counted_as_left_out(void **state)
 {
     struct lines *l = *state;
@@ -220,6 +275,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_goes_on_for_days_is_told_less_and_less_often, begin, end),
         cmocka_unit_test_setup_teardown(our_own_packets_and_what_a_monitor_cuts_off_are_no_news, begin,
                                         end),
+        cmocka_unit_test(every_warning_names_what_can_be_done),
+        cmocka_unit_test(every_refusal_names_what_can_be_done),
+        cmocka_unit_test_setup_teardown(the_remedy_ends_the_line_and_is_said_once, begin, end),
         cmocka_unit_test_setup_teardown(what_the_log_is_not_to_show_is_not_counted_as_left_out, begin,
                                         end),
     };
