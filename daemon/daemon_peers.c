@@ -125,6 +125,7 @@ bool peers_on_datagram(struct peers_room *r, const struct datagram_in *in)
     if (!let_packet_in(r, in, &p))
         return true;
     d->counters.datagrams_in++;
+    r->heard_one = true;
     if (ip_equal(&in->source, &f->conf->daemons[p.header.sender].ip))
         ways_note(&d->ways[p.header.sender], in->own_address, in->token_port, in->len, d->now);
     if (route_relays(f->conf, f->self, &p))
@@ -219,14 +220,6 @@ bool peers_next_datagram(struct peers_room *r, struct datagram_out *out)
 
 /* -- a daemon that hears nobody ------------------------------------------------------------ */
 
-static bool hears_somebody(const struct peers_room *r)
-{
-    for (int i = 0; i < CONF_DAEMONS_MAX; i++)
-        if (ways_last(&r->shared->ways[i]))
-            return true;
-    return false;
-}
-
 void peers_init(struct peers_room *r, struct shared *shared)
 {
     r->shared = shared;
@@ -238,7 +231,7 @@ void peers_on_time(struct peers_room *r)
     if (r->shared->now < r->lone_at)
         return;
     r->lone_at = NEVER;
-    if (!hears_somebody(r))
+    if (!r->heard_one)
         events_tell_kind(r->shared, EVENT_LONE, (uint64_t)shared_conf(r->shared)->daemon_count - 1);
 }
 

@@ -16,6 +16,7 @@ struct peers_room {
     int route_at;
     struct sending *relays; /* to be passed on to our segment */
     size_t relay_next, relay_count, relay_size;
+    bool heard_one; /* another daemon, since the start */
     usec lone_at; /* whether anybody was heard is to be told then; NEVER: it is not */
 };
 

@@ -33,6 +33,11 @@ bool daemon_is_ready(const struct daemon *d)
            groups_state(d->shared.groups) == GROUPS_STEADY && !d->shared.leaving;
 }
 
+bool daemon_is_lone(const struct daemon *d)
+{
+    return shared_conf(&d->shared)->daemon_count > 1 && !d->peers.heard_one;
+}
+
 static void gather_self(const struct daemon *d, const struct sight_process *process, usec now,
                         struct sight_self *s)
 {

@@ -29,6 +29,9 @@ void daemon_show_metrics(const struct daemon *d, const struct sight_process *pro
 
 /* It is in a view whose groups are agreed, and serves clients. */
 bool daemon_is_ready(const struct daemon *d);
+/* Its configuration has others, and it has heard none of them since the start: they may not run yet, or
+ * have another file, or be cut off. Who has been with others, and is alone now, is not lone. */
+bool daemon_is_lone(const struct daemon *d);
 
 /* Is it time for another sample? To be asked at the end of a turn. */
 bool daemon_samples_due(const struct daemon *d, usec now);

@@ -99,7 +99,9 @@ static void answer_metrics(const struct daemon *d, usec now, struct answer *a)
 
 static void answer_ready(const struct daemon *d, struct answer *a)
 {
-    if (daemon_is_ready(d))
+    if (daemon_is_lone(d))
+        say(a, HTTP_UNAVAILABLE, "not ready: none of the other daemons has been heard since the start");
+    else if (daemon_is_ready(d))
         say(a, HTTP_OK, "ready");
     else
         say(a, HTTP_UNAVAILABLE, "not ready: there is no ring, or the groups are not agreed");

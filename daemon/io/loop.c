@@ -40,6 +40,7 @@ struct loop {
     struct event timer, term, interrupt, hangup;
     uint32_t view_time; /* of the view told last */
     const struct conf *told; /* how the daemon stands in it has been said; NULL: not yet */
+    bool told_refused; /* and that it has refused a reload */
     usec planned;       /* when the timer is due */
     size_t held_then;   /* the most groups and connections since memory was given back */
     usec give_at;       /* when it is given back for those few that went; NEVER: none did */
@@ -173,9 +174,11 @@ static void step_reload(struct loop *l)
 static void tell_manager(struct loop *l, usec now)
 {
     char text[STANDING_TEXT];
-    if (l->told != daemon_conf(l->daemon)) {
+    bool refused = reloader_has_refused(l->reloader);
+    if (l->told != daemon_conf(l->daemon) || l->told_refused != refused) {
         l->told = daemon_conf(l->daemon);
-        standing_text(l->daemon, text);
+        l->told_refused = refused;
+        standing_text(l->daemon, refused, text);
         notify_status(l->notify, text);
     }
     if (l->stop_at != NEVER)

@@ -18,7 +18,7 @@ struct reloader {
     const char *file;
     struct daemon *daemon;
     struct udp *udp;
-    bool asked;
+    bool asked, refused;
     usec leave_at; /* NEVER: we stay */
     int status;
     /* What the daemon has in force, which is asked what it says, and what was handed to it to follow;
@@ -69,6 +69,11 @@ bool reloader_is_busy(const struct reloader *r)
     return r->asked || r->next;
 }
 
+bool reloader_has_refused(const struct reloader *r)
+{
+    return r->refused;
+}
+
 bool reloader_take_tls(struct reloader *r, SSL_CTX **tls)
 {
     if (!r->tls_is_new)
@@ -94,6 +99,13 @@ static void tell(struct reloader *r, enum event_kind kind, enum why why, const c
     struct event_record e = event_of(kind, why);
     snprintf(e.from, sizeof e.from, "%s", detail);
     daemon_tell(r->daemon, &e, clock_now());
+}
+
+/* The configuration in force stays. */
+static void refuse(struct reloader *r, enum why why, const char *detail)
+{
+    r->refused = true;
+    tell(r, EVENT_RELOAD_REFUSED, why, detail);
 }
 
 static bool has_name(const struct conf *conf, const char *name)
@@ -145,16 +157,16 @@ static bool prepare(struct reloader *r, const struct in_force *next)
     char detail[512];
     const struct in_force *now = daemon_in_force(r->daemon);
     if (!same_interfaces(me(now), me(next))) {
-        tell(r, EVENT_RELOAD_REFUSED, RELOAD_INTERFACES, "");
+        refuse(r, RELOAD_INTERFACES, "");
         return false;
     }
     r->next_auth = startup_auth(next->conf);
     if (!r->next_auth) {
-        tell(r, EVENT_RELOAD_REFUSED, RELOAD_ACCESS, "");
+        refuse(r, RELOAD_ACCESS, "");
         return false;
     }
     if (!startup_keys(next->conf, &r->next_keys)) {
-        tell(r, EVENT_RELOAD_REFUSED, RELOAD_KEYS, "");
+        refuse(r, RELOAD_KEYS, "");
         forget_next(r);
         return false;
     }
@@ -163,7 +175,7 @@ static bool prepare(struct reloader *r, const struct in_force *next)
         startup_check_segment(next->conf, next->self);
         return true;
     }
-    tell(r, EVENT_RELOAD_REFUSED, has_tls ? RELOAD_SOCKETS : RELOAD_TLS, detail);
+    refuse(r, has_tls ? RELOAD_SOCKETS : RELOAD_TLS, detail);
     if (has_tls)
         udp_give_up(r->udp, next, now);
     forget_next(r);
@@ -173,15 +185,15 @@ static bool prepare(struct reloader *r, const struct in_force *next)
 static void begin(struct reloader *r)
 {
     int index[CONF_DAEMONS_MAX];
-    r->asked = false;
+    r->asked = r->refused = false;
     if (!r->file) {
-        tell(r, EVENT_RELOAD_REFUSED, RELOAD_NO_FILE, "");
+        refuse(r, RELOAD_NO_FILE, "");
         return;
     }
     const struct in_force *now = daemon_in_force(r->daemon);
     struct conf *next = startup_read_conf(r->file, now->conf);
     if (!next) {
-        tell(r, EVENT_RELOAD_REFUSED, RELOAD_WRONG_FILE, "");
+        refuse(r, RELOAD_WRONG_FILE, "");
         return;
     }
     conf_match(now->conf, next, index);

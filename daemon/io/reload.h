@@ -29,6 +29,8 @@ void reloader_free(struct reloader *r);
 void reloader_ask(struct reloader *r);
 /* Asked, and neither refused nor in force yet. */
 bool reloader_is_busy(const struct reloader *r);
+/* The last one was refused. */
+bool reloader_has_refused(const struct reloader *r);
 /* Does what is due, when all datagrams of a turn have been sent. There may be more of them then. */
 void reloader_step(struct reloader *r);
 

@@ -24,12 +24,13 @@ static void ring_text(int members, int daemons, char *text, size_t size)
         snprintf(text, size, "in a view of all %d daemons", daemons);
 }
 
-void standing_text(const struct daemon *d, char text[STANDING_TEXT])
+void standing_text(const struct daemon *d, bool refused, char text[STANDING_TEXT])
 {
     const struct conf *conf = daemon_conf(d);
     const struct conf_daemon *me = &conf->daemons[daemon_in_force(d)->self];
     char ring[80];
     ring_text(count_members(d), conf->daemon_count, ring, sizeof ring);
-    snprintf(text, STANDING_TEXT, "%s serves clients at port %u, %s", me->name,
-             conf->segments[me->segment].port, ring);
+    snprintf(text, STANDING_TEXT, "%s serves clients at port %u, %s%s", me->name,
+             conf->segments[me->segment].port, ring,
+             refused ? "; the last reload was refused, see the log" : "");
 }

@@ -4,7 +4,7 @@
 others are elsewhere is said here, so that the day is whole:
 
     removed host, changed file                  reload/reload
-    replaced host, interface gone and back      system/address_test
+    interface gone and back                     system/address_test
     firewall closed one way, one port, loss     system/lan_test
     TCP port in use, stale socket               startup/listen
     few descriptors                             hostile/descriptors
@@ -38,6 +38,14 @@ class Day(unittest.TestCase):
     def await_word(self, path, word, seconds=PATIENCE):
         self.assertTrue(lab.wait_until(lambda: word in path.read_text(), seconds), path.read_text())
 
+    def await_view(self, names, *paths):
+        """The last view that each of these has is of those, and no others."""
+        def last(path):
+            views = path.read_text().split("Num Segments")[1:]
+            return " ".join(re.findall(r"\t(d\d) ", views[-1].split("=====")[0])) if views else ""
+        for path in paths:
+            self.assertTrue(lab.wait_until(lambda path=path: last(path) == names, PATIENCE), path.read_text())
+
     def fails(self, i, word, **how):
         """It does not start, and the last line says why."""
         options = how.pop("options", ())
@@ -45,6 +53,11 @@ class Day(unittest.TestCase):
         self.assertEqual(process.wait(PATIENCE), 1, path.read_text())
         self.assertIn(word, path.read_text().splitlines()[-1])
         self.assertNotIn("serves clients", path.read_text())
+
+    def ready(self, i):
+        """The first line of what /readyz says there."""
+        return self.lan.hosts[i - 1].run("bash", "-c", f"exec 3<>/dev/tcp/127.0.0.1/{Lan.PORT}; "
+                                         r"printf 'GET /readyz HTTP/1.0\r\n\r\n' >&3; head -n 1 <&3")
 
     def written(self, name, text, mode=0o644):
         path = self.lan.folder / name
@@ -62,11 +75,13 @@ class Day(unittest.TestCase):
         _, words = self.start(3)
         self.await_word(words, "none of the other 2 daemons of the configuration has been heard")
         self.assertIn("look at UDP ports 4803 and 4804", words.read_text())
+        self.assertIn("503", self.ready(3), "who has heard nobody is not ready")
         for i in (1, 2):
             _, more = self.start(i)
         ring = re.compile(r"\td1 .*\n\t+d2 .*\n\t+d3 ")
         for path in (words, more):
             self.assertTrue(lab.wait_until(lambda path=path: ring.search(path.read_text()), PATIENCE), path.read_text())
+        self.assertTrue(lab.wait_until(lambda: "200" in self.ready(3), PATIENCE), "it is ready now")
 
     def test_with_another_file_on_one_host_both_sides_say_so(self):
         other = self.written("other.conf", re.sub(r".*10\.77\.1\.2\n", "", self.conf.read_text()))
@@ -74,6 +89,23 @@ class Day(unittest.TestCase):
         _, third = self.start(3, conf=other)
         self.await_word(first, "packet from 10.77.1.3 (daemon d3) ignored: another configuration")
         self.await_word(third, "packet from 10.77.1.1 (daemon d1) ignored: another configuration")
+        for path in (first, third):
+            self.assertIn("; give all hosts the same file, and reload", path.read_text())
+        self.assertIn("503", self.ready(3), "it is alone with its file")
+
+    def test_a_host_that_was_replaced_needs_its_name_address_and_file(self):
+        """Another machine, of which nothing is left: not its card, nor what the daemon knew."""
+        words = [self.start(i)[1] for i in (1, 2)]
+        lost, third = self.start(3)
+        self.await_view("d1 d2 d3", third)
+        lost.kill()
+        lost.wait()
+        h = self.lan.hosts[2]
+        for change in ("down", "address 02:00:00:00:77:03", "up"):
+            h.run("ip", "link", "set", "eth0", *change.split())
+        h.run("rm", "-f", f"/tmp/{Lan.PORT}")
+        self.await_view("d1 d2", *words)
+        self.await_view("d1 d2 d3", self.start(3)[1], *words)
 
     def test_a_host_with_another_address_is_told_which_it_has(self):
         h = self.lan.hosts[1]
@@ -153,11 +185,36 @@ class Day(unittest.TestCase):
         for path in words:
             self.await_word(path, "\td3 ")
         self.drop("oifname port2 meta length > 1000")
-        flood = pathlib.Path(Lan.BUILD, "tools/spflooder").resolve()
-        self.lan.lab.start(self.lan.hosts[0], str(flood), "-s", str(Lan.PORT), "-m", "1000000", "-b", "1300",
+        self.lan.lab.start(self.lan.hosts[0], self.tool("spflooder"), "-s", str(Lan.PORT), "-m", "1000000", "-b", "1300",
                            log="flood")
         self.await_word(words[0], "daemon d2 receives nothing although it answers: put out of the ring; packets "
                                   "of PacketSize may be too large for the way to it")
+
+    def test_a_window_that_is_written_is_the_most_and_what_is_so_is_shown(self):
+        written = self.written("window.conf", self.conf.read_text() + "Window = 160\n")
+        wrote, unwritten = (self.lan.hosts[0].run(self.lan.spreadd, "--check", str(path))
+                            for path in (written, self.conf))
+        self.assertRegex(wrote, r"(?m)^Window = 160$")
+        self.assertRegex(unwritten, r"(?m)^# Window = 160, where it begins: it grows while nothing is lost. "
+                                    "Written, it is the most$")
+        for path, ends in ((written, lambda window: window == 160), (self.conf, lambda window: window > 160)):
+            started = [self.start(i, conf=path) for i in (1, 2, 3)]
+            for _, words in started:
+                self.await_word(words, "\td3 ")
+            flood = self.lan.lab.start(self.lan.hosts[0], self.tool("spflooder"), "-s", str(Lan.PORT), "-m", "20000",
+                                       "-b", "1300", log="flood")
+            self.assertEqual(flood.wait(PATIENCE), 0)
+            self.assertTrue(ends(self.window(path)), f"{path.name}: {self.window(path)}")
+            for process, _ in started:
+                process.terminate()
+                process.wait(PATIENCE)
+
+    def tool(self, name):
+        return str(pathlib.Path(Lan.BUILD, "tools", name).resolve())
+
+    def window(self, conf):
+        said = self.lan.hosts[0].run(self.tool("spmonitor"), "-c", str(conf), "status", "d1")
+        return int(re.search(r"Window +: +(\d+)", said)[1])
 
 
 if __name__ == "__main__":
