@@ -6,24 +6,19 @@ usage: boot_test.py PACKAGES BASE [UNITTEST ARGUMENTS]
 It needs systemd-nspawn (systemd-container of Debian) and cgroups that a systemd can have; where a Debian
 does not boot it is skipped, and says so.
 """
-import os
 import pathlib
 import re
 import resource
 import subprocess
 import sys
-import time
 import unittest
 
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE), str(HERE.parent / "support")]
-import keeper  # noqa: E402
-import root  # noqa: E402
+sys.path[:0] = [str(HERE)]
+import host  # noqa: E402
+from host import until  # noqa: E402
 
-PACKAGES, BASE = (pathlib.Path(a).resolve() for a in sys.argv[1:3])
-LIMIT = 60
 CONF = "Spread_Segment 127.0.0.255:4803 {\n    here 127.0.0.1\n}\n"
-NAMES = ("spreadd", "libspread3", "python3-spread", "spread-tools", "spread-compat")
 PROGRAM = """
 import spread
 with spread.connect("4803", name="hello") as mailbox:
@@ -33,88 +28,14 @@ with spread.connect("4803", name="hello") as mailbox:
 """
 
 
-class Host(root.Root):
-    """One that boots: commands are run beside its systemd."""
-
-    def __init__(self):
-        super().__init__(BASE)
-        self.run("apt-get", "update")
-        self.run("apt-get", "install", "-y", "--no-install-recommends", "systemd", "systemd-sysv", "dbus",
-                 "python3", "logrotate", "libssl3")
-        for name in NAMES:
-            (deb,) = PACKAGES.glob(f"{name}_*.deb")
-            self.put(f"/root/{name}.deb", "")
-            (self.path / f"root/{name}.deb").write_bytes(deb.read_bytes())
-        self.run("sh", "-ec", "apt-get install -y --no-install-recommends /root/*.deb")
-        self.log = open(self.work / "boot.log", "w+")
-        for folder in ("run", "tmp", "proc", "dev"):
-            subprocess.run(["umount", "--lazy", self.path / folder], check=True)
-        self.nspawn = subprocess.Popen(
-            ["systemd-nspawn", "--keep-unit", "--register=no", "--private-network", "--boot",
-             "--machine=host", "--capability=CAP_IPC_LOCK,CAP_SYS_NICE",
-             "--system-call-filter=@memlock @resources", "--directory", self.path], stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)
-        self.leader = None
-
-    def boots(self):
-        until(lambda: self.find_leader() or self.nspawn.poll() is not None, "a container")
-        return self.leader and until(
-            lambda: self.nspawn.poll() is not None or
-            "running" in self.inside("systemctl", "is-system-running", status=None), "it is up")
-
-    def find_leader(self):
-        pid = self.nspawn.pid
-        for child in pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
-            if pathlib.Path(f"/proc/{child}/comm").read_text() in ("systemd\n", "init\n"):
-                self.leader = child
-        return self.leader
-
-    def inside(self, *command, status=0):
-        """What it says; status: what it must end with, None: whatever."""
-        done = subprocess.run(["nsenter", "--target", self.leader, "--all", "--", "env", "-i",
-                               "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "SYSTEMD_PAGER=", *command], text=True,
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=LIMIT)
-        if status is not None and done.returncode != status:
-            raise AssertionError(f"{' '.join(command)}: {done.returncode}\n{done.stdout}\n{self.journal()}")
-        return done.stdout
-
-    def show(self, what):
-        return self.inside("systemctl", "show", "--value", "-p", what, "spreadd").strip()
-
-    def journal(self):
-        return self.inside("journalctl", "--no-pager", "-o", "cat", "-u", "spreadd", status=None)
-
-    def close(self):
-        if self.nspawn.poll() is None:
-            self.nspawn.terminate()  # it powers off
-            try:
-                self.nspawn.wait(LIMIT)
-            except subprocess.TimeoutExpired:
-                self.nspawn.kill()
-                self.nspawn.wait()
-        self.log.close()
-        subprocess.run(["umount", "--recursive", "--lazy", self.path], check=True)
-        subprocess.run(["umount", "--lazy", self.work], check=True)
-        self.work.rmdir()
-
-
-def until(condition, what):
-    end = time.monotonic() + LIMIT
-    while time.monotonic() < end:
-        result = condition()
-        if result:
-            return result
-        time.sleep(0.05)
-    raise AssertionError(f"still not: {what}")
-
-
 class Booted(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.host = Host()
+        image = host.Image("logrotate")
+        cls.addClassCleanup(image.close)
+        cls.host = host.Host(image)
         cls.addClassCleanup(cls.host.close)
-        if not cls.host.boots():
-            cls.host.log.seek(0)
-            raise unittest.SkipTest("no Debian boots here: " + cls.host.log.read()[-300:])
+        cls.host.await_boot()
 
     def setUp(self):
         self.configure(CONF)
@@ -163,8 +84,8 @@ class Booted(unittest.TestCase):
         pid = self.host.show("MainPID")
         self.configure(CONF + "EventTimeStamp\n")
         self.host.inside("systemctl", "reload", "spreadd")
-        until(lambda: "configuration" in self.host.journal().rsplit("SIGHUP", 1)[-1], "it was read")
-        self.await_state("ActiveState", "active")
+        self.assertEqual(self.host.show("ActiveState"), "active", "it has waited for the end of it")
+        self.assertIn("reload", self.host.journal().rsplit("SIGHUP", 1)[-1])
         self.configure("Spread_Segment {")
         before = self.host.journal().count("SIGHUP")
         said = self.host.inside("systemctl", "reload", "spreadd", status=1)
@@ -226,11 +147,4 @@ class Booted(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    reason = root.why_not()
-    if reason or subprocess.run(["systemd-nspawn", "--version"], stdout=subprocess.DEVNULL).returncode:
-        print("skipped:", reason or "there is no systemd-nspawn")
-        sys.exit(77)
-    root.isolate()
-    keeper.keep()
-    os.umask(0o022)
-    unittest.main(argv=[sys.argv[0], *sys.argv[3:]], verbosity=2)
+    host.main()

@@ -21,7 +21,7 @@ import root  # noqa: E402
 
 PACKAGES = pathlib.Path(sys.argv[1]).resolve()
 BASE = pathlib.Path(sys.argv[2]).resolve() if len(sys.argv) > 2 else None
-OURS = ["libspread3", "libspread-dev", "python3-spread", "spread-compat", "spread-tools", "spreadd"]
+OURS = ["libspread3", "libspread-dev", "python3-spread", "spcompat", "spread-compat", "spread-tools", "spreadd"]
 NEXT = "6.0.1~next"
 ADDRESS, PORT = "127.0.0.1", 4803
 CONF = f"Spread_Segment 127.0.0.255:{PORT} {{\n    here {ADDRESS}\n}}\n"
@@ -116,7 +116,7 @@ class Said(unittest.TestCase):
                 self.assertNotRegex(mode, "^-.*[sStT]|^-.......w", path)
                 seen[path] = name
         for path, name in (("/usr/sbin/spreadd", "spreadd"), ("/usr/sbin/spread", "spread-compat"),
-                           ("/usr/bin/flush_user", "spread-tools"), ("/usr/include/fl.h", "libspread-dev"),
+                           ("/usr/bin/flush_user", "spread-tools"), ("/usr/bin/spcompat", "spcompat"), ("/usr/include/fl.h", "libspread-dev"),
                            ("/usr/lib/python3/dist-packages/spread/__init__.py", "python3-spread")):
             self.assertEqual(seen.get(path), name)
         self.assertEqual([p for p in seen if p.startswith("/etc/")], ["/etc/logrotate.d/spreadd"])
@@ -183,6 +183,10 @@ class Life(unittest.TestCase):
                 raise AssertionError("it does not serve")
             self.assertEqual(self.root.run("python3", "-c", PROGRAM), "hello\n")
             self.assertTrue((self.root.path / f"run/spread/{PORT}").is_socket())
+            self.root.run("/usr/libexec/spread-compat/old-sockets", "link")  # as the unit does
+            self.assertEqual(self.root.run("readlink", f"/tmp/{PORT}"), f"/run/spread/{PORT}\n")
+            self.assertIn("1 checks, 0 failed", self.root.run(
+                "spcompat", "--only", "is let in", f"{PORT}@{ADDRESS}"))
         finally:
             daemon.terminate()
             daemon.communicate(timeout=30)
@@ -213,7 +217,7 @@ class Life(unittest.TestCase):
             folder = r.run("stat", "-c", "%u %g %a", "/run/spread", "/var/log/spread").split("\n")
             self.assertEqual(folder[0], f"{uid} {gid} 755")
             self.assertRegex(folder[1], f"^{uid} \\d+ 750$")
-            self.assertEqual(r.run("readlink", "/tmp/4803"), "/run/spread/4803\n")
+            self.assertNotIn("/tmp/4803", after)  # a daemon of 5.0.1 may have its socket there
         with self.subTest("without a configuration it does not serve this machine alone"):
             status, said = r.try_it(*re.search(r"^ExecStart=(.*)$", self.unit(), re.M)[1].split())
             self.assertEqual(status, 1)
@@ -245,7 +249,7 @@ class Life(unittest.TestCase):
             r.run("dpkg", "--no-triggers", "--remove", *OURS)
             left = self.there()
             self.assertEqual([p for p in left if p.startswith(("/usr", "/lib")) and p not in before], [])
-            self.assertNotIn("/tmp/4803", left)
+            self.assertNotIn(f"/tmp/{PORT}", left)
             for path in ("/etc/spread.conf", "/etc/logrotate.d/spreadd"):
                 self.assertIn(path, left)
         with self.subTest("purged, it leaves nothing"):
