@@ -58,14 +58,17 @@ class Image(root.Root):
 class Host(root.Root):
     """Commands are run beside its systemd."""
 
+    count = 0
+
     def __init__(self, image):
         super().__init__(image.layers())
+        Host.count += 1
         self.log = open(self.work / "boot.log", "w+")
         for folder in ("run", "tmp", "proc", "dev"):
             subprocess.run(["umount", "--lazy", self.path / folder], check=True)
         self.nspawn = subprocess.Popen(
             ["systemd-nspawn", "--keep-unit", "--register=no", "--private-network", "--boot",
-             f"--machine={self.work.name}", "--capability=CAP_IPC_LOCK,CAP_SYS_NICE",
+             f"--machine=host{Host.count}", "--capability=CAP_IPC_LOCK,CAP_SYS_NICE",
              "--system-call-filter=@memlock @resources", "--directory", self.path],
             stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)
         self.leader = None

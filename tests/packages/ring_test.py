@@ -124,7 +124,7 @@ class Ring(unittest.TestCase):
         """Which spreadd --check cannot tell, for it does not know what runs."""
         self.start_all()
         one = self.hosts["d1"]
-        one.put("/etc/spread.conf", CONF.replace("d1 10.77.3.11", "d1 10.77.3.11 { C 10.77.3.11 }"))
+        one.put("/etc/spread.conf", CONF.replace("d1 10.77.3.11", "d1 10.77.3.11 { D 10.77.3.11 C 10.77.3.11 }"))
         one.inside("systemctl", "reload", "spreadd")
         self.await_status("d1", "in a view of all 3 daemons; the last reload was refused, see the log")
         self.assertIn("the interfaces of this daemon have changed, which takes a restart", one.journal())
