@@ -2,13 +2,16 @@
 """containers/: the image is built and the ring of the compose file runs, by podman and docker-compose. In
 mount and process namespaces of their own, and but for the building in a network of their own.
 
-usage: containers_test.py BASE STORAGE [UNITTEST ARGUMENTS]
+usage: containers_test.py BASE STORAGE PACKAGES [UNITTEST ARGUMENTS]
+
+PACKAGES: a folder that has them, or nothing: they are made as the Containerfile says.
 """
 import json
 import os
 import pathlib
 import re
 import resource
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -23,6 +26,7 @@ import lab  # noqa: E402
 import root  # noqa: E402
 
 BASE, STORAGE = (pathlib.Path(a).resolve() for a in sys.argv[1:3])
+PACKAGES = pathlib.Path(sys.argv[3]).resolve() if sys.argv[3] else None
 LIMIT = 60
 BASES = re.findall(r"(?m)^FROM (\S+)", (TREE / "containers/Containerfile").read_text())
 IMAGE = "localhost/spreadd"
@@ -76,11 +80,22 @@ class Engine:
             tar.wait()
         for name in BASES[1:]:
             subprocess.run(["podman", "tag", BASES[0], name], check=True)
+        context = self.packages_alone() if PACKAGES else TREE
         done = subprocess.run(["podman", "build", "--network", "host", "--pull=never", "-f",
-                               TREE / "containers/Containerfile", "-t", IMAGE, TREE],
+                               context / "containers/Containerfile", "-t", IMAGE, context],
                               text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         if done.returncode:
             raise AssertionError(done.stdout[-4000:])
+
+    def packages_alone(self):
+        """A tree that has the packages already, and a Containerfile that does not make them."""
+        context = pathlib.Path(self.folder.name) / "context"
+        (context / "build").mkdir(parents=True)
+        shutil.copytree(PACKAGES, context / "build/packages")
+        shutil.copytree(TREE / "containers", context / "containers")
+        recipe = context / "containers/Containerfile"
+        recipe.write_text(recipe.read_text().replace("RUN scripts/packages\n", ""))
+        return context
 
     def serve(self):
         self.service = self.space.popen("podman", "system", "service", "--time", "0", self.socket,
@@ -214,4 +229,4 @@ if __name__ == "__main__":
     root.isolate()
     keeper.keep()
     os.umask(0o022)
-    unittest.main(argv=[sys.argv[0], *sys.argv[3:]], verbosity=2)
+    unittest.main(argv=[sys.argv[0], *sys.argv[4:]], verbosity=2)
