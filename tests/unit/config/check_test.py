@@ -10,10 +10,14 @@ import sys
 import tempfile
 
 
-def check(spreadd, path):
-    done = subprocess.run([spreadd, "--check", path], stdin=subprocess.DEVNULL,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120)
+def said(*command):
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True, timeout=120)
     return done.returncode, done.stdout.splitlines()
+
+
+def check(spreadd, path):
+    return said(spreadd, "--check", path)
 
 
 def keygen(spreadd, *words, **how):
@@ -44,8 +48,8 @@ def check_keygen(spreadd):
 
 
 def check_keys(spreadd, folder):
-    """A key file that cannot be used makes the configuration one that cannot be used; nothing of the key
-    is shown."""
+    """A key file that cannot be used makes the configuration one that cannot be used, and no daemon
+    starts with it; nothing of the key is shown."""
     key, conf = folder / "ring.key", folder / "conf"
     conf.write_text(f"Spread_Segment 127.0.0.255:4803 {{ d1 127.0.0.1 }}\nDaemonKeyFile = {key}\n")
     line = keygen(spreadd, "3", "aes-256-gcm").stdout
@@ -56,6 +60,9 @@ def check_keys(spreadd, folder):
             key.chmod(mode)
         status, lines = check(spreadd, conf)
         assert status == 1 and lines[0] == what, (status, lines)
+        assert secret not in "".join(lines), lines
+        status, lines = said(spreadd, "-c", conf, "-n", "d1")
+        assert status == 1 and any(what in line for line in lines), (status, lines)
         assert secret not in "".join(lines), lines
     cannot = f"the key file {key} cannot be used: "
     wrong(cannot + "No such file or directory")
