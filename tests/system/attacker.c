@@ -4,12 +4,13 @@
  * changed or not, to whom he likes, at a rate.
  *
  * usage: attacker record FILE COUNT PORT INTERFACE...
- *        attacker send FILE RATE SECONDS SEED PORT INTERFACE...
+ *        attacker send FILE RATE SECONDS SEED ASIDE PORT INTERFACE...
  *
  * The interfaces are the ends of the wire, the first that of host 1 and so on; he sends to host 2 by the
- * second, in the name of any other. PORT is the first one of the daemons. FILE has what was heard in
- * earlier lives of the daemons; what he hears while he sends takes its place bit by bit. At the end he
- * says in JSON what he has sent. IPv4 only.
+ * second, in the name of any other. PORT is the first one of the daemons; he sends to ports ASIDE above
+ * those: with 0 to the daemons, with more past them, so that only what he takes of the machine is felt.
+ * FILE has what was heard in earlier lives of the daemons; what he hears while he sends takes its place
+ * bit by bit. At the end he says in JSON what he has sent. IPv4 only.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -60,7 +61,7 @@ static const char *const deed_names[DEEDS] = {"repeated",  "flipped", "redirecte
 struct attacker {
     struct host hosts[HOSTS_MAX];
     int host_count;
-    uint16_t port;
+    uint16_t port, aside;
     struct random random;
     struct packet *kept;
     uint32_t count, heard;
@@ -234,7 +235,7 @@ static void put_half(uint8_t *p, unsigned v)
     p[1] = (uint8_t)v;
 }
 
-static size_t build(const struct packet *p, uint8_t frame[FRONT + PAYLOAD_MAX])
+static size_t build(const struct packet *p, uint16_t aside, uint8_t frame[FRONT + PAYLOAD_MAX])
 {
     uint32_t sum = 0;
     memset(frame, 0, FRONT);
@@ -252,7 +253,7 @@ static size_t build(const struct packet *p, uint8_t frame[FRONT + PAYLOAD_MAX])
     sum = (sum & 0xffff) + (sum >> 16);
     put_half(frame + 24, ~(sum + (sum >> 16)));
     put_half(frame + 34, p->source_port);
-    put_half(frame + 36, p->port);
+    put_half(frame + 36, (unsigned)p->port + aside);
     put_half(frame + 38, 8U + p->len); /* and no checksum, which IPv4 allows */
     memcpy(frame + FRONT, p->payload, p->len);
     return FRONT + (size_t)p->len;
@@ -280,7 +281,7 @@ static void send_batch(struct attacker *a)
         do_it(a, &p, deed);
         if (way_of(a, &p) != to && host_of(a, p.target) >= 0)
             aim(a, &p, to);
-        parts[i] = (struct iovec){frames[i], build(&p, frames[i])};
+        parts[i] = (struct iovec){frames[i], build(&p, a->aside, frames[i])};
         messages[i].msg_hdr.msg_iov = &parts[i];
         messages[i].msg_hdr.msg_iovlen = 1;
         a->sent[deed]++;
@@ -347,12 +348,12 @@ int main(int argc, char **argv)
 {
     static struct attacker a;
     bool records = argc > 5 && strcmp(argv[1], "record") == 0;
-    if (!records && (argc < 9 || strcmp(argv[1], "send") != 0)) {
+    if (!records && (argc < 10 || strcmp(argv[1], "send") != 0)) {
         fprintf(stderr, "usage: attacker record FILE COUNT PORT INTERFACE...\n"
-                        "       attacker send FILE RATE SECONDS SEED PORT INTERFACE...\n");
+                        "       attacker send FILE RATE SECONDS SEED ASIDE PORT INTERFACE...\n");
         return 2;
     }
-    int rest = records ? 5 : 7;
+    int rest = records ? 5 : 8;
     a.kept = calloc(KEPT, sizeof *a.kept);
     if (!a.kept)
         give_up("memory");
@@ -361,6 +362,7 @@ int main(int argc, char **argv)
     if (records)
         return record(&a, argv[2], (uint32_t)atoi(argv[3]));
     a.random.state = (uint64_t)atoll(argv[5]);
+    a.aside = (uint16_t)atoi(argv[6]);
     load(&a, argv[2]);
     return attack(&a, atof(argv[3]), atof(argv[4]));
 }

@@ -59,10 +59,28 @@ class Keyed(Lan):
 
     # -- the attacker
 
+    ASIDE = 50
+    UNREAD = ("import signal, socket\n"
+              "sockets = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(2)]\n"
+              "for i, s in enumerate(sockets):\n"
+              "    s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)\n"
+              "    s.bind((\"\", {port} + i))\n"
+              "print(\"bound\", flush=True)\n"
+              "signal.pause()\n")
+
+    def take_aside(self):
+        """Each host has sockets ASIDE of the daemons' ports from now on, that nobody reads."""
+        for h in self.hosts:
+            p = h.popen(sys.executable, "-c", self.UNREAD.format(port=self.PORT + self.ASIDE),
+                        stdout=subprocess.PIPE, text=True)
+            self.others.append(p)
+            p.stdout.readline()
+
     def attacker(self, *arguments):
+        """He would have a machine of his own, so he leaves this one to the hosts when they want it."""
         ports = [f"port{i}" for i in HOSTS]
-        return self.lab.switch.popen(str(self.build / "tests/system/attacker"), *map(str, arguments),
-                                     str(self.PORT), *ports, stdout=subprocess.PIPE, text=True)
+        return self.lab.switch.popen("nice", "-n", "19", str(self.build / "tests/system/attacker"),
+                                     *map(str, arguments), str(self.PORT), *ports, stdout=subprocess.PIPE, text=True)
 
     def record(self, count):
         """Goes on until the attacker has so many packets of the daemons as they are now."""
@@ -70,10 +88,11 @@ class Keyed(Lan):
         self.others.append(p)
         return p
 
-    def attack(self, rate, seconds, seed=None):
+    def attack(self, rate, seconds, seed=None, aside=0):
+        """To the ports of the daemons or, so that it takes the same of the machine, to others."""
         seed = seed if seed is not None else random.randrange(1 << 30)
         print(f"attack with seed {seed}", file=sys.stderr, flush=True)
-        p = self.attacker("send", self.folder / "heard", rate, seconds, seed)
+        p = self.attacker("send", self.folder / "heard", rate, seconds, seed, aside)
         self.others.append(p)
         return p
 
