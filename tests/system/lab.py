@@ -118,7 +118,7 @@ class Host(Space):
 class Lab:
     """count hosts called d1, d2, ... at 10.77.1.1, 10.77.1.2, ... or fd77::1, ... on one wire."""
 
-    def __init__(self, count, six=False, build=TREE):
+    def __init__(self, count, six=False, build=TREE, mtu=1500):
         self.six = six
         kept = [TREE] if build.is_relative_to(TREE) else [TREE, build]
         network, bits = ("fd77::", "/64") if six else ("10.77.1.", "/24")
@@ -131,8 +131,8 @@ class Lab:
         self.hosts = [Host(self.folder, i + 1, network, kept) for i in range(count)]
         for h in self.hosts:
             port = f"port{h.number}"
-            self.switch.run("ip", "link", "add", port, "type", "veth", "peer", "name", "eth0",
-                            "netns", str(h.pid))
+            self.switch.run("ip", "link", "add", port, "mtu", str(mtu), "type", "veth", "peer", "name",
+                            "eth0", "mtu", str(mtu), "netns", str(h.pid))
             self.switch.run("ip", "link", "set", port, "master", "wire", "up")
             h.run("ip", "address", "add", h.address + bits, "dev", "eth0",
                   *(["nodad"] if six else []))
