@@ -103,7 +103,7 @@ void daemon_on_login(struct daemon *d, uint32_t number, bool matches, usec now);
 
 struct datagram_in {
     struct block *block; /* holds the bytes; a reference is taken where they are kept */
-    uint8_t *bytes;
+    uint8_t *bytes;      /* nobody else's: what is sealed is opened in place */
     size_t len;
     struct ip source;
     uint16_t source_port;

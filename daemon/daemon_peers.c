@@ -97,8 +97,9 @@ static void relay(struct peers_room *r, const struct datagram_in *in)
     };
 }
 
-/* Cheap questions first, then the seal. */
-static bool let_packet_in(struct peers_room *r, const struct datagram_in *in, struct received *p)
+/* Cheap questions first, then the seal. What is relayed stays as it came. */
+static bool let_packet_in(struct peers_room *r, const struct datagram_in *in, struct received *p,
+                          bool *relayed)
 {
     struct shared *d = r->shared;
     struct admit a = {d->in_force.conf, d->in_force.self, core_incarnation(d->core)};
@@ -109,7 +110,8 @@ static bool let_packet_in(struct peers_room *r, const struct datagram_in *in, st
         tell_refusal(r, why, &in->source, &p->header);
         return false;
     }
-    why = seal_open(d->seal, p, in->bytes, core_life(d->core, p->header.sender), d->now);
+    *relayed = route_relays(a.conf, a.self, p);
+    why = seal_open(d->seal, p, in->bytes, *relayed, core_life(d->core, p->header.sender), d->now);
     if (why != ADMITTED)
         tell_unopened(r, why, &in->source, &p->header);
     return why == ADMITTED;
@@ -122,13 +124,14 @@ bool peers_on_datagram(struct peers_room *r, const struct datagram_in *in)
     struct received p = {.block = in->block, .own_address = in->own_address};
     if (!packet_is_ours(in->bytes, in->len))
         return on_stranger(r, in);
-    if (!let_packet_in(r, in, &p))
+    bool relayed;
+    if (!let_packet_in(r, in, &p, &relayed))
         return true;
     d->counters.datagrams_in++;
     r->heard_one = true;
     if (ip_equal(&in->source, &f->conf->daemons[p.header.sender].ip))
         ways_note(&d->ways[p.header.sender], in->own_address, in->token_port, in->len, d->now);
-    if (route_relays(f->conf, f->self, &p))
+    if (relayed)
         relay(r, in);
     core_on_packet(d->core, &p, d->now);
     return true;

@@ -30,8 +30,9 @@ void cipher_free(struct cipher *c); /* and forgets the key */
  * not overlap text. */
 void cipher_seal(struct cipher *c, uint64_t number, const uint8_t *head, size_t head_len,
                  const uint8_t *text, size_t len, uint8_t *out);
-/* The other way: len bytes and the tag come in, len bytes go to out. False: it is not what was sealed
- * with this key and number. What then lies in out is not to be looked at. */
+/* The other way: len bytes and the tag come in, len bytes go to out, which is sealed itself or does not
+ * overlap it. False: it is not what was sealed with this key and number. What then lies in out is not to
+ * be looked at. */
 bool cipher_open(struct cipher *c, uint64_t number, const uint8_t *head, size_t head_len,
                  const uint8_t *sealed, size_t len, uint8_t *out);
 

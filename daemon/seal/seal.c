@@ -117,13 +117,24 @@ struct sealed seal_packet(struct seal *s, const uint8_t *packet, size_t len)
 
 /* -- in ------------------------------------------------------------------------------------ */
 
-/* Into s->opened, which is not used up by what does not open. */
-static bool open_body(struct seal *s, struct cipher *c, const struct packet_header *h,
-                      const uint8_t *bytes, uint8_t **body)
+static bool open_body(struct cipher *c, const struct packet_header *h, const uint8_t *bytes, uint8_t *body)
 {
-    *body = slab_room(&s->opened, h->body_len);
-    return cipher_open(c, h->counter, bytes, PACKET_HEADER, bytes + PACKET_HEADER, h->body_len,
-                       *body);
+    return cipher_open(c, h->counter, bytes, PACKET_HEADER, bytes + PACKET_HEADER, h->body_len, body);
+}
+
+/* Where the body of a datagram goes. A room of ours is not used up by what does not open. */
+static uint8_t *room_for(struct seal *s, const struct packet_header *h, uint8_t *bytes, bool relayed)
+{
+    return relayed ? slab_room(&s->opened, h->body_len) : bytes + PACKET_HEADER;
+}
+
+static void settle(struct seal *s, struct received *p, uint8_t *body, bool relayed)
+{
+    p->body = body;
+    if (!relayed)
+        return;
+    p->block = s->opened.block;
+    slab_use(&s->opened, (p->header.body_len + 7U) & ~7U);
 }
 
 /* Of a life that is known or, if the packet proves to be genuine, will be. */
@@ -144,7 +155,7 @@ static enum why may_open(struct seal *s, const struct packet_header *h, const st
     return trials_may(&s->trials, now) ? ADMITTED : REFUSED_TRIALS;
 }
 
-static enum why open_sealed(struct seal *s, struct received *p, const uint8_t *bytes,
+static enum why open_sealed(struct seal *s, struct received *p, uint8_t *bytes, bool relayed,
                             uint64_t believed, usec now)
 {
     const struct packet_header *h = &p->header;
@@ -157,7 +168,8 @@ static enum why open_sealed(struct seal *s, struct received *p, const uint8_t *b
     if (why != ADMITTED)
         return why;
     struct cipher *c = cipher_for(s, h, l, key);
-    bool genuine = open_body(s, c, h, bytes, &p->body);
+    uint8_t *body = room_for(s, h, bytes, relayed);
+    bool genuine = open_body(c, h, bytes, body);
     if (!genuine && !l)
         cipher_free(c);
     else if (!l)
@@ -168,15 +180,15 @@ static enum why open_sealed(struct seal *s, struct received *p, const uint8_t *b
         return REFUSED_TAG;
     known_note(d, l, h->counter);
     d->last_key = h->key_id;
-    p->block = s->opened.block;
-    slab_use(&s->opened, (h->body_len + 7U) & ~7U);
+    settle(s, p, body, relayed);
     return ADMITTED;
 }
 
-enum why seal_open(struct seal *s, struct received *p, uint8_t *bytes, uint64_t believed, usec now)
+enum why seal_open(struct seal *s, struct received *p, uint8_t *bytes, bool relayed, uint64_t believed,
+                   usec now)
 {
     if (p->header.key_id != 0)
-        return open_sealed(s, p, bytes, believed, now);
+        return open_sealed(s, p, bytes, relayed, believed, now);
     if (has_keys(s) && !s->in_force->conf->accept_open_packets)
         return REFUSED_OPEN;
     p->body = bytes + PACKET_HEADER;

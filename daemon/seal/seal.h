@@ -7,8 +7,8 @@
  * the nonce: it grows with each packet of that life, so what is sent again is another packet and a
  * (key, nonce) pair comes once. Whoever passes a packet on to its segment passes it on as it came.
  *
- * What comes is opened into memory of its own; the body is nobody's before the tag has proved to be
- * right, and only then is its number noted (known.h). For a life that is not known a key must be made,
+ * What comes is opened where it lies, as the datagram has no other use; the body is nobody's before the
+ * tag has proved to be right, and only then is its number noted (known.h). For a life that is not known a key must be made,
  * which takes microseconds, so there is a bound on how many of these are tried in a second.
  *
  * Without keys nothing is sealed, and what is sealed cannot be read. While keys are introduced,
@@ -50,10 +50,12 @@ struct sealed {
 /* An open packet of ours, sealed. Each is sealed once. */
 struct sealed seal_packet(struct seal *s, const uint8_t *packet, size_t len);
 
-/* p->header has been checked (net/admit.h), bytes is the whole datagram. ADMITTED: p->body and
- * p->block are set, the block to one that is lent until the next call, and to stay p's own if the
- * packet was open. believed: the life of the sender that the core believes in, 0: none. */
-enum why seal_open(struct seal *s, struct received *p, uint8_t *bytes, uint64_t believed, usec now);
+/* p->header has been checked (net/admit.h), bytes is the whole datagram, in p->block. ADMITTED: p->body is
+ * set, in the same place; else there is nothing to be read but the header. relayed: the datagram is needed
+ * as it came, so the body gets a place and p->block another one, lent until the next call. believed: the
+ * life of the sender that the core believes in, 0: none. */
+enum why seal_open(struct seal *s, struct received *p, uint8_t *bytes, bool relayed, uint64_t believed,
+                   usec now);
 
 /* The key that the last packet of daemon i was sealed with; 0: it was not. */
 uint8_t seal_last_key(struct seal *s, unsigned i);

@@ -156,14 +156,21 @@ static void tell_handed(const struct process *p, const struct arrival *a, bool l
             w->observers[i].on_handed(w->observers[i].context, p, &a->datagram, let_in, a->injected);
 }
 
-static void take_in(struct process *p, const struct arrival *a, struct block *block,
-                    uint8_t *bytes)
+/* Bytes of its own: it may open them where they lie, and others get the same datagram. */
+static struct block *copy_of(const struct caught *c)
+{
+    struct block *block = block_new(c->len);
+    memcpy(block->bytes, c->bytes, c->len);
+    return block;
+}
+
+static void take_in(struct process *p, const struct arrival *a, struct block *block)
 {
     const struct caught *c = &a->datagram;
     uint64_t before = daemon_counters(p->daemon)->datagrams_in;
     struct datagram_in in = {
         .block = block,
-        .bytes = bytes,
+        .bytes = block->bytes,
         .len = c->len,
         .source = p->world->conf->daemons[c->from].ip,
         .source_port = SOURCE_PORT,
@@ -171,6 +178,7 @@ static void take_in(struct process *p, const struct arrival *a, struct block *bl
         .own_address = !c->segment,
     };
     daemon_on_datagram(p->daemon, &in, p->world->now);
+    block_unref(block);
     tell_handed(p, a, daemon_counters(p->daemon)->datagrams_in > before);
 }
 
@@ -190,11 +198,9 @@ static void take_in_damaged(struct process *p, const struct arrival *a)
     uint64_t refused = counters_refused(daemon_counters(p->daemon));
     if (!p->world->options.sealed && !is_checked_field(at))
         return;
-    struct block *block = block_new(c->len);
-    memcpy(block->bytes, c->bytes, c->len);
+    struct block *block = copy_of(c);
     block->bytes[at] ^= (uint8_t)(1u << (a->damage & 7));
-    take_in(p, a, block, block->bytes);
-    block_unref(block);
+    take_in(p, a, block);
     /* What does not begin with our magic is left to the monitor, which may know it. */
     if (at >= 2 && counters_refused(daemon_counters(p->daemon)) != refused + 1)
         verdict_break(&p->world->verdict, "D1", "d%d took a datagram whose byte %zu was damaged",
@@ -206,7 +212,7 @@ void wire_hand_over(struct process *p, struct arrival *a)
     if (a->damaged)
         take_in_damaged(p, a);
     else
-        take_in(p, a, a->datagram.block, a->datagram.bytes);
+        take_in(p, a, copy_of(&a->datagram));
     wire_drop(a);
     process_finish(p);
 }

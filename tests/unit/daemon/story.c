@@ -91,12 +91,14 @@ static void put_on_the_way(struct story *s, int from, int to, const struct datag
         s->size = s->size ? 2 * s->size : 64;
         s->queue = memory_grow(s->queue, s->size * sizeof s->queue[0]);
     }
+    struct block *own = block_new(out->len); /* each receiver has the bytes for itself */
+    memcpy(own->bytes, out->bytes, out->len);
     s->queue[s->count++] = (struct on_the_way){
         .at = s->now + WAY_US,
         .from = from,
         .to = to,
-        .in = {.block = block_ref(out->block),
-               .bytes = out->bytes,
+        .in = {.block = own,
+               .bytes = own->bytes,
                .len = out->len,
                .source = s->files[0].conf->daemons[from].ip,
                .source_port = 5000,

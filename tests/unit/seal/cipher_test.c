@@ -60,6 +60,8 @@ static void what_was_sealed_opens_in_any_order(void **state)
             seal_to((enum seal_algorithm)a, number, sealed);
             assert_true(cipher_open(opens, number, head, HEAD, sealed, LEN, out));
             assert_memory_equal(out, text, LEN);
+            assert_true(cipher_open(opens, number, head, HEAD, sealed, LEN, sealed)); /* in place */
+            assert_memory_equal(sealed, text, LEN);
         }
         cipher_free(opens);
     }

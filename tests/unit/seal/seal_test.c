@@ -88,17 +88,21 @@ static void seal_next(void)
     seal_by(a, A_LIFE, ++counter);
 }
 
+/* In place, and what opens has stayed where it was. */
 static enum why open_believing(uint64_t believed, usec now)
 {
+    uint8_t datagram[SEALED];
     struct received p = {0};
-    if (!packet_header_decode(&p.header, sealed, SEALED))
+    memcpy(datagram, sealed, SEALED);
+    if (!packet_header_decode(&p.header, datagram, SEALED))
         return REFUSED_LENGTH;
-    enum why why = seal_open(b, &p, sealed, believed, now);
-    if (why == ADMITTED)
+    enum why why = seal_open(b, &p, datagram, false, believed, now);
+    if (why == ADMITTED) {
+        assert_ptr_equal(p.body, datagram + PACKET_HEADER);
         for (int i = 0; i < BODY; i++)
             assert_int_equal(p.body[i], i);
-    else
-        assert_null(p.block);
+    }
+    assert_null(p.block);
     return why;
 }
 
@@ -116,6 +120,27 @@ static void what_a_member_seals_opens_once(void **state)
         assert_int_equal(open_it(), REFUSED_REPLAY);
     }
     assert_int_equal(seal_last_key(b, 0), 1);
+}
+
+/* Others are to get it sealed, so its body goes elsewhere, each to a place of its own. */
+static void what_is_relayed_stays_as_it_came(void **state)
+{
+    (void)state;
+    struct received p[2] = {{.block = NULL}};
+    for (int i = 0; i < 2; i++) {
+        uint8_t datagram[SEALED];
+        seal_next();
+        memcpy(datagram, sealed, SEALED);
+        assert_true(packet_header_decode(&p[i].header, datagram, SEALED));
+        assert_int_equal(seal_open(b, &p[i], datagram, true, A_LIFE, 0), ADMITTED);
+        assert_memory_equal(datagram, sealed, SEALED);
+        block_ref(p[i].block);
+    }
+    for (int i = 0; i < 2; i++) {
+        for (int k = 0; k < BODY; k++)
+            assert_int_equal(p[i].body[k], k);
+        block_unref(p[i].block);
+    }
 }
 
 static void nothing_of_the_body_is_to_be_seen(void **state)
@@ -216,7 +241,7 @@ static enum why open_open_packet(void)
     struct received p = {0};
     packet_of(A_LIFE, ++counter, packet);
     assert_true(packet_header_decode(&p.header, packet, LEN));
-    enum why why = seal_open(b, &p, packet, A_LIFE, 0);
+    enum why why = seal_open(b, &p, packet, false, A_LIFE, 0);
     if (why == ADMITTED)
         assert_ptr_equal(p.body, packet + PACKET_HEADER);
     return why;
@@ -335,6 +360,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(what_a_member_seals_opens_once, begin, end),
+        cmocka_unit_test_setup_teardown(what_is_relayed_stays_as_it_came, begin, end),
         cmocka_unit_test_setup_teardown(nothing_of_the_body_is_to_be_seen, begin, end),
         cmocka_unit_test_setup_teardown(no_bit_may_change, begin, end),
         cmocka_unit_test_setup_teardown(what_is_forged_moves_no_window, begin, end),
