@@ -70,6 +70,7 @@ void daemon_free(struct daemon *d)
 {
     if (!d)
         return;
+    revoke_end(&d->clients);
     clients_fini(&d->clients);
     peers_fini(&d->peers);
     reload_fini(&d->reload);

@@ -7,8 +7,8 @@
 
 void daemon_on_secured(struct session *s, const char *name)
 {
-    s->peer.tls = true;
-    identity_add_name(&s->identity, KNOWN_CERT, name);
+    s->tls = true;
+    identities_add_name(&s->identity, KNOWN_CERT, name);
 }
 
 void daemon_withdraw(struct daemon *d, struct session *s)

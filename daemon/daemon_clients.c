@@ -105,7 +105,7 @@ static void after_step(struct clients_room *c, struct session *s, enum session_s
 
 struct session *clients_accept(struct clients_room *c, const struct peer *peer, void *owner)
 {
-    struct session *s = session_new(peer, owner);
+    struct session *s = session_new(&c->table.identities, peer, owner);
     c->shared->counters.accepted++;
     enum why why = table_add(&c->table, s, shared_conf(c->shared), c->shared->now);
     if (why != WHY_NONE) {
@@ -378,7 +378,7 @@ void clients_init(struct clients_room *c, struct shared *shared, uint64_t seed)
     table_init(&c->table, seed);
     logins_init(&c->logins);
     list_init(&c->ready);
-    list_init(&c->judged);
+    list_init(&c->judgements);
     crowd_init(&c->crowd);
     c->pressed_again_at = NEVER;
     list_init(&c->departures.waiting);

@@ -31,7 +31,7 @@ struct clients_room {
     usec pressed_again_at; /* others are told of clients of ours that press; NEVER: none does */
     struct departures departures;
     struct ends ends; /* why sessions ended that somebody may ask about */
-    struct link judged; /* sessions whose groups are judged by other rules */
+    struct link judgements; /* of those whose groups are judged by other rules */
 };
 
 /* The I/O has to look at s. */
@@ -132,6 +132,8 @@ bool departures_wait(const struct clients_room *c);
 
 /* Other rules are in force, and nobody has a grant of the old ones any more. */
 void revoke_begin(struct clients_room *c);
+/* Nobody is judged any more. */
+void revoke_end(struct clients_room *c);
 /* A turn begins: goes on with that. */
 void revoke_on_turn(struct clients_room *c);
 /* There is more to do, and it can be done. */

@@ -9,7 +9,10 @@ static struct session *session_in_question(const struct clients_room *c, const s
                                            const struct peer *asker)
 {
     struct session *s = table_find(&c->table, question->name);
-    return s && session_is_open(s) && ends_may_know(&s->peer, question, asker) ? s : NULL;
+    if (!s || !session_is_open(s))
+        return NULL;
+    const struct peer peer = session_peer(s);
+    return ends_may_know(&peer, question, asker) ? s : NULL;
 }
 
 static struct ask_answer answer(struct clients_room *c, const struct ask *question,
@@ -39,9 +42,10 @@ size_t questions_take(struct clients_room *c, struct session *s, const struct in
     enum ask_verdict verdict = ask_decode(&question, in->at, in->len);
     if (verdict == ASK_MORE)
         return 0;
+    const struct peer asker = session_peer(s);
     struct ask_answer a = {.kind = question.kind, .reason = ENDED_UNKNOWN};
     if (verdict == ASK_OK)
-        a = answer(c, &question, &s->peer);
+        a = answer(c, &question, &asker);
     outbox_push_bytes(&s->outbox, bytes, ask_answer(bytes, &a));
     session_enter(s, SESSION_REFUSED);
     table_watch(&c->table, s, c->shared->now);

@@ -41,12 +41,13 @@ struct sight_session sight_session(const struct daemon *d, const struct session 
                                    struct session_texts *t)
 {
     bool held = !list_empty(&s->held);
+    const struct peer peer = session_peer(s);
     struct sight_session one = {
         .name = s->private_group.text,
-        .from = auth_peer_text(&s->peer, t->from),
-        .identity = identity_text(&s->identity, t->identity),
+        .from = auth_peer_text(&peer, t->from),
+        .identity = identities_text(s->identity),
         .state = session_state_name(s->state),
-        .tls = s->peer.tls,
+        .tls = s->tls,
         .notices = s->notices,
         .waiting = s->outbox.messages,
         .waiting_bytes = s->outbox.bytes,

@@ -27,7 +27,7 @@ static inline usec sight_ago(usec at, usec now)
 const struct grant *sight_grant(const struct daemon *d, const struct identity *asker);
 
 struct session_texts {
-    char from[PEER_TEXT], identity[IDENTITY_TEXT];
+    char from[PEER_TEXT];
     struct name groups[SIGHT_FIRST];
 };
 

@@ -33,11 +33,17 @@ struct client *members_add_client(struct members *m, const struct name *who, uin
     return c;
 }
 
+/* What the list of its groups lies in; NULL: it has never been in one. */
+static struct group **room_of(const struct client *c)
+{
+    return c->group_gap > 0 ? c->groups - c->group_gap : c->groups;
+}
+
 void members_drop_client(struct members *m, struct client *c)
 {
     HASH_DELETE(hh, m->clients, c);
     list_remove(&c->of_daemon);
-    free(c->block);
+    free(room_of(c));
     free(c);
 }
 
@@ -158,15 +164,16 @@ static uint32_t grown(uint32_t size)
 /* Makes sure that one more fits behind the last group of c. */
 static void make_room(struct client *c)
 {
-    uint32_t gap = (uint32_t)(c->groups - c->block);
-    if (gap + c->group_count < c->group_size)
+    struct group **room = room_of(c);
+    if (c->group_gap + c->group_count < c->group_size)
         return;
-    if (gap <= c->group_size / 2) {
+    if (c->group_gap <= c->group_size / 2) {
         c->group_size = grown(c->group_size);
-        c->block = memory_grow(c->block, c->group_size * sizeof(c->block[0]));
+        room = memory_grow(room, c->group_size * sizeof(room[0]));
     }
-    memmove(c->block, c->block + gap, c->group_count * sizeof(c->block[0]));
-    c->groups = c->block;
+    memmove(room, room + c->group_gap, c->group_count * sizeof(room[0]));
+    c->groups = room;
+    c->group_gap = 0;
 }
 
 static void note_group(struct client *c, struct group *g)
@@ -186,6 +193,7 @@ static void forget_group(struct client *c, const struct group *g)
     if (at < behind) {
         memmove(c->groups + 1, c->groups, at * sizeof(c->groups[0]));
         c->groups++;
+        c->group_gap++;
     } else {
         memmove(c->groups + at, c->groups + at + 1, behind * sizeof(c->groups[0]));
     }
@@ -358,6 +366,7 @@ void client_forget_first(struct client *c, uint32_t count)
         return; /* one that is in no group has no list to move in */
     c->group_count -= count;
     c->groups += count;
+    c->group_gap += count;
 }
 
 void members_fini(struct members *m)

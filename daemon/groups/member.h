@@ -29,8 +29,8 @@ struct client {
     void *session;    /* local and reachable, else NULL */
     uint64_t stamp;   /* number of the last message routed to it: once each */
     struct group **groups; /* those it is in, by name ... */
-    struct group **block;  /* ... somewhere in here */
     uint32_t group_count, group_size;
+    uint32_t group_gap;    /* ... and before them room for so many more */
     uint32_t ordinal;      /* scratch of the state exchange */
     struct link of_daemon; /* among those of its daemon */
     UT_hash_handle hh;

@@ -27,7 +27,7 @@ static void forget_client(struct client *c)
 {
     watch_no_more(c);
     free(c->write);
-    greeting_fini(&c->all->greeter, &c->greeting);
+    greeting_free(&c->all->greeter, c->greeting);
     list_remove(&c->link);
     c->all->count--;
     list_remove(&c->paused);
@@ -76,13 +76,15 @@ static void come_again(struct clients *all)
 
 /* -- greeting ------------------------------------------------------------------------------ */
 
-static struct client *of_greeting(struct greeting *one)
+static void end_greeting(struct client *c)
 {
-    return (struct client *)(void *)((char *)one - offsetof(struct client, greeting));
+    greeting_free(&c->all->greeter, c->greeting);
+    c->greeting = NULL;
 }
 
 static void refuse(struct client *c, enum why why)
 {
+    end_greeting(c);
     daemon_refuse(c->all->daemon, c->session, why, clock_now());
     event_add(&c->read, NULL);
 }
@@ -92,12 +94,13 @@ static void drop_surplus(struct clients *all)
 {
     struct greeting *eldest = greeter_surplus(&all->greeter);
     if (eldest)
-        refuse(of_greeting(eldest), HELLO_TLS_CROWDED);
+        refuse(eldest->owner, HELLO_TLS_CROWDED);
 }
 
 static void on_greeted(struct client *c)
 {
     char name[CERTIFICATE_NAME_MAX + 1];
+    end_greeting(c);
     if (!c->channel.tls)
         return;
     tls_stream_name(c->channel.tls, name);
@@ -108,7 +111,7 @@ static void on_greeted(struct client *c)
 static void hand_over(struct client *c)
 {
     struct http *http = c->all->http;
-    struct ip from = c->session->peer.ip;
+    struct ip from = c->session->identity->ip;
     int fd = c->channel.fd;
     daemon_withdraw(c->all->daemon, c->session);
     forget_client(c);
@@ -120,7 +123,7 @@ static bool greet_client(struct client *c)
 {
     enum why why;
     bool http = http_serves_clients_port(c->all->http);
-    enum greeted g = greet(&c->all->greeter, &c->greeting, &c->channel, http, &why);
+    enum greeted g = greet(&c->all->greeter, c->greeting, &c->channel, http, &why);
     if (g == GREET_HTTP) {
         hand_over(c);
         return false;
@@ -139,6 +142,7 @@ static bool greet_client(struct client *c)
         refuse(c, why);
         break;
     case GREET_GONE:
+        end_greeting(c);
         daemon_on_hangup(c->all->daemon, c->session, END_CLOSED, 0, clock_now());
         break;
     }
@@ -185,17 +189,17 @@ static void read_input(struct client *c)
 /* In the list that it is in already it keeps its place. */
 static void rest(struct client *c)
 {
-    struct link *where = daemon_holds(c->session) ? &c->all->held : &c->all->paused;
-    if (c->rests_in != where || list_empty(&c->paused))
-        list_append(where, &c->paused);
-    c->rests_in = where;
+    bool held = daemon_holds(c->session);
+    if (c->held != held || list_empty(&c->paused))
+        list_append(held ? &c->all->held : &c->all->paused, &c->paused);
+    c->held = held;
 }
 
 static void read_client(struct client *c)
 {
     if (c->session->state == SESSION_REFUSED) {
         drain(c);
-    } else if (c->greeting.state != GREETED && !greet_client(c)) {
+    } else if (c->greeting && !greet_client(c)) {
         return;
     } else if (!session_listens(c->session)) {
         event_del(&c->read);
@@ -335,9 +339,8 @@ void clients_add(struct clients *all, int fd, const struct peer *peer)
     struct client *c = memory_new(sizeof *c);
     c->all = all;
     c->channel.fd = fd;
-    greeting_init(&c->greeting);
-    if (peer->local)
-        c->greeting.state = GREETED; /* the system knows who is at the other end, and nobody in between */
+    if (!peer->local) /* else the system knows who is at the other end, and nobody in between */
+        c->greeting = greeting_new(c);
     list_init(&c->link);
     list_init(&c->paused);
     list_init(&c->again);

@@ -14,15 +14,15 @@ struct client {
     struct clients *all;
     struct session *session;
     struct channel channel;
-    struct greeting greeting;
+    struct greeting *greeting; /* NULL: that is over, or there was none */
     bool shut; /* refused, and told so: only its end is awaited */
     bool deaf; /* writing to it failed: it is read to its end, and hears no more */
     bool in_journal; /* its coming was written there, so its going will be */
+    bool held;       /* paused is in that list */
     struct event read;
     struct event *write; /* NULL: its socket has always taken what was there for it, as most do */
     struct link link;   /* among all */
-    struct link paused; /* among those not read for now, or held ... */
-    struct link *rests_in; /* ... in that list */
+    struct link paused; /* among those not read for now, or held */
     struct link again;  /* among those that have more to be read in the next turn */
     struct link turn;   /* of one who is not in: among those that come up, or are in line */
 };

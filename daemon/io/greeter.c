@@ -2,8 +2,10 @@
 #include "daemon/io/greeter.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <sys/socket.h>
 
+#include "daemon/base/memory.h"
 #include "daemon/io/http_head.h"
 
 enum { TLS_HANDSHAKE = 22 }; /* the first byte of TLS */
@@ -25,10 +27,12 @@ void greeter_use(struct greeter *g, SSL_CTX *ctx)
     g->tls = ctx;
 }
 
-void greeting_init(struct greeting *one)
+struct greeting *greeting_new(void *owner)
 {
-    one->state = AWAITS_BYTE;
+    struct greeting *one = memory_new(sizeof *one);
+    one->owner = owner;
     list_init(&one->under_way);
+    return one;
 }
 
 static void end_shaking(struct greeter *g, struct greeting *one)
@@ -39,9 +43,12 @@ static void end_shaking(struct greeter *g, struct greeting *one)
     list_remove(&one->under_way);
 }
 
-void greeting_fini(struct greeter *g, struct greeting *one)
+void greeting_free(struct greeter *g, struct greeting *one)
 {
+    if (!one)
+        return;
     end_shaking(g, one);
+    free(one);
 }
 
 /* True: a handshake begins. *result: what comes of it otherwise. */
@@ -89,7 +96,7 @@ enum greeted greet(struct greeter *g, struct greeting *one, struct channel *c, b
 {
     enum greeted result = GREET_OVER;
     *why = HELLO_TLS_BROKEN;
-    if (one->state == GREETED || (one->state == AWAITS_BYTE && !begin(g, one, c, http, &result)))
+    if (one->state == AWAITS_BYTE && !begin(g, one, c, http, &result))
         return result;
     return shake(g, one, c, why);
 }

@@ -24,8 +24,9 @@ struct greeter {
 
 enum greeting_state { AWAITS_BYTE, SHAKES_HANDS, GREETED };
 
-/* Of one connection. */
+/* Of one connection, as long as it lasts. */
 struct greeting {
+    void *owner;
     enum greeting_state state;
     struct link under_way;
 };
@@ -36,8 +37,8 @@ void greeter_fini(struct greeter *g);
 /* For connections that come later. */
 void greeter_use(struct greeter *g, SSL_CTX *ctx);
 
-void greeting_init(struct greeting *one);
-void greeting_fini(struct greeter *g, struct greeting *one);
+struct greeting *greeting_new(void *owner);
+void greeting_free(struct greeter *g, struct greeting *one);
 
 enum greeted {
     GREET_OVER,   /* the channel may be read */

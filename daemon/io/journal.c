@@ -77,7 +77,7 @@ void journal_view(const struct daemon *d)
 
 static const char *address_of(const struct session *s, char text[IP_TEXT])
 {
-    return s->peer.local ? "unix" : ip_text(&s->peer.ip, text);
+    return s->local ? "unix" : ip_text(&s->identity->ip, text);
 }
 
 /* The name that "#a#d1" was given to: "a". The file is called d1, too. */

@@ -35,7 +35,7 @@ const char *auth_peer_text(const struct peer *p, char text[PEER_TEXT])
 {
     char ip[IP_TEXT];
     if (p->local)
-        snprintf(text, PEER_TEXT, "the Unix socket");
+        strcpy(text, "the Unix socket");
     else
         snprintf(text, PEER_TEXT, "%s port %u", ip_text(&p->ip, ip), p->port);
     return text;

@@ -47,7 +47,7 @@ void crowd_hold(struct crowd *c, struct session *s, bool passes, usec until)
 {
     list_append(&c->held, &s->held);
     s->passes = passes;
-    s->held_until = until;
+    s->deadline = until;
     c->next = usec_earlier(c->next, until);
 }
 
@@ -55,7 +55,7 @@ void crowd_let_go(struct crowd *c)
 {
     for (struct link *l = c->held.next; l != &c->held; l = l->next) {
         struct session *s = list_entry(l, struct session, held);
-        s->held_until = 0;
+        s->deadline = 0;
         s->passes = false;
     }
     if (!list_empty(&c->held))
@@ -69,12 +69,12 @@ struct session *crowd_take_due(struct crowd *c, usec now)
     c->next = NEVER;
     for (struct link *l = c->held.next; l != &c->held; l = l->next) {
         struct session *s = list_entry(l, struct session, held);
-        if (s->held_until <= now) {
+        if (s->deadline <= now) {
             c->next = 0; /* there may be others */
             list_remove(&s->held);
             return s;
         }
-        c->next = usec_earlier(c->next, s->held_until);
+        c->next = usec_earlier(c->next, s->deadline);
     }
     return NULL;
 }

@@ -30,7 +30,9 @@ void ends_note(struct ends *e, const struct session *s, enum why why)
     if (reason == ENDED_UNKNOWN)
         return;
     struct end *end = &e->list[e->count++ % ENDS_MAX];
-    *end = (struct end){.peer = s->peer, .reason = reason};
+    *end = (struct end){.peer = session_peer(s), .reason = reason};
+    end->peer.gids = NULL; /* lent */
+    end->peer.gid_count = 0;
     memcpy(end->name, s->name, sizeof end->name);
 }
 

@@ -40,7 +40,7 @@ static void accept_session(const struct handshake *h, struct session *s)
 {
     struct rights *rights = h->policy->rights;
     struct name name = name_from_text(s->name);
-    s->grant = rights ? rights_grant(rights, &s->identity) : NULL;
+    s->grant = rights ? rights_grant(rights, s->identity) : NULL;
     if (s->grant && !grant_permits(s->grant, MAY_CONNECT, &name)) {
         refuse(s, REJECT_BYTE_AUTH, HELLO_MAY_NOT);
         return;
@@ -75,6 +75,7 @@ static void note_verdict(struct session *s, enum auth_method method, enum why fa
 static size_t run_methods(const struct handshake *h, struct session *s, const uint8_t *bytes,
                           size_t len)
 {
+    const struct peer peer = session_peer(s);
     for (; s->plan_at < s->plan_len; s->plan_at++) {
         enum auth_method method = s->plan[s->plan_at];
         if (method == AUTH_PWORD) {
@@ -83,13 +84,13 @@ static size_t run_methods(const struct handshake *h, struct session *s, const ui
             logins_add(h->logins, s, bytes);
             return AUTH_PWORD_LEN;
         }
-        note_verdict(s, method, auth_passes(h->policy, method, &s->peer, &s->identity)
+        note_verdict(s, method, auth_passes(h->policy, method, &peer, s->identity)
                                     ? WHY_NONE
                                     : HELLO_NO_AUTH);
     }
     /* The plan may have been made by rules that are not in force any more. */
     if (s->auth_fault == WHY_NONE &&
-        !auth_lets_in(h->policy, s->passed, s->password, &s->peer, &s->identity))
+        !auth_lets_in(h->policy, s->passed, s->password, &peer, s->identity))
         s->auth_fault = HELLO_NO_AUTH;
     if (s->auth_fault != WHY_NONE)
         refuse(s, REJECT_BYTE_AUTH, s->auth_fault);
@@ -122,7 +123,8 @@ void handshake_on_no_login(struct session *s)
 /* A client without an authentication phase. */
 static void let_old_client_in(const struct handshake *h, struct session *s)
 {
-    s->passed = auth_old_client(h->policy, &s->peer, &s->identity);
+    const struct peer peer = session_peer(s);
+    s->passed = auth_old_client(h->policy, &peer, s->identity);
     if (s->passed == 0)
         refuse(s, REJECT_BYTE_AUTH, HELLO_NO_OLD_AUTH);
     else
@@ -131,23 +133,24 @@ static void let_old_client_in(const struct handshake *h, struct session *s)
 
 static void offer_methods(struct session *s, const struct auth_policy *policy)
 {
+    const struct peer peer = session_peer(s);
     uint8_t answer[1 + AUTH_LIST_MAX];
-    size_t len = auth_offer(policy, &s->peer, &s->identity, (char *)answer + 1);
+    size_t len = auth_offer(policy, &peer, s->identity, (char *)answer + 1);
     answer[0] = (uint8_t)len;
     outbox_push_bytes(&s->outbox, answer, 1 + len);
     if (len == 0)
-        refuse(s, REJECT_BYTE_AUTH, auth_no_offer(policy, &s->peer));
+        refuse(s, REJECT_BYTE_AUTH, auth_no_offer(policy, &peer));
     else
         session_enter(s, SESSION_CHOICE);
 }
 
 enum why handshake_lacks(const struct session *s, const struct auth_policy *policy)
 {
-    if (s->peer.local || policy->tls_require == CONF_TLS_NO)
+    if (s->local || policy->tls_require == CONF_TLS_NO)
         return WHY_NONE;
-    if (!s->peer.tls)
+    if (!s->tls)
         return HELLO_NO_TLS;
-    bool named = policy->tls_require != CONF_TLS_CERTIFICATE || (s->identity.known & KNOWN_CERT);
+    bool named = policy->tls_require != CONF_TLS_CERTIFICATE || (s->identity->known & KNOWN_CERT);
     return named ? WHY_NONE : HELLO_NO_CERTIFICATE;
 }
 
@@ -192,7 +195,8 @@ static size_t on_choice(const struct handshake *h, struct session *s, const uint
 {
     if (len < AUTH_CHOICE)
         return 0;
-    s->plan_len = (uint8_t)auth_plan(h->policy, &s->peer, &s->identity, bytes, s->plan);
+    const struct peer peer = session_peer(s);
+    s->plan_len = (uint8_t)auth_plan(h->policy, &peer, s->identity, bytes, s->plan);
     if (s->plan_len == 0) {
         refuse(s, REJECT_BYTE_AUTH, HELLO_NO_METHOD);
         return AUTH_CHOICE;

@@ -15,9 +15,15 @@ static bool greets(enum session_state state)
     return state < SESSION_OPEN;
 }
 
+static uint64_t groups_of(const struct tally *t)
+{
+    return (uint64_t)t->joined + t->joining;
+}
+
 enum why limits_on_connect(struct source **all, struct session *s, const struct conf *conf)
 {
-    struct source *from = source_take(all, &s->peer);
+    struct peer peer = session_peer(s);
+    struct source *from = source_take(all, &peer);
     enum why why = WHY_NONE;
     if (is_full(from->connections - from->refused, conf->max_source_connections))
         why = HELLO_CONNECTIONS;
@@ -41,7 +47,7 @@ void limits_on_state(struct session *s, enum session_state to)
 
 enum why limits_on_identity(struct source **all, struct session *s, const struct conf *conf)
 {
-    struct source *who = source_take_identity(all, &s->identity);
+    struct source *who = source_take_identity(all, s->identity);
     if (!who)
         return WHY_NONE;
     if (is_full(who->connections, conf->max_source_connections)) {
@@ -50,7 +56,7 @@ enum why limits_on_identity(struct source **all, struct session *s, const struct
     }
     s->who = who;
     who->connections++;
-    who->groups += s->tally.groups;
+    who->groups += groups_of(&s->tally);
     who->bytes += s->tally.bytes;
     return WHY_NONE;
 }
@@ -63,20 +69,19 @@ void limits_on_disconnect(struct session *s)
         s->who->connections--;
 }
 
-static void charge(struct session *s, uint64_t groups, uint64_t bytes)
+static void charge(struct session *s, struct tally now)
 {
     struct source *sources[] = {s->source, s->who};
     for (int i = 0; i < 2 && sources[i]; i++) {
-        sources[i]->groups += groups - s->tally.groups;
-        sources[i]->bytes += bytes - s->tally.bytes;
+        sources[i]->groups += groups_of(&now) - groups_of(&s->tally);
+        sources[i]->bytes += now.bytes - s->tally.bytes;
     }
-    s->tally.groups = groups;
-    s->tally.bytes = bytes;
+    s->tally = now;
 }
 
 void limits_release(struct session *s)
 {
-    charge(s, 0, 0);
+    charge(s, (struct tally){0});
     source_release(s->who);
     source_release(s->source);
     s->who = s->source = NULL;
@@ -84,34 +89,33 @@ void limits_release(struct session *s)
 
 /* -- groups -------------------------------------------------------------------------------- */
 
-static void charge_groups(struct session *s)
-{
-    charge(s, (uint64_t)s->tally.joined + s->tally.joining, s->tally.bytes);
-}
-
 bool limits_on_join(struct session *s, const struct conf *conf)
 {
     if (is_full(s->source->groups, conf->max_source_groups) ||
         (s->who && is_full(s->who->groups, conf->max_source_groups)))
         return false;
-    s->tally.joining++;
-    charge_groups(s);
+    struct tally now = s->tally;
+    now.joining++;
+    charge(s, now);
     return true;
 }
 
 void limits_on_groups(struct session *s, bool joined, uint32_t groups)
 {
-    s->tally.joined = groups;
-    if (joined && s->tally.joining > 0)
-        s->tally.joining--;
-    charge_groups(s);
+    struct tally now = s->tally;
+    now.joined = groups;
+    if (joined && now.joining > 0)
+        now.joining--;
+    charge(s, now);
 }
 
 /* -- bytes --------------------------------------------------------------------------------- */
 
 void limits_on_bytes(struct session *s)
 {
-    charge(s, s->tally.groups, s->outbox.bytes);
+    struct tally now = s->tally;
+    now.bytes = s->outbox.bytes;
+    charge(s, now);
 }
 
 static bool has_too_much(const struct session *s, const struct source *from, uint64_t limit)

@@ -109,7 +109,7 @@ static bool is_asked_again(struct logins *l, const struct auth_policy *p, struct
 static enum why let_in(struct session *s, const struct auth_user *u)
 {
     s->password = auth_mark(u->hash);
-    return identity_add_name(&s->identity, KNOWN_USER, u->name) ? WHY_NONE : HELLO_NO_AUTH;
+    return identities_add_name(&s->identity, KNOWN_USER, u->name) ? WHY_NONE : HELLO_NO_AUTH;
 }
 
 struct session *logins_answer(struct logins *l, const struct auth_policy *p, uint32_t number,

@@ -8,7 +8,7 @@
 
 static bool of_client(const struct session *s, const struct conf *conf, enum slow_policy *policy)
 {
-    const struct identity *who = &s->identity;
+    const struct identity *who = s->identity;
     char uid[12];
     struct slow_client client = {.is = {[SLOW_OF_NAME] = s->name,
                                         [SLOW_OF_PWORD] = who->user,

@@ -25,6 +25,7 @@
 #include "daemon/base/usec.h"
 #include "daemon/base/why.h"
 #include "daemon/session/auth.h"
+#include "daemon/session/identities.h"
 #include "daemon/session/intake.h"
 #include "daemon/session/outbox.h"
 #include "daemon/session/uptake.h"
@@ -47,58 +48,72 @@ enum { CERTIFICATE_NAME_MAX = IDENTITY_NAME };
 
 /* What its source has been charged for a session: limits.h. */
 struct tally {
-    uint64_t groups, bytes;
-    uint32_t joined, joining;
+    uint64_t bytes;
+    uint32_t joined, joining; /* groups */
 };
 
 struct session {
     enum session_state state;
-    uint8_t plan_at, plan_len;                 /* METHOD: which of the plan is next */
+    enum why end_why;                          /* why it was ended; WHY_NONE: not yet */
     enum why auth_fault;                       /* METHOD: what the first method that said no has found; all
                                                   run nevertheless */
-    uint64_t password;                         /* of the hash that it has passed PWORD with */
     unsigned passed;                           /* methods that have said yes: enum auth_method */
+    uint64_t password;                         /* of the hash that it has passed PWORD with */
+    uint8_t plan[AUTH_RUNS_MAX];               /* enum auth_method */
+    uint8_t plan_at, plan_len;                 /* METHOD: which of the plan is next */
     bool has_patch, has_auth, notices;         /* of the connect request */
     bool opened;                               /* OPEN once, whatever came then */
     bool departing;                            /* its departure is on its way through the order */
-    struct uptake uptake;                      /* as receiver: how it keeps up ... */
-    enum slow_policy wish;                     /* ... what its program wants done if it does not ... */
-    uint8_t waits;                             /* ... what others were told to let wait for it ... */
-    uint64_t dropped, dropped_told;            /* ... messages it has not got; of them in events */
     bool asked;                                /* the I/O is to say how much it left unread */
-    usec held_since;                           /* as sender: its next message has waited; 0: it has not */
-    usec held_until;                           /* as sender, while held is in a list: at most */
     bool passes;                               /* it was held so long: one message goes */
-    uint8_t plan[AUTH_RUNS_MAX];               /* enum auth_method */
+    bool local, tls;                           /* over the Unix socket; nobody on the way reads along */
     char name[PRIVATE_NAME_MAX + 1];           /* "" until it has one */
+    uint16_t port;                             /* of its address */
     struct name private_group;
-    struct peer peer;
+    const struct identity *identity;           /* lent by identities.h; a certificate is added before its first
+                                                  byte is handed in */
     struct source *source;                     /* where it comes from ... */
     struct source *who;                        /* ... and who it is; NULL: that is not known beyond it */
     struct tally tally;
     struct login *login;                       /* METHOD: its password is to be checked; else NULL */
-    struct identity identity;                  /* a certificate is added before its first byte is handed in */
-    usec deadline;                             /* of the handshake step or of REFUSED; else NEVER */
+    usec deadline;                             /* of the handshake step, of REFUSED, or of an open one that is
+                                                  held: it goes on then; else it means nothing */
+    struct uptake uptake;                      /* as receiver: how it keeps up ... */
+    enum slow_policy wish;                     /* ... what its program wants done if it does not ... */
+    uint8_t waits;                             /* ... what others were told to let wait for it ... */
+    uint64_t dropped, dropped_told;            /* ... messages it has not got; of them in events */
+    usec held_since;                           /* as sender: its next message has waited; 0: it has not */
     struct outbox outbox;
     struct partial partial;
     uint32_t unsent;                           /* messages that were dropped with its output */
-    enum why end_why;                          /* why it was ended; WHY_NONE: not yet */
+    uint32_t going_units;                      /* work of its departure that is in the order */
     uint64_t received, sent;                   /* messages */
     void *owner;                               /* the I/O's handle; NULL once it let go */
     struct link ready;                         /* among those the I/O has to look at */
     struct link waiting;                       /* among those with a deadline */
     struct link watched;                       /* as receiver, in struct crowd ... */
     struct link held;                          /* ... and as sender: not taken up now */
-    struct grant *grant;                       /* what it may, while the rules are in force; NULL: everything */
-    struct link judged;                        /* among those whose groups are judged by other rules ... */
-    struct name judged_up_to;                  /* ... and those up to this one have been */
     struct link going;                         /* among those whose departure is to go on */
-    uint32_t going_units;                      /* work of its departure that is in the order */
+    struct grant *grant;                       /* what it may, while the rules are in force; NULL: everything */
     UT_hash_handle by_name;
 };
 
-struct session *session_new(const struct peer *peer, void *owner);
+/* What was lent with peer is not lent any longer than this. */
+struct session *session_new(struct identities **identities, const struct peer *peer, void *owner);
 void session_free(struct session *s);
+
+/* Where it comes from; its groups are lent. */
+static inline struct peer session_peer(const struct session *s)
+{
+    const struct identity *who = s->identity;
+    return (struct peer){.local = s->local,
+                         .uid = who->known & KNOWN_UID ? who->uid : IDENTITY_NOBODY,
+                         .gids = who->gids,
+                         .gid_count = who->gid_count,
+                         .ip = who->ip,
+                         .port = s->port,
+                         .tls = s->tls};
+}
 
 void session_enter(struct session *s, enum session_state state);
 /* Nobody will read what waits for it. */

@@ -24,7 +24,8 @@ struct session_table {
     struct random random;             /* for names */
     uint32_t named;                   /* counts invented names */
     uint32_t count;                   /* connections, unauthenticated ones included */
-    struct source *sources;           /* where they come from */
+    struct source *sources;           /* where they come from ... */
+    struct identities *identities;    /* ... and who they are */
 };
 
 void table_init(struct session_table *t, uint64_t seed);

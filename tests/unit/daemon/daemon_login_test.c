@@ -67,7 +67,7 @@ static void a_right_password_lets_in_when_the_answer_comes(void **state)
     expect_nothing(p);
     peer_request(p, "alice", FRAME_JOIN, "g");
     expect_notice(p, "g", FRAME_REGULAR | FRAME_BY_JOIN, 1);
-    assert_string_equal(p->session->identity.user, "ann"); /* as spread.conf may speak of */
+    assert_string_equal(p->session->identity->user, "ann"); /* as spread.conf may speak of */
     peer_free(p);
     world_free(w);
 }

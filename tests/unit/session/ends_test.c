@@ -26,9 +26,11 @@ static int forget(void **state)
 
 static void end(const char *name, const struct peer *peer, enum why why)
 {
-    struct session s = {.peer = *peer};
+    struct identity who = auth_identity(peer);
+    struct session s = {.identity = &who, .local = peer->local, .port = peer->port};
     strcpy(s.name, name);
     ends_note(&ends, &s, why);
+    identity_fini(&who);
 }
 
 static enum ended find(const char *name, uint16_t port, const struct peer *asker)

@@ -30,7 +30,7 @@ static int begin(void **state)
     d->user = (struct auth_user){.name = "alice", .hash = "$6$alice"};
     d->policy.users = &d->user;
     d->policy.user_count = 1;
-    d->s = session_new(&peer, NULL);
+    d->s = session_new(&d->table.identities, &peer, NULL);
     table_add(&d->table, d->s, &usual, 0);
     *state = d;
     return 0;
@@ -49,7 +49,7 @@ static int end(void **state)
 /* The peer's address is let in. */
 static void let_in(struct door *d)
 {
-    d->rules[0] = (struct auth_rule){.network = d->s->peer.ip, .prefix_len = 32};
+    d->rules[0] = (struct auth_rule){.network = d->s->identity->ip, .prefix_len = 32};
     d->policy.rules = d->rules;
     d->policy.rule_count = 1;
 }
@@ -149,7 +149,7 @@ static void a_name_that_is_taken_is_refused_and_stays_whose_it_was(void **state)
 {
     struct door *d = *state;
     struct peer peer = {.local = true};
-    struct session *first = session_new(&peer, NULL);
+    struct session *first = session_new(&d->table.identities, &peer, NULL);
     assert_true(table_name(&d->table, first, "alice"));
     say_hello(d, "alice");
     expect_refused(d, 0xfa, HELLO_NAME_TAKEN);
@@ -282,7 +282,7 @@ static void settle(struct door *d, bool passed)
     logins_drop(d->s);
     assert_false(logins_wait(&d->logins));
     d->s->password = auth_mark(d->user.hash);
-    identity_add_name(&d->s->identity, KNOWN_USER, d->user.name);
+    identities_add_name(&d->s->identity, KNOWN_USER, d->user.name);
     handshake_on_login(&h, d->s, passed ? WHY_NONE : HELLO_NO_AUTH);
 }
 
@@ -396,11 +396,12 @@ static void who_must_bring_tls_and_does_not_is_known(void **state)
         {CONF_TLS_CERTIFICATE, true, false, "", WHY_NONE},
     };
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
-        struct session s = {.peer = {.local = table[i].local, .tls = table[i].secured}};
+        struct identity who = {0};
+        struct session s = {.identity = &who, .local = table[i].local, .tls = table[i].secured};
         struct auth_policy policy = {.tls_require = table[i].require};
-        identity_add_name(&s.identity, KNOWN_CERT, table[i].certificate);
+        identity_add_name(&who, KNOWN_CERT, table[i].certificate);
         assert_int_equal(handshake_lacks(&s, &policy), table[i].why);
-        identity_fini(&s.identity);
+        identity_fini(&who);
     }
 }
 
