@@ -119,6 +119,26 @@ static void what_would_move_a_cursor_on_a_terminal_does_not_come_back(void **sta
     assert_string_equal(back.event.from, "a?[2J??b");
 }
 
+/* Whoever looks at a file with another program finds the sum that zip and Ethernet have. */
+static void the_checksum_is_the_usual_one_at_any_length(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        uint32_t sum;
+    } table[] = {
+        {"", 0},
+        {"a", 0xe8b7be43},
+        {"abc", 0x352441c2},
+        {"abcd", 0xed82cd11},
+        {"123456789", 0xcbf43926},
+        {"The quick brown fox jumps over the lazy dog", 0x414fa339},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
+        assert_int_equal(record_checksum((const uint8_t *)table[i].text, strlen(table[i].text)),
+                         table[i].sum);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -128,6 +148,7 @@ int main(void)
         cmocka_unit_test(a_torn_one_is_none),
         cmocka_unit_test(a_forged_one_names_no_kind_reason_or_number_that_there_is_not),
         cmocka_unit_test(what_would_move_a_cursor_on_a_terminal_does_not_come_back),
+        cmocka_unit_test(the_checksum_is_the_usual_one_at_any_length),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
