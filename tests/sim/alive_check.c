@@ -60,9 +60,11 @@ void alive_must_stay(struct world *w, const struct procset *set, usec how_long, 
 /* -- P1 ------------------------------------------------------------------------------------ */
 
 /* What of the messages of some daemons is not with everybody yet: nothing only if all is 0. The sum may
- * grow while what a client has written is taken up, for that counts in bytes before and in packets then. */
+ * grow while what a client has written is taken up, for that counts in bytes before and in packets then.
+ * Of clients that depart in parts, of which one is in the order at a time, the others show in departing
+ * alone. */
 struct left {
-    uint64_t packets, backlog, at_work, written;
+    uint64_t packets, backlog, at_work, departing, written;
 };
 
 static struct left left_of(const struct world *w, const struct procset *set)
@@ -76,6 +78,7 @@ static struct left left_of(const struct world *w, const struct procset *set)
         l.packets += c.high - c.aru + c.high - c.own_aru;
         l.backlog += core_backlog(daemon_core(p->daemon));
         l.at_work += !core_is_idle(daemon_core(p->daemon)) || daemon_is_behind(p->daemon);
+        l.departing += rest_of_departures(p->daemon);
         for (const struct client *k = p->clients; k; k = k->next)
             l.written += k->out_len;
     }
@@ -84,7 +87,7 @@ static struct left left_of(const struct world *w, const struct procset *set)
 
 static uint64_t sum_of(const struct left *l)
 {
-    return l->packets + l->backlog + l->at_work + l->written;
+    return l->packets + l->backlog + l->at_work + l->departing + l->written;
 }
 
 void alive_must_drain(struct world *w, const struct procset *set, struct order_check *order,
@@ -106,10 +109,10 @@ void alive_must_drain(struct world *w, const struct procset *set, struct order_c
     if (sum_of(&left) > 0)
         verdict_break(&w->verdict, "P1",
                       "queues that have not become shorter in %d s: %llu packets, %llu messages, "
-                      "%llu bytes of clients, %llu daemons at work",
+                      "%llu bytes of clients, %llu of departures, %llu daemons at work",
                       (int)(DRAIN_US / USEC_SECOND), (unsigned long long)left.packets,
                       (unsigned long long)left.backlog, (unsigned long long)left.written,
-                      (unsigned long long)left.at_work);
+                      (unsigned long long)left.departing, (unsigned long long)left.at_work);
     if (!world_in_one_view(w, set))
         return; /* PARTIAL: a daemon has come or gone meanwhile */
     order_check_rest(order, set);

@@ -24,4 +24,7 @@ void rest_check(struct world *w, const struct procset *set);
 const char *rest_kept_by_core(const struct core *c, usec now);
 const char *rest_kept_by_clients(const struct daemon *d);
 
+/* What is still to be done of the departures of its clients, in groups that they are in, and each itself. */
+uint64_t rest_of_departures(const struct daemon *d);
+
 #endif

@@ -43,6 +43,16 @@ static bool members_are_counted(const struct members *m)
     return total == m->total;
 }
 
+uint64_t rest_of_departures(const struct daemon *d)
+{
+    uint64_t left = 0;
+    struct name one;
+    for (const struct session *s = d->clients.table.by_name; s; s = s->by_name.next)
+        if (s->departing)
+            left += 1 + groups_of_client(d->shared.groups, &s->private_group, &one);
+    return left;
+}
+
 const char *rest_kept_by_clients(const struct daemon *d)
 {
     const char *kept = kept_by_groups(d->shared.groups);
