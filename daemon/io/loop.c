@@ -42,6 +42,7 @@ struct loop {
     const struct conf *told; /* how the daemon stands in it has been said; NULL: not yet */
     bool told_refused; /* and that it has refused a reload */
     usec planned;       /* when the timer is due */
+    usec looked;        /* when what is due was looked for last */
     size_t held_then;   /* the most groups and connections since memory was given back */
     usec give_at;       /* when it is given back for those few that went; NEVER: none did */
     usec stop_at;       /* NEVER: nobody, no monitor either, has told us to stop */
@@ -84,17 +85,18 @@ static void on_timer(evutil_socket_t fd, short what, void *context)
 }
 
 /* Where it matters the daemon looks at the clock four times a second: by how much it is late then is how it
- * learns that it did not run. Its next deadline may be a second away, and as long a pause be over by then. */
-static usec next_look(const struct loop *l, usec now)
+ * learns that it did not run. Its next deadline may be a second away, and as long a pause be over by then.
+ * From the last look on, not from the end of the turn: the pause may fall into the rest of it. */
+static usec next_look(const struct loop *l)
 {
-    return daemon_needs_looks(l->daemon) ? now + LOOK_US : NEVER;
+    return daemon_needs_looks(l->daemon) ? l->looked + LOOK_US : NEVER;
 }
 
 static void set_timer(struct loop *l, usec now)
 {
     usec leaving = usec_earlier(reloader_deadline(l->reloader), l->stop_at);
     usec own = usec_earlier(usec_earlier(leaving, l->give_at), notify_deadline(l->notify));
-    l->planned = usec_earlier(usec_earlier(daemon_deadline(l->daemon), own), next_look(l, now));
+    l->planned = usec_earlier(usec_earlier(daemon_deadline(l->daemon), own), next_look(l));
     event_del(&l->timer);
     if (l->planned == NEVER)
         return;
@@ -108,14 +110,15 @@ static void set_timer(struct loop *l, usec now)
  * daemon is told how late the one it was to be woken for has become: so it knows of its pauses. */
 static void run_due(struct loop *l)
 {
-    usec now = clock_now();
+    usec now = l->looked = clock_now();
     usec lag = l->planned < now ? now - l->planned : 0;
     for (int i = 0; i < PASSES && (lag > 0 || daemon_deadline(l->daemon) <= now); i++) {
         daemon_on_time(l->daemon, now, lag, clock_wall_seconds());
         if (daemon_is_behind(l->daemon))
             return;
-        lag = 0;
         now = clock_now();
+        lag = now > l->looked + LOOK_US ? now - l->looked - LOOK_US : 0; /* meanwhile */
+        l->looked = now;
     }
 }
 

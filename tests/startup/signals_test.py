@@ -51,11 +51,24 @@ class Signals(unittest.TestCase):
 
     def test_a_client_has_its_time_though_the_daemon_was_stopped(self):
         daemon = self.ring.start()[0]
+        for asleep in (False, True):
+            with self.subTest(asleep=asleep):
+                self.expect_time(daemon, asleep)
+
+    def sleeps(self, daemon):
+        with open(f"/proc/{daemon.pid}/stat") as f:
+            return f.read().rpartition(")")[2].split()[0] == "S"
+
+    def expect_time(self, daemon, asleep):
+        """Stopped at work on somebody else, or when it waits."""
+        os.truncate(f"{self.ring.folder}/{daemon.name}.log", 0)
         began = time.monotonic()
         with socket.socket(socket.AF_UNIX) as silent:
             silent.settimeout(loopback.LIMIT)
             silent.connect(daemon.path)
             loopback.until(daemon.serves, "who came later is answered, so this one is taken")
+            if asleep:
+                loopback.until(lambda: self.sleeps(daemon), "it waits")
             daemon.stand_still()
             daemon.expect_standstill()
             stopped = time.monotonic()
