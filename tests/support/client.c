@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <sys/resource.h>
 #include <sys/select.h>
+#include <time.h>
 #include <unistd.h>
 
-#include "include/sp_more.h"
 #include "tests/support/test.h"
 
 mailbox client_connect(const char *daemon, const char *name, char *group)
@@ -57,6 +57,24 @@ bool client_readable(mailbox m, int wait_ms)
 {
     struct pollfd p = {.fd = m, .events = POLLIN};
     return poll(&p, 1, wait_ms) == 1 && (p.revents & POLLIN);
+}
+
+static long now_ms(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+void client_last_end(mailbox m, sp_end *end)
+{
+    const long patience_ms = 2000; /* of the library, which calls it the network then */
+    long began;
+    int tries = 0;
+    do {
+        began = now_ms();
+        assert_int_equal(SP_last_end(m, end), 0);
+    } while (end->reason == SP_END_NETWORK && now_ms() - began >= patience_ms && ++tries < 20);
 }
 
 int client_room_for(int descriptors)

@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #include "include/sp.h"
+#include "include/sp_more.h"
 
 enum { CLIENT_GROUPS = 128, CLIENT_BODY = 150000 };
 
@@ -43,6 +44,9 @@ bool client_selectable(mailbox m);
 
 /* What SP_error writes to standard output. */
 void client_error_text(int error, char *text, size_t size);
+
+/* Why it ended. A daemon that has not answered in time, on a machine that is too busy, is asked again. */
+void client_last_end(mailbox m, sp_end *end);
 
 /* So many descriptors, or as many as this process may have if that is less. */
 int client_room_for(int descriptors);
