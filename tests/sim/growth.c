@@ -154,7 +154,7 @@ static void on_sent(void *context, const struct process *p, const struct caught 
 {
     struct worker *k = &model.workers[p->index];
     (void)context;
-    if (c->segment && k->sent == c->bytes)
+    if (k->works && c->segment && k->sent == c->bytes)
         return;
     k->sent = c->bytes;
     charge(p, c->token_port ? cost.token_out : cost.packet_out);
