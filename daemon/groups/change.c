@@ -108,9 +108,14 @@ static bool tell_transitions(struct groups *g)
     return !sorting_is_empty(&g->work.sorting);
 }
 
+/* A group that was founded since the transitional view has an id of that already, and goes on from there:
+ * no id of a group comes twice. */
 void change_for_late_joiner(struct groups *g, struct group *group)
 {
-    note_transition(g, group);
+    bool founded_since = group->id.proc == g->id.proc && group->id.time == g->id.time;
+    tell_transition(g, group);
+    if (!founded_since)
+        give_first_id(g, group);
     group_mark(&g->members, group);
 }
 

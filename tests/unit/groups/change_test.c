@@ -103,6 +103,24 @@ static void a_join_between_the_views_is_told_as_network_and_transition(void **st
     assert_string_equal(hall_members(h, 'A', "g"), "a@A z@A ");
 }
 
+/* b of a lost daemon joins what a and z have founded since that was lost: it loses b again, and yet no id
+ * of the group comes twice. */
+static void ids_go_on_in_a_group_that_was_founded_between_the_views(void **state)
+{
+    struct hall *h = *state;
+    hall_meet(h, "AB");
+    hall_open(h, 'A', "a");
+    hall_open(h, 'A', "z");
+    hall_open(h, 'B', "b");
+    hall_transitional(h, "A");
+    h->view[0].members = procset_of(0);
+    hall_request(h, 'A', "a", FRAME_JOIN, "g", "");
+    hall_request(h, 'A', "z", FRAME_JOIN, "g", "");
+    assert_int_equal(hall_id(h, 'A', "g").index, 2);
+    hall_request_at(h, "A", 'B', "b", FRAME_JOIN, "g", "");
+    assert_int_equal(hall_id(h, 'A', "g").index, 3);
+}
+
 static void an_interrupted_exchange_starts_over_with_those_that_are_left(void **state)
 {
     struct hall *h = *state;
@@ -222,6 +240,7 @@ int main(void)
         IN_HALL(a_group_of_one_side_hears_nothing_of_a_merge),
         IN_HALL(a_lost_daemon_takes_its_members_along_and_no_other_group_hears_of_it),
         IN_HALL(a_join_between_the_views_is_told_as_network_and_transition),
+        IN_HALL(ids_go_on_in_a_group_that_was_founded_between_the_views),
         IN_HALL(an_interrupted_exchange_starts_over_with_those_that_are_left),
         IN_HALL(an_exchange_completed_in_the_transition_counts),
         IN_HALL(what_one_tells_of_a_view_that_has_ended_is_void),
