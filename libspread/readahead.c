@@ -318,7 +318,7 @@ static void copy_pieces(const struct iovec *iov, int count, const uint8_t *from)
  * (readahead_waiting) needs no order among the two, and a message need not pay for it. */
 static void hand_out(struct shared *s, uint32_t len)
 {
-    uint_fast32_t ahead = atomic_load_explicit(&s->ahead, memory_order_relaxed);
+    uint32_t ahead = (uint32_t)atomic_load_explicit(&s->ahead, memory_order_relaxed);
     atomic_store_explicit(&s->ahead, ahead + len, memory_order_release);
     atomic_store_explicit(&s->shown, 0, memory_order_release);
 }

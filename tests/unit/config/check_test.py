@@ -10,9 +10,9 @@ import sys
 import tempfile
 
 
-def said(*command):
+def said(*command, **how):
     done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, text=True, timeout=120)
+                          stderr=subprocess.STDOUT, text=True, timeout=120, **how)
     return done.returncode, done.stdout.splitlines()
 
 
@@ -52,6 +52,8 @@ def check_keys(spreadd, folder):
     starts with it; nothing of the key is shown."""
     key, conf = folder / "ring.key", folder / "conf"
     conf.write_text(f"Spread_Segment 127.0.0.255:4803 {{ d1 127.0.0.1 }}\nDaemonKeyFile = {key}\n")
+    for access in "spread.access_ip", "spread.access_pword":  # or it reads those of the host
+        (folder / access).touch()
     line = keygen(spreadd, "3", "aes-256-gcm").stdout
     secret = line.split()[2]
 
@@ -61,7 +63,7 @@ def check_keys(spreadd, folder):
         status, lines = check(spreadd, conf)
         assert status == 1 and lines[0] == what, (status, lines)
         assert secret not in "".join(lines), lines
-        status, lines = said(spreadd, "-c", conf, "-n", "d1")
+        status, lines = said(spreadd, "-c", conf, "-n", "d1", cwd=folder)
         assert status == 1 and any(what in line for line in lines), (status, lines)
         assert secret not in "".join(lines), lines
     cannot = f"the key file {key} cannot be used: "
