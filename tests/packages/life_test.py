@@ -25,6 +25,8 @@ OURS = ["libspread3", "libspread-dev", "python3-spread", "spcompat", "spread-com
 NEXT = "6.0.1~next"
 ADDRESS, PORT = "127.0.0.1", 4803
 CONF = f"Spread_Segment 127.0.0.255:{PORT} {{\n    here {ADDRESS}\n}}\n"
+# What was not built for packages has its socket in /tmp.
+CONF += "" if BASE else "SocketDir = /run/spread\n"
 # What dpkg and apt write down for themselves, and what is made anew whenever it is asked for.
 BOOKS = ("/var/lib/dpkg/", "/var/lib/apt/", "/var/cache/", "/var/log/", "/root/", "/run/systemd",
          "/etc/ld.so.cache", "/tmp/packages", "/tmp/next")
