@@ -92,10 +92,14 @@ static bool mark_losers_silently(struct groups *g)
     return client_in_walk(g) != NULL;
 }
 
+/* A group that was founded since the transitional view has an id of that already, and goes on from there:
+ * no id of a group comes twice. */
 static void note_transition(struct groups *g, struct group *group)
 {
+    bool founded_since = group->id.proc == g->id.proc && group->id.time == g->id.time;
     tell_transition(g, group);
-    give_first_id(g, group);
+    if (!founded_since)
+        give_first_id(g, group);
 }
 
 static bool tell_transitions(struct groups *g)
@@ -108,14 +112,9 @@ static bool tell_transitions(struct groups *g)
     return !sorting_is_empty(&g->work.sorting);
 }
 
-/* A group that was founded since the transitional view has an id of that already, and goes on from there:
- * no id of a group comes twice. */
 void change_for_late_joiner(struct groups *g, struct group *group)
 {
-    bool founded_since = group->id.proc == g->id.proc && group->id.time == g->id.time;
-    tell_transition(g, group);
-    if (!founded_since)
-        give_first_id(g, group);
+    note_transition(g, group);
     group_mark(&g->members, group);
 }
 
