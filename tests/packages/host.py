@@ -9,12 +9,12 @@ import os
 import pathlib
 import subprocess
 import sys
-import time
 import unittest
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "support")]
 import keeper  # noqa: E402
+import loopback  # noqa: E402
 import root  # noqa: E402
 
 PACKAGES, BASE = (pathlib.Path(a).resolve() for a in sys.argv[1:3])
@@ -23,13 +23,7 @@ NAMES = ("spreadd", "libspread3", "python3-spread", "spread-tools", "spread-comp
 
 
 def until(condition, what):
-    end = time.monotonic() + LIMIT
-    while time.monotonic() < end:
-        result = condition()
-        if result:
-            return result
-        time.sleep(0.05)
-    raise AssertionError(f"still not: {what}")
+    return loopback.until(condition, what, LIMIT)
 
 
 class Image(root.Root):
