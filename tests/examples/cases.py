@@ -351,8 +351,10 @@ class Work(Case):
 
 class Ask(Case):
     def start(self):
+        """Somebody serves before the first question: until then "nobody there" is a right answer."""
         self.asking, self.answered, self.nobody = [], 0, 0
         self.alive = [self.serve(i) for i in range(self.members)]
+        await_value(lambda: self.ask().process.wait(loopback.LIMIT), 0, "somebody is there")
 
     def serve(self, i):
         return self.field.run("ask", self.field.address(i % self.field.count + 1), "--serve")
