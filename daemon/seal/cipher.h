@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * cipher.h - one key used in one direction, its schedule kept: sealing and opening what is sent, by an
- * AEAD of OpenSSL. What comes first is authenticated, what follows is encrypted as well.
+ * AEAD of OpenSSL, or for AES of a quicker library (gcm.h). What comes first is authenticated, what follows
+ * is encrypted as well.
  *
  * A number may be used once with a key to seal; that is for the caller to see to. There is no system
  * call and no allocation in cipher_seal and cipher_open: a context that is only given another nonce

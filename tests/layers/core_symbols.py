@@ -7,10 +7,11 @@ import sys
 
 ALLOWED = re.compile(
     r"^(mem\w*|str\w*|__mem\w*_chk|__str\w*_chk|v?snprintf|__v?snprintf_chk|__isoc99_sscanf|sscanf"
-    r"|malloc|calloc|realloc|free|qsort|bsearch|abs|to(lower|upper)|__ctype_\w+|is\w+|strto\w+"
+    r"|malloc|calloc|realloc|aligned_alloc|free|qsort|bsearch|abs|to(lower|upper)|__ctype_\w+|is\w+|strto\w+"
     r"|__isoc\d+_strto\w+|inet_pton|inet_ntop|crypt_checksalt|explicit_bzero|__explicit_bzero_chk|_?_?assert\w*"
     r"|__errno_location|__\w+[dst]i\d|__stack_chk_fail|_GLOBAL_OFFSET_TABLE_|bcmp"
     r"|EVP_\w+|OSSL_PARAM_\w+|OPENSSL_cleanse|CRYPTO_memcmp"  # of OpenSSL: arithmetic
+    r"|alloc_mb_mgr|free_mb_mgr|init_mb_mgr_auto|imb_get_errno"  # of libipsec-mb: likewise
     r"|fputs|fwrite|exit|stderr"  # base/memory.c: the one line before the end
     r"|__(asan|ubsan|tsan|sanitizer|lsan|gcov|sancov)\w*|__\w+_sanitizer\w*)$")
 

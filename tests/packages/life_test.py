@@ -93,7 +93,8 @@ class Said(unittest.TestCase):
         self.assertEqual(field("spreadd", "Version"), re.search(r"project\(spread VERSION (\S+)", cmake)[1])
 
     def test_libraries_are_found_by_those_who_need_them(self):
-        for name, libraries in (("spreadd", "libc6 libcrypt1 libevent-core libseccomp2 libssl3"),
+        sealing = " libipsec-mb1" if field("spreadd", "Architecture") == "amd64" else ""
+        for name, libraries in (("spreadd", "libc6 libcrypt1 libevent-core libseccomp2 libssl3" + sealing),
                                 ("spread-tools", "libc6 libedit2 libssl3"), ("libspread3", "libc6")):
             for library in libraries.split():
                 self.assertRegex(field(name, "Depends"), rf"\b{library}[\w.-]* \(>= ")
@@ -202,7 +203,7 @@ class Life(unittest.TestCase):
         if BASE:
             r.run("apt-get", "update")
             r.run("apt-get", "install", "-y", "--no-install-recommends", "systemd", "python3", "libssl3",
-                  "libc6-dev", *re.findall(r"lib(?:event-core|seccomp|edit|crypt)[\w.-]*", " ".join(
+                  "libc6-dev", *re.findall(r"lib(?:event-core|ipsec-mb|seccomp|edit|crypt)[\w.-]*", " ".join(
                       field(n, "Depends") for n in OURS)))
         before = self.there()
         self.assertNotIn("/run/spread", before)

@@ -6,6 +6,7 @@ with a systemd. In the place of the old daemon stands one of ours that is instal
 usage: migrate_test.py PACKAGES BASE [UNITTEST ARGUMENTS]
 """
 import pathlib
+import platform
 import subprocess
 import sys
 import tempfile
@@ -40,7 +41,7 @@ NEW = ("spreadd", "spread-tools", "spread-compat")
 class Site(unittest.TestCase):
     def setUp(self):
         image = host.Image("libevent-core-2.1-7", "libseccomp2", "libcrypt1", "libedit2", "libncursesw6",
-                           names=("spcompat",))
+                           *(["libipsec-mb1"] if platform.machine() == "x86_64" else []), names=("spcompat",))
         self.addCleanup(image.close)
         self.host = host.Host(image)
         self.addCleanup(self.host.close)

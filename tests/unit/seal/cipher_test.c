@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/support/test.h"
 
+#include <openssl/evp.h>
 #include <string.h>
 
 #include "daemon/seal/cipher.h"
 
-enum { LEN = 100, HEAD = 32 };
+enum { LEN = 100, HEAD = 32, LONGEST = 9000 };
 
 static const uint8_t key[CIPHER_KEY] = {1, 2, 3, 4, 5};
 static uint8_t head[HEAD], text[LEN];
@@ -108,6 +109,46 @@ static void nothing_else_opens(void **state)
     }
 }
 
+/* OpenSSL's own, whichever library cipher.c has. */
+static void seal_by_openssl(uint8_t number, const uint8_t *in, int len, uint8_t *out)
+{
+    uint8_t nonce[12] = {0};
+    EVP_CIPHER_CTX *c = EVP_CIPHER_CTX_new();
+    int n;
+    nonce[11] = number;
+    assert_int_equal(EVP_EncryptInit_ex(c, EVP_aes_256_gcm(), NULL, key, nonce), 1);
+    assert_int_equal(EVP_EncryptUpdate(c, NULL, &n, head, HEAD), 1);
+    assert_int_equal(EVP_EncryptUpdate(c, out, &n, in, len), 1);
+    assert_int_equal(EVP_EncryptFinal_ex(c, out + len, &n), 1);
+    assert_int_equal(EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_AEAD_GET_TAG, CIPHER_TAG, out + len), 1);
+    EVP_CIPHER_CTX_free(c);
+}
+
+/* One daemon may have another library than the next. Bodies lie at any address, and what is behind them stays:
+ * of every length up to some blocks, and about those of a packet of 1,472 and of 8,972. */
+static void all_libraries_make_the_same_bytes(void **state)
+{
+    (void)state;
+    static uint8_t in[LONGEST], ours[LONGEST + 64], theirs[LONGEST + 64];
+    struct cipher *seals = cipher_new(SEAL_AES_256_GCM, key, CIPHER_SEALS);
+    struct cipher *opens = cipher_new(SEAL_AES_256_GCM, key, CIPHER_OPENS);
+    for (size_t i = 0; i < LONGEST; i++)
+        in[i] = (uint8_t)(i * i >> 3);
+    for (size_t len = 0; len < LONGEST - 8; len += len < 600 || len % 1500 > 1400 ? 1 : 97) {
+        uint8_t *at = ours + len % 32; /* and so are their ends, for all that a register has */
+        memset(ours, 0xa5, sizeof ours);
+        cipher_seal(seals, len & 0xff, head, HEAD, in + len % 7, len, at);
+        seal_by_openssl((uint8_t)len, in + len % 7, (int)len, theirs);
+        assert_memory_equal(at, theirs, len + CIPHER_TAG);
+        assert_int_equal(at[len + CIPHER_TAG], 0xa5);
+        assert_true(cipher_open(opens, len & 0xff, head, HEAD, at, len, at));
+        assert_memory_equal(at, in + len % 7, len);
+        assert_int_equal(at[len + CIPHER_TAG], 0xa5);
+    }
+    cipher_free(seals);
+    cipher_free(opens);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -115,6 +156,7 @@ int main(void)
         cmocka_unit_test_setup(what_was_sealed_opens_in_any_order, begin),
         cmocka_unit_test_setup(an_empty_text_has_a_tag_too, begin),
         cmocka_unit_test_setup(nothing_else_opens, begin),
+        cmocka_unit_test_setup(all_libraries_make_the_same_bytes, begin),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
