@@ -253,7 +253,9 @@ class Crashes(Case):
 
         harness.loopback.stop(collector.pid)
         sender.say(self.numbered(0, 10, 10))
-        observer.expect("received AGREED message")  # so it is at the collector's door too
+        observer.expect("received AGREED message")
+        observer.say("j next\n")
+        observer.expect("membership for group next")  # a turn later, so they are at the collector's door too
         self.daemon.stand_still()
         harness.loopback.expect_stopped(collector.pid)
         collector.send_signal(signal.SIGCONT)
