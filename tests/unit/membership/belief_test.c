@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * Whether a proposal, and what follows from it, is believed: rules F1 to F9 of form.c, each broken by
- * one packet. C is asked, A is who asks.
+ * Whether a proposal, and what follows from it, is believed: the rules of form.c for members, each broken
+ * by one packet. C is asked, A is who asks. What holds for who asks: proposing_test.c.
  */
 #include "tests/support/test.h"
 
-#include "daemon/base/memory.h"
 #include "tests/unit/membership/fleet.h"
 
 enum { A, B, C, DAEMONS, NONCE = 77 };
@@ -22,29 +21,13 @@ static int end(void **state)
     return 0;
 }
 
-/* From a daemon, in its present life; the packet itself stays where it is. */
-static void hear(struct fleet *f, int to, handler *handle, int from, const union control *m)
-{
-    struct received p = {.header = {.sender = (uint16_t)from, .receiver = (uint16_t)to,
-                                    .incarnation = core_incarnation(f->cores[from])}};
-    states_move(f->cores[to], handle(f->cores[to], &p, m, f->now), f->now);
-}
-
-static struct roster all_of(const struct fleet *f)
-{
-    struct roster all = {0};
-    for (unsigned i = 0; i < DAEMONS; i++)
-        roster_add(&all, i, f->cores[i]->inc32);
-    return all;
-}
-
 /* As an honest one would be, of so much more than what C has promised. */
 static union control proposal(const struct fleet *f, uint16_t leader, uint64_t above)
 {
     const struct core *c = f->cores[C];
     union control m = {.propose = {.ring = {.epoch = c->epochs.promised + above, .leader = leader,
                                             .nonce = NONCE},
-                                   .members = all_of(f),
+                                   .members = fleet_roster(f),
                                    .echo = ECHO_SAYING,
                                    .echoed = c->sayings.last}};
     for (unsigned i = 0; i < leader; i++)
@@ -70,7 +53,7 @@ static void who_was_heard_a_moment_ago_may_be_asked(void **state)
     struct fleet *f = *state;
     refresh_saying(f);
     union control m = proposal(f, A, 2);
-    hear(f, C, any_propose, A, &m);
+    fleet_handle(f, C, any_propose, A, &m);
     assert_true(is_bound_to(f, &m));
 }
 
@@ -80,7 +63,7 @@ static void a_proposal_that_shows_a_saying_of_long_ago_is_not_believed(void **st
     refresh_saying(f);
     union control m = proposal(f, A, 2);
     fleet_run(f, 5 * USEC_SECOND); /* no packet is under way so long */
-    hear(f, C, any_propose, A, &m);
+    fleet_handle(f, C, any_propose, A, &m);
     assert_int_equal(f->cores[C]->state, CORE_OPER);
 }
 
@@ -90,7 +73,7 @@ static void a_proposal_that_shows_a_saying_that_never_was_is_not_believed(void *
     refresh_saying(f);
     union control m = proposal(f, A, 2);
     m.propose.echoed += 1000;
-    hear(f, C, any_propose, A, &m);
+    fleet_handle(f, C, any_propose, A, &m);
     assert_int_equal(f->cores[C]->state, CORE_OPER);
 }
 
@@ -101,14 +84,14 @@ static void a_proposal_of_another_ring_is_not_shown_near_by_its_token(void **sta
     m.propose.echo = ECHO_TOKEN;
     m.propose.echoed = ring_round(f->cores[C]->ring);
     m.propose.tag = ring_id_tag(ring_id(f->cores[C]->ring)) + 1;
-    hear(f, C, any_propose, A, &m);
+    fleet_handle(f, C, any_propose, A, &m);
     assert_int_equal(f->cores[C]->state, CORE_OPER);
     m.propose.tag--;
     m.propose.echoed -= 1000;
-    hear(f, C, any_propose, A, &m);
+    fleet_handle(f, C, any_propose, A, &m);
     assert_int_equal(f->cores[C]->state, CORE_OPER);
     m.propose.echoed += 1000;
-    hear(f, C, any_propose, A, &m);
+    fleet_handle(f, C, any_propose, A, &m);
     assert_true(is_bound_to(f, &m));
 }
 
@@ -117,7 +100,7 @@ static void a_proposal_that_is_not_above_what_was_promised_is_refused(void **sta
     struct fleet *f = *state;
     refresh_saying(f);
     union control m = proposal(f, A, 0);
-    hear(f, C, any_propose, A, &m);
+    fleet_handle(f, C, any_propose, A, &m);
     assert_int_equal(f->cores[C]->state, CORE_OPER);
 }
 
@@ -127,7 +110,7 @@ static void a_proposal_to_a_former_life_is_refused(void **state)
     refresh_saying(f);
     union control m = proposal(f, A, 2);
     m.propose.members.inc[C]++;
-    hear(f, C, any_propose, A, &m);
+    fleet_handle(f, C, any_propose, A, &m);
     assert_int_equal(f->cores[C]->state, CORE_OPER);
 }
 
@@ -136,15 +119,15 @@ static void who_is_bound_is_bound_until_its_coordinator_is_silent(void **state)
     struct fleet *f = *state;
     refresh_saying(f);
     union control first = proposal(f, A, 2);
-    hear(f, C, any_propose, A, &first);
+    fleet_handle(f, C, any_propose, A, &first);
     union control second = proposal(f, B, 2);
-    hear(f, C, any_propose, B, &second);
+    fleet_handle(f, C, any_propose, B, &second);
     assert_true(is_bound_to(f, &first));
     f->cores[C]->forming.own.coordinator_at = f->now - ms(f->conf->timeouts.form) / 2 + 1;
-    hear(f, C, any_propose, B, &second);
+    fleet_handle(f, C, any_propose, B, &second);
     assert_true(is_bound_to(f, &first));
     f->cores[C]->forming.own.coordinator_at--; /* half of FormTimeout */
-    hear(f, C, any_propose, B, &second);
+    fleet_handle(f, C, any_propose, B, &second);
     assert_true(is_bound_to(f, &second));
 }
 
@@ -154,15 +137,15 @@ static void a_coordinator_replaces_its_own_proposal_without_showing_that_we_are_
     struct fleet *f = *state;
     refresh_saying(f);
     union control first = proposal(f, A, 2);
-    hear(f, C, any_propose, A, &first);
+    fleet_handle(f, C, any_propose, A, &first);
     union control next = proposal(f, A, 2);
     next.propose.echoed += 1000; /* never was */
     next.propose.supersedes = first.propose.ring;
     next.propose.supersedes.nonce++;
-    hear(f, C, any_propose, A, &next);
+    fleet_handle(f, C, any_propose, A, &next);
     assert_true(is_bound_to(f, &first));
     next.propose.supersedes.nonce--;
-    hear(f, C, any_propose, A, &next);
+    fleet_handle(f, C, any_propose, A, &next);
     assert_true(is_bound_to(f, &next));
 }
 
@@ -171,12 +154,12 @@ static void nobody_replaces_the_proposal_of_another(void **state)
     struct fleet *f = *state;
     refresh_saying(f);
     union control first = proposal(f, A, 2);
-    hear(f, C, any_propose, A, &first);
+    fleet_handle(f, C, any_propose, A, &first);
     union control next = proposal(f, B, 2);
     next.propose.echoed += 1000;
     next.propose.supersedes = first.propose.ring;
     f->cores[C]->forming.own.coordinator_at = 0; /* it is not bound any more */
-    hear(f, C, any_propose, B, &next);
+    fleet_handle(f, C, any_propose, B, &next);
     assert_true(is_bound_to(f, &first));
 }
 
@@ -186,12 +169,12 @@ static void a_proposal_that_was_given_up_is_not_replaced(void **state)
     struct fleet *f = *state;
     refresh_saying(f);
     union control first = proposal(f, A, 2), abort = {.form_ring = {.ring = first.propose.ring}};
-    hear(f, C, any_propose, A, &first);
-    hear(f, C, form_abort, A, &abort);
+    fleet_handle(f, C, any_propose, A, &first);
+    fleet_handle(f, C, form_abort, A, &abort);
     union control next = proposal(f, A, 2);
     next.propose.echoed += 1000;
     next.propose.supersedes = first.propose.ring;
-    hear(f, C, any_propose, A, &next);
+    fleet_handle(f, C, any_propose, A, &next);
     assert_int_equal(f->cores[C]->state, CORE_SEG);
 }
 
@@ -200,14 +183,14 @@ static void a_coordinator_takes_back_its_own_proposal_only(void **state)
     struct fleet *f = *state;
     refresh_saying(f);
     union control m = proposal(f, A, 2), abort = {.form_ring = {.ring = m.propose.ring}};
-    hear(f, C, any_propose, A, &m);
-    hear(f, C, form_abort, B, &abort);
+    fleet_handle(f, C, any_propose, A, &m);
+    fleet_handle(f, C, form_abort, B, &abort);
     assert_true(is_bound_to(f, &m));
     abort.form_ring.ring.nonce++;
-    hear(f, C, form_abort, A, &abort);
+    fleet_handle(f, C, form_abort, A, &abort);
     assert_true(is_bound_to(f, &m));
     abort.form_ring.ring.nonce--;
-    hear(f, C, form_abort, A, &abort);
+    fleet_handle(f, C, form_abort, A, &abort);
     assert_int_equal(f->cores[C]->state, CORE_SEG);
 }
 
@@ -230,22 +213,22 @@ static void a_plan_counts_for_the_acceptance_it_was_made_from_only(void **state)
     struct fleet *f = *state;
     refresh_saying(f);
     union control m = proposal(f, A, 2);
-    hear(f, C, any_propose, A, &m);
+    fleet_handle(f, C, any_propose, A, &m);
     union control right = plan_for(f, &m), wrong = right;
     wrong.commit.nonce++;
-    hear(f, C, form_commit, A, &wrong);
+    fleet_handle(f, C, form_commit, A, &wrong);
     wrong = right;
     wrong.commit.ring.nonce++;
-    hear(f, C, form_commit, A, &wrong);
+    fleet_handle(f, C, form_commit, A, &wrong);
     wrong = right;
     wrong.commit.old_ring.nonce++;
-    hear(f, C, form_commit, A, &wrong);
+    fleet_handle(f, C, form_commit, A, &wrong);
     wrong = right;
     procset_remove(&wrong.commit.together, C);
-    hear(f, C, form_commit, A, &wrong);
-    hear(f, C, form_commit, B, &right);
+    fleet_handle(f, C, form_commit, A, &wrong);
+    fleet_handle(f, C, form_commit, B, &right);
     assert_true(is_bound_to(f, &m));
-    hear(f, C, form_commit, A, &right);
+    fleet_handle(f, C, form_commit, A, &right);
     assert_int_equal(f->cores[C]->state, CORE_RECOV);
 }
 
@@ -254,13 +237,13 @@ static union control recover(struct fleet *f, uint32_t missing)
 {
     refresh_saying(f);
     union control m = proposal(f, A, 2);
-    hear(f, C, any_propose, A, &m);
+    fleet_handle(f, C, any_propose, A, &m);
     union control plan = plan_for(f, &m);
     plan.commit.present.from = f->cores[C]->forming.own.accept.high;
     plan.commit.present.count = missing;
     for (uint32_t i = 1; i <= missing; i++)
         seqmap_add(&plan.commit.present, plan.commit.present.from + i);
-    hear(f, C, form_commit, A, &plan);
+    fleet_handle(f, C, form_commit, A, &plan);
     assert_int_equal(f->cores[C]->state, CORE_RECOV);
     return m;
 }
@@ -270,11 +253,11 @@ static void a_ring_is_installed_that_was_planned_and_no_other(void **state)
     struct fleet *f = *state;
     union control m = recover(f, 0), install_it = {.form_ring = {.ring = m.propose.ring}};
     install_it.form_ring.ring.epoch -= 2;
-    hear(f, C, recov_install, A, &install_it);
+    fleet_handle(f, C, recov_install, A, &install_it);
     install_it.form_ring.ring.epoch += 2;
-    hear(f, C, recov_install, B, &install_it);
+    fleet_handle(f, C, recov_install, B, &install_it);
     assert_int_equal(f->cores[C]->state, CORE_RECOV);
-    hear(f, C, recov_install, A, &install_it);
+    fleet_handle(f, C, recov_install, A, &install_it);
     assert_int_equal(f->cores[C]->state, CORE_OPER);
 }
 
@@ -282,7 +265,7 @@ static void nothing_is_installed_while_packets_are_missing(void **state)
 {
     struct fleet *f = *state;
     union control m = recover(f, 1), install_it = {.form_ring = {.ring = m.propose.ring}};
-    hear(f, C, recov_install, A, &install_it);
+    fleet_handle(f, C, recov_install, A, &install_it);
     assert_int_equal(f->cores[C]->state, CORE_RECOV);
     assert_false(f->cores[C]->forming.own.recovered);
 }
@@ -391,7 +374,7 @@ static void who_has_accepted_waits_for_its_coordinator_no_longer_than_form_timeo
     struct fleet *f = *state;
     refresh_saying(f);
     union control m = proposal(f, A, 2);
-    hear(f, C, any_propose, A, &m);
+    fleet_handle(f, C, any_propose, A, &m);
     wait_in_vain(f, CORE_FORM_M);
 }
 
@@ -402,76 +385,6 @@ static void who_recovers_waits_for_its_coordinator_no_longer_than_form_timeout(v
     wait_in_vain(f, CORE_RECOV);
 }
 
-/* -- what a coordinator believes ----------------------------------------------------------- */
-
-static union control acceptance(const struct core *a, int from)
-{
-    return (union control){.accept = {.ring = a->forming.ring,
-                                      .nonce = (uint32_t)(NONCE + from),
-                                      .old_ring = a->forming.own.accept.old_ring,
-                                      .aru = a->forming.own.accept.aru,
-                                      .high = a->forming.own.accept.high,
-                                      .stable = a->forming.own.accept.stable,
-                                      .have = a->forming.own.accept.have,
-                                      .packet_size = 1400}};
-}
-
-static void only_acceptances_of_this_proposal_count(void **state)
-{
-    struct fleet *f = *state;
-    struct core *a = f->cores[A];
-    struct roster all = all_of(f);
-    states_move(a, form_propose(a, &all, ECHO_TOKEN, WHY_MERGE, f->now), f->now);
-    union control m = acceptance(a, B);
-    m.accept.ring.epoch -= 2;
-    hear(f, A, form_accept, B, &m);
-    assert_int_equal(procset_count(&a->forming.lead.accepted), 1);
-    m.accept.ring.epoch += 2;
-    hear(f, A, form_accept, B, &m);
-    assert_int_equal(procset_count(&a->forming.lead.accepted), 2);
-}
-
-static void only_recoveries_by_this_plan_count(void **state)
-{
-    struct fleet *f = *state;
-    struct core *a = f->cores[A];
-    struct roster all = all_of(f);
-    states_move(a, form_propose(a, &all, ECHO_TOKEN, WHY_MERGE, f->now), f->now);
-    for (int i = B; i <= C; i++) {
-        union control m = acceptance(a, i);
-        hear(f, A, form_accept, i, &m);
-    }
-    assert_int_equal(a->state, CORE_RECOV);
-    union control m = {.recovered = {.ring = a->forming.ring, .nonce = NONCE + B + 1000}};
-    hear(f, A, form_recovered, B, &m);
-    assert_false(procset_has(&a->forming.lead.complete, B));
-    m.recovered.nonce = NONCE + B;
-    m.recovered.ring.nonce++;
-    hear(f, A, form_recovered, B, &m);
-    assert_false(procset_has(&a->forming.lead.complete, B));
-    m.recovered.ring.nonce--;
-    hear(f, A, form_recovered, B, &m);
-    assert_true(procset_has(&a->forming.lead.complete, B));
-    hear(f, A, form_recovered, C, &m); /* the nonce of another */
-    assert_false(procset_has(&a->forming.lead.complete, C));
-}
-
-static void only_answers_to_this_trial_count(void **state)
-{
-    struct fleet *f = *state;
-    struct core *a = f->cores[A];
-    a->preparing.prep = 5;
-    a->preparing.mine = true;
-    a->preparing.members = all_of(f);
-    a->preparing.heard = memory_new(PROCS_MAX * sizeof a->preparing.heard[0]);
-    union control m = {.ready = {.prep = 4}};
-    hear(f, A, oper_ready, B, &m);
-    assert_true(procset_empty(&a->preparing.ready));
-    m.ready.prep = 5;
-    hear(f, A, oper_ready, B, &m);
-    assert_true(procset_has(&a->preparing.ready, B));
-}
-
 /* -- what has been given up ---------------------------------------------------------------- */
 
 /* The ABORT that should have told it got lost, or whoever proposed has begun another life. */
@@ -480,7 +393,7 @@ static void who_waits_for_a_proposal_that_was_given_up_is_told_so_at_once(void *
     struct fleet *f = *state;
     refresh_saying(f);
     union control m = proposal(f, A, 2);
-    hear(f, C, any_propose, A, &m);
+    fleet_handle(f, C, any_propose, A, &m);
     assert_true(is_bound_to(f, &m));
     fleet_run(f, 50 * USEC_MS);
     assert_false(is_bound_to(f, &m));
@@ -492,23 +405,6 @@ static void who_recovers_for_a_ring_that_was_given_up_is_told_so_at_once(void **
     recover(f, 0);
     fleet_run(f, 50 * USEC_MS);
     assert_int_not_equal(f->cores[C]->state, CORE_RECOV);
-}
-
-/* B takes its own proposal back when it hears of A's, and C is free a moment later. */
-static void who_is_bound_to_a_member_of_the_ring_to_be_is_asked_again(void **state)
-{
-    struct fleet *f = *state;
-    struct core *a = f->cores[A];
-    struct roster all = all_of(f);
-    states_move(a, form_propose(a, &all, ECHO_TOKEN, WHY_MERGE, f->now), f->now);
-    struct ring_id ring = a->forming.ring;
-    union control m = {
-        .refuse = {.ring = ring, .reason = REFUSE_BUSY, .busy = {.epoch = 1, .leader = B}}};
-    hear(f, A, form_refuse, C, &m);
-    assert_true(ring_id_equal(&a->forming.ring, &ring));
-    m.refuse.busy.leader = C;
-    hear(f, A, form_refuse, C, &m); /* it coordinates itself, and cannot be stopped */
-    assert_false(procset_has(&a->forming.members.in, C));
 }
 
 /* C has restarted and is in the ring again. An ALIVE of its former life comes late, which could prove
@@ -547,11 +443,11 @@ static void an_attempt_that_fails_leaves_what_was_owed_in_it(void **state)
     union control first = recover(f, 0), abort = {.form_ring = {.ring = first.propose.ring}};
     uint32_t nonce = c->forming.own.accept.nonce;
     assert_int_equal(procset_count(&c->obligations), DAEMONS);
-    hear(f, C, form_abort, A, &abort);
+    fleet_handle(f, C, form_abort, A, &abort);
     assert_int_equal(c->state, CORE_SEG);
     refresh_saying(f);
     union control second = proposal(f, A, 2);
-    hear(f, C, any_propose, A, &second);
+    fleet_handle(f, C, any_propose, A, &second);
     assert_true(is_bound_to(f, &second));
     assert_int_equal(procset_count(&c->forming.own.accept.obligations), DAEMONS);
     assert_int_not_equal(c->forming.own.accept.nonce, nonce);
@@ -565,96 +461,18 @@ static void nothing_is_owed_before_all_packets_are_here(void **state)
     assert_true(procset_empty(&f->cores[C]->obligations));
 }
 
-/* A proposes to all, and has the acceptances of so many. */
-static struct core *coordinate(struct fleet *f, int accepted)
-{
-    struct core *a = f->cores[A];
-    struct roster all = all_of(f);
-    states_move(a, form_propose(a, &all, ECHO_TOKEN, WHY_MERGE, f->now), f->now);
-    for (int i = B; i < B + accepted; i++) {
-        union control m = acceptance(a, i);
-        hear(f, A, form_accept, i, &m);
-    }
-    return a;
-}
-
-/* F11: and all hear whom the token comes from. */
-static void a_ring_begins_when_all_have_recovered_and_hear_their_predecessors(void **state)
-{
-    struct fleet *f = *state;
-    struct core *a = coordinate(f, 2);
-    union control hop = {.hopchk = {.tag = ring_id_tag(&a->forming.ring)}};
-    union control m = {.recovered = {.ring = a->forming.ring, .predecessor = true}};
-    assert_int_equal(a->state, CORE_RECOV);
-    m.recovered.nonce = NONCE + B;
-    hear(f, A, form_recovered, B, &m);
-    assert_int_equal(a->state, CORE_RECOV); /* C has not */
-    m.recovered.nonce = NONCE + C;
-    m.recovered.predecessor = false;
-    hear(f, A, form_recovered, C, &m);
-    hear(f, A, any_hopchk, C, &hop);
-    assert_int_equal(a->state, CORE_RECOV); /* C does not hear B */
-    m.recovered.predecessor = true;
-    hear(f, A, form_recovered, C, &m);
-    assert_int_equal(a->state, CORE_OPER);
-}
-
-/* Daemons that packets of that type were sent to, since the last time. */
-static struct procset spoken_to(struct core *c, enum packet_type type)
-{
-    struct procset to = {{0}};
-    struct sending s;
-    while (core_next_sending(c, &s)) {
-        struct packet_header h;
-        assert_true(packet_header_decode(&h, s.bytes, s.len));
-        if (h.type == type)
-            procset_add(&to, h.receiver);
-        block_unref(s.block);
-    }
-    return to;
-}
-
-/* F5. */
-static void who_has_not_answered_is_asked_again_and_nobody_else(void **state)
-{
-    struct fleet *f = *state;
-    struct core *a = coordinate(f, 1);
-    struct procset to = spoken_to(a, PACKET_PROPOSE);
-    assert_int_equal(procset_count(&to), 2);
-    states_move(a, form_c_resend(a, f->now), f->now);
-    to = spoken_to(a, PACKET_PROPOSE);
-    assert_int_equal(procset_count(&to), 1);
-    assert_true(procset_has(&to, C));
-}
-
 static void an_acceptance_is_said_again_until_the_plan_comes(void **state)
 {
     struct fleet *f = *state;
     struct core *c = f->cores[C];
     refresh_saying(f);
     union control m = proposal(f, A, 2);
-    hear(f, C, any_propose, A, &m);
-    spoken_to(c, PACKET_ACCEPT);
+    fleet_handle(f, C, any_propose, A, &m);
+    fleet_said(f, C, PACKET_ACCEPT, NULL);
     states_move(c, form_m_resend(c, f->now), f->now);
-    struct procset to = spoken_to(c, PACKET_ACCEPT);
+    struct procset to = fleet_said(f, C, PACKET_ACCEPT, NULL);
     assert_int_equal(procset_count(&to), 1);
     assert_true(procset_has(&to, A));
-}
-
-/* F6: and the next proposal says which one it takes the place of. */
-static void who_has_not_accepted_in_time_is_left_out_but_never_who_asks(void **state)
-{
-    struct fleet *f = *state;
-    struct core *a = coordinate(f, 1);
-    struct ring_id first = a->forming.ring;
-    states_move(a, form_c_late(a, f->now), f->now);
-    assert_int_equal(a->state, CORE_FORM_C);
-    assert_true(ring_id_equal(&a->forming.row.last, &first));
-    assert_int_equal(a->forming.ring.epoch, first.epoch + 2);
-    assert_true(procset_has(&a->forming.members.in, B));
-    assert_false(procset_has(&a->forming.members.in, C));
-    states_move(a, form_c_late(a, f->now), f->now);
-    assert_string_equal(fleet_view(f, 'A'), "A");
 }
 
 #define IN_FLEET(test) cmocka_unit_test_setup_teardown(test, begin, end)
@@ -682,19 +500,12 @@ int main(void)
         IN_FLEET(a_packet_of_the_ring_to_be_is_as_good_as_install),
         IN_FLEET(who_has_accepted_waits_for_its_coordinator_no_longer_than_form_timeout),
         IN_FLEET(who_recovers_waits_for_its_coordinator_no_longer_than_form_timeout),
-        IN_FLEET(only_acceptances_of_this_proposal_count),
-        IN_FLEET(only_recoveries_by_this_plan_count),
-        IN_FLEET(only_answers_to_this_trial_count),
         IN_FLEET(who_waits_for_a_proposal_that_was_given_up_is_told_so_at_once),
         IN_FLEET(who_recovers_for_a_ring_that_was_given_up_is_told_so_at_once),
-        IN_FLEET(who_is_bound_to_a_member_of_the_ring_to_be_is_asked_again),
         IN_FLEET(a_packet_of_a_life_that_has_ended_counts_no_more),
         IN_FLEET(an_attempt_that_fails_leaves_what_was_owed_in_it),
         IN_FLEET(nothing_is_owed_before_all_packets_are_here),
-        IN_FLEET(a_ring_begins_when_all_have_recovered_and_hear_their_predecessors),
-        IN_FLEET(who_has_not_answered_is_asked_again_and_nobody_else),
         IN_FLEET(an_acceptance_is_said_again_until_the_plan_comes),
-        IN_FLEET(who_has_not_accepted_in_time_is_left_out_but_never_who_asks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -176,6 +176,42 @@ void fleet_hear(struct fleet *f, char from, char to, uint64_t inc, unsigned type
     block_unref(r.block);
 }
 
+void fleet_handle(struct fleet *f, unsigned to, handler *handle, unsigned from, const union control *m)
+{
+    struct received p = {.header = {.sender = (uint16_t)from,
+                                    .receiver = (uint16_t)to,
+                                    .incarnation = core_incarnation(f->cores[from])}};
+    states_move(f->cores[to], handle(f->cores[to], &p, m, f->now), f->now);
+}
+
+struct procset fleet_said(struct fleet *f, unsigned d, unsigned type, union control *what)
+{
+    struct procset to = {{0}};
+    struct sending s;
+    while (core_next_sending(f->cores[d], &s)) {
+        struct packet_header h;
+        bool sound = packet_header_decode(&h, s.bytes, s.len);
+        assert(sound);
+        if (sound && h.type == type) {
+            procset_add(&to, h.receiver);
+            sound = !what || codec_decode(type, &what[h.receiver], f->conf->daemon_count,
+                                          s.bytes + PACKET_HEADER, h.body_len);
+            assert(sound);
+        }
+        block_unref(s.block);
+    }
+    return to;
+}
+
+struct roster fleet_roster(const struct fleet *f)
+{
+    struct roster all = {0};
+    for (unsigned i = 0; i < (unsigned)f->conf->daemon_count; i++)
+        if (f->cores[i])
+            roster_add(&all, i, f->cores[i]->inc32);
+    return all;
+}
+
 /* -- events -------------------------------------------------------------------------------- */
 
 static void letters(char *text, const struct procset *s)

@@ -44,6 +44,13 @@ const char *fleet_view(const struct fleet *f, char d);
 /* A packet of one to another, as if it had come; inc: the sender's life as it says. */
 void fleet_hear(struct fleet *f, char from, char to, uint64_t inc, unsigned type,
                 const union control *m);
+/* The same without bytes, to a handler alone, in the sender's present life; of them by number. */
+void fleet_handle(struct fleet *f, unsigned to, handler *handle, unsigned from, const union control *m);
+/* Whom d has told something of that type and what, the last of each; what: NULL, or one for each daemon.
+ * Nothing of what d has said so far goes out. */
+struct procset fleet_said(struct fleet *f, unsigned d, unsigned type, union control *what);
+/* All that run, in their present lives. */
+struct roster fleet_roster(const struct fleet *f);
 /* How often d has dropped a packet for that reason. */
 unsigned fleet_doubts(struct fleet *f, char d, enum why why);
 struct core *fleet_core(const struct fleet *f, char d);
