@@ -79,6 +79,7 @@ static struct left left_of(const struct world *w, const struct procset *set)
         l.backlog += core_backlog(daemon_core(p->daemon));
         l.at_work += !core_is_idle(daemon_core(p->daemon)) || daemon_is_behind(p->daemon);
         l.departing += rest_of_departures(p->daemon);
+        l.written += rest_of_requests(p->daemon);
         for (const struct client *k = p->clients; k; k = k->next)
             l.written += k->out_len;
     }
@@ -90,8 +91,7 @@ static uint64_t sum_of(const struct left *l)
     return l->packets + l->backlog + l->at_work + l->departing + l->written;
 }
 
-void alive_must_drain(struct world *w, const struct procset *set, struct order_check *order,
-                      struct group_check *groups)
+bool alive_must_run_dry(struct world *w, const struct procset *set)
 {
     struct left left = left_of(w, set);
     uint64_t least = sum_of(&left);
@@ -104,15 +104,21 @@ void alive_must_drain(struct world *w, const struct procset *set, struct order_c
             end = w->now + DRAIN_US;
         }
     }
-    if (w->verdict.broken)
-        return;
-    if (sum_of(&left) > 0)
+    if (!w->verdict.broken && sum_of(&left) > 0)
         verdict_break(&w->verdict, "P1",
                       "queues that have not become shorter in %d s: %llu packets, %llu messages, "
                       "%llu bytes of clients, %llu of departures, %llu daemons at work",
                       (int)(DRAIN_US / USEC_SECOND), (unsigned long long)left.packets,
                       (unsigned long long)left.backlog, (unsigned long long)left.written,
                       (unsigned long long)left.departing, (unsigned long long)left.at_work);
+    return !w->verdict.broken;
+}
+
+void alive_must_drain(struct world *w, const struct procset *set, struct order_check *order,
+                      struct group_check *groups)
+{
+    if (!alive_must_run_dry(w, set))
+        return;
     if (!world_in_one_view(w, set))
         return; /* PARTIAL: a daemon has come or gone meanwhile */
     order_check_rest(order, set);

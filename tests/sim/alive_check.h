@@ -22,7 +22,9 @@ bool alive_must_meet(struct world *w, const struct procset *set, bool exact, use
 /* L2: no view of any of the set ends for so long; up to allowed times it may, for tries with ever
  * longer waits. */
 void alive_must_stay(struct world *w, const struct procset *set, usec how_long, uint32_t allowed);
-/* P1: the load has stopped; all queues of the set run dry. */
+/* P1: the load has stopped; all queues of the set run dry. False: they do not. */
+bool alive_must_run_dry(struct world *w, const struct procset *set);
+/* And the promises that hold then are checked. */
 void alive_must_drain(struct world *w, const struct procset *set, struct order_check *order,
                       struct group_check *groups);
 

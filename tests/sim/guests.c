@@ -212,6 +212,10 @@ void guests_set_pause(struct guests *g, usec pause)
 
 void guests_stop(struct guests *g)
 {
+    struct world *w = g->world;
+    unsigned last = 1 + (unsigned)(g->options.seed % (POLICIES - 1));
+    for (int i = 0; i < w->options.daemons && !g->stopped; i++)
+        world_write_policy(w, i, last);
     g->stopped = true;
 }
 

@@ -23,7 +23,8 @@ void guests_free(struct guests *g);
 
 /* Between two deeds at one daemon, from now on. */
 void guests_set_pause(struct guests *g, usec pause);
-/* No more deeds from now on. */
+/* No more deeds from now on. All hosts take another file once more, so whoever is in, and may not by that
+ * one, has to go. */
 void guests_stop(struct guests *g);
 /* After that, when all logins are through and all that was sent is with everybody: at the daemons of set,
  * in one view. */

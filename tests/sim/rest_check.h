@@ -26,5 +26,7 @@ const char *rest_kept_by_clients(const struct daemon *d);
 
 /* What is still to be done of the departures of its clients, in groups that they are in, and each itself. */
 uint64_t rest_of_departures(const struct daemon *d);
+/* Bytes that it has read of its clients and not taken up, for they are held. */
+uint64_t rest_of_requests(const struct daemon *d);
 
 #endif

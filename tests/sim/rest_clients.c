@@ -53,6 +53,14 @@ uint64_t rest_of_departures(const struct daemon *d)
     return left;
 }
 
+uint64_t rest_of_requests(const struct daemon *d)
+{
+    uint64_t left = 0;
+    for (const struct session *s = d->clients.table.by_name; s; s = s->by_name.next)
+        left += session_is_open(s) ? s->partial.have : 0;
+    return left;
+}
+
 const char *rest_kept_by_clients(const struct daemon *d)
 {
     const char *kept = kept_by_groups(d->shared.groups);

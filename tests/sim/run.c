@@ -17,7 +17,7 @@ enum {
     SLOW_US = 200 * USEC_MS, /* between two deeds of a load that only shows that all works */
     SINGLES = 6,
     FLUSHING_US = 10 * USEC_SECOND, /* until the last flush has been answered */
-    LOGGING_IN_US = 3 * USEC_SECOND, /* until the last password has been hashed */
+    LOGGING_IN_US = 10 * USEC_SECOND, /* until the last password has been hashed, and who was refused is told */
     CALM_LOAD_US = 10 * USEC_MS, /* SINGLE: minutes of virtual time, in which views are the subject */
 };
 
@@ -159,7 +159,9 @@ static void come_to_rest(struct running *g, const struct procset *set)
         world_run(g->world, g->world->now + LOGGING_IN_US);
     if (g->recipe->flush.clients > 0) {
         flush_clients_stop(g->flush);
-        world_run(g->world, g->world->now + FLUSHING_US);
+        /* What asks for the last flush may lie behind more than can be ordered in that time. */
+        if (alive_must_run_dry(g->world, set))
+            world_run(g->world, g->world->now + FLUSHING_US);
     }
     if (!g->world->verdict.broken)
         alive_must_drain(g->world, set, g->order, g->groups);
