@@ -35,7 +35,7 @@ uint64_t daemon_cpu_us(pid_t pid)
     return ns / 1000;
 }
 
-uint64_t daemon_memory(pid_t pid)
+uint64_t process_memory(pid_t pid)
 {
     char path[64], line[256];
     unsigned long long kb = 0;

@@ -30,8 +30,8 @@ uint64_t now_us(void);
 
 /* User and system time used by the daemon so far, in microseconds; 0 if unknown. */
 uint64_t daemon_cpu_us(pid_t pid);
-/* Its memory in bytes (anonymous, resident); 0 if unknown. */
-uint64_t daemon_memory(pid_t pid);
+/* Memory of a process in bytes (anonymous, resident); 0 if unknown. */
+uint64_t process_memory(pid_t pid);
 
 /* A value per sample; grows as needed. */
 struct samples {

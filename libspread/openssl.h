@@ -75,6 +75,8 @@ enum {
     F(SSL_connect, int, (SSL *))                                                                   \
     F(SSL_read_ex, int, (SSL *, void *, size_t, size_t *))                                         \
     F(SSL_write_ex, int, (SSL *, const void *, size_t, size_t *))                                  \
+    F(SSL_has_pending, int, (const SSL *))                                                         \
+    F(SSL_free_buffers, int, (SSL *))                                                              \
     F(SSL_set_shutdown, void, (SSL *, int))                                                        \
     F(SSL_get_error, int, (const SSL *, int))                                                      \
     F(SSL_get_verify_result, long, (const SSL *))                                                  \

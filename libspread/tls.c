@@ -30,6 +30,7 @@ static void keep_ticket(struct tls *t)
 void tls_share(struct tls *t, struct shared *shared)
 {
     keep_ticket(t);
+    tls_give_back(t);
     tls_own(t, shared);
 }
 

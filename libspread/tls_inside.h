@@ -54,6 +54,8 @@ void tls_forget_errors(void);
 bool tls_look(struct tls *t, size_t most, void (*what)(struct tls *));
 /* Takes from the kernel what was seen, up to the byte that tells of what waits. */
 void tls_commit(struct tls *t);
+/* Gives back OpenSSL's buffers, if nothing is in them. */
+void tls_give_back(struct tls *t);
 /* Writes what is enciphered. */
 enum written tls_flush(struct tls *t);
 

@@ -95,6 +95,14 @@ void tls_forget_errors(void)
         ossl.ERR_clear_error();
 }
 
+/* A mailbox that has been read empty, or has just come in, has no buffers of OpenSSL's, which are 33 kB. Some
+ * versions of 3.0 give back what has a record of which a part was read, too. */
+void tls_give_back(struct tls *t)
+{
+    if (!ossl.SSL_has_pending(t->ssl))
+        ossl.SSL_free_buffers(t->ssl);
+}
+
 /* -- reading --------------------------------------------------------------------------------- */
 
 /* Takes len bytes from the kernel, which has them. MSG_TRUNC spares TCP the copying. */
@@ -216,6 +224,7 @@ static ssize_t move(struct tls *t, void *to, size_t size, bool peek)
     if (pile_left(p) == 0) {
         pile_close(p);
         tls_commit(t);
+        tls_give_back(t);
     }
     return (ssize_t)n;
 }

@@ -119,8 +119,6 @@ static bool use_file(SSL_CTX *ctx, bool (*use)(SSL_CTX *, BIO *), const char *wh
 
 /* -- the context --------------------------------------------------------------------------- */
 
-enum { READ_AHEAD = 32 << 10 };
-
 /* Of TLS 1.3, the quickest first. */
 #define SUITES "TLS_AES_128_GCM_SHA256:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_256_GCM_SHA384"
 
@@ -133,13 +131,10 @@ static void set_up(SSL_CTX *ctx)
     SSL_CTX_set_options(ctx, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
                                  SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA);
     SSL_CTX_set_ciphersuites(ctx, SUITES);
-    SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS);
     SSL_CTX_clear_mode(ctx, SSL_MODE_AUTO_RETRY);
     SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
     SSL_CTX_set_session_id_context(ctx, spread, sizeof spread - 1);
     SSL_CTX_set_num_tickets(ctx, 1);
-    SSL_CTX_set_read_ahead(ctx, 1);
-    SSL_CTX_set_default_read_buffer_len(ctx, READ_AHEAD);
 }
 
 static bool use_files(SSL_CTX *ctx, const struct conf *conf, char *why, size_t size)
@@ -168,6 +163,33 @@ bool tls_read(const struct conf *conf, SSL_CTX **made, char *why, size_t why_siz
     }
     SSL_CTX_free(ctx);
     return false;
+}
+
+/* -- clients ------------------------------------------------------------------------------ */
+
+enum why tls_why_refused(const SSL *ssl)
+{
+    switch (SSL_get_verify_result(ssl)) {
+    case X509_V_OK:
+        return HELLO_TLS_BROKEN;
+    case X509_V_ERR_CERT_HAS_EXPIRED:
+    case X509_V_ERR_CERT_NOT_YET_VALID:
+        return HELLO_TLS_EXPIRED;
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+    case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+    case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
+    case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
+        return HELLO_TLS_ISSUER;
+    case X509_V_ERR_CERT_REVOKED:
+        return HELLO_TLS_REVOKED;
+    case X509_V_ERR_UNABLE_TO_GET_CRL:
+    case X509_V_ERR_CRL_NOT_YET_VALID:
+    case X509_V_ERR_CRL_HAS_EXPIRED:
+        return HELLO_TLS_NO_CRL;
+    default:
+        return HELLO_TLS_CERTIFICATE;
+    }
 }
 
 /* -- names --------------------------------------------------------------------------------- */

@@ -18,6 +18,9 @@
  * why: a file cannot be read, or holds nothing that fits. */
 bool tls_read(const struct conf *conf, SSL_CTX **made, char *why, size_t why_size);
 
+/* Why a handshake came to nothing, as far as it is the certificate of the client. */
+enum why tls_why_refused(const SSL *ssl);
+
 /* The name that a checked certificate gives its owner: the common name of its subject, without one
  * the first DNS name or mail address beside it. "" where that is longer than CERTIFICATE_NAME_MAX or
  * has anything but printable ASCII, which could pass for another name. */

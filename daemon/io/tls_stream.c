@@ -12,6 +12,8 @@
 
 enum {
     RECORD = 16 << 10,        /* plain bytes that TLS puts together at most */
+    RECEIVED = 64 << 10,      /* enciphered bytes that one call takes out of a socket at most */
+    RECEIVED_LEAST = RECORD + 512, /* and little room or a handshake notwithstanding: a record */
     RECORDS_A_WRITE = 8,
     SHARED = RECORDS_A_WRITE * (RECORD + 512) + (32 << 10), /* and what else there may be to say */
     READS = 256,              /* records a turn takes of one client, however small they are */
@@ -29,6 +31,10 @@ struct tls_stream {
     bool more;      /* the last read did not come to the end of what there is */
     int silent;     /* records that brought no message */
     int calls;      /* reads that are left in this turn */
+    size_t room;    /* for plain bytes, in this turn */
+    const uint8_t *in; /* what OpenSSL may read: in the block that all share, or in rest */
+    size_t in_len;
+    uint8_t *rest;  /* what OpenSSL had no use for yet when a turn was over; NULL: nothing */
     uint8_t *kept;  /* what the socket did not take; NULL: nothing */
     size_t kept_len, kept_at;
 };
@@ -36,36 +42,56 @@ struct tls_stream {
 /* What OpenSSL has written in this call, for whichever client it is. */
 static uint8_t *shared;
 static size_t shared_len;
+/* What was read. */
+static uint8_t *received;
 
 /* -- the socket, as OpenSSL sees it ---------------------------------------------------------- */
 
+/* Enough for the room, so that nothing is left of most turns. False: nothing came, and why. */
+static bool receive(struct tls_stream *t)
+{
+    size_t size = t->room < RECEIVED_LEAST ? RECEIVED_LEAST : t->room;
+    ssize_t n;
+    if (size > RECEIVED)
+        size = RECEIVED;
+    free(t->rest);
+    t->rest = NULL;
+    do
+        n = recv(t->fd, received, size, MSG_DONTWAIT);
+    while (n < 0 && errno == EINTR);
+    t->emptied = n > 0 && (size_t)n < size; /* what has come since makes the socket readable */
+    t->dry = n < 0 && errno == EAGAIN;
+    t->ended = t->ended || n == 0;
+    if (n < 0 && !t->dry)
+        t->error = errno;
+    t->in = received;
+    t->in_len = n > 0 ? (size_t)n : 0;
+    return n > 0;
+}
+
+/* OpenSSL asks for five bytes, then for the rest of a record, and has nothing left over. Were it to read
+ * ahead, it would move all that it has read to the front of its buffer, record by record. */
 static int on_read(BIO *bio, char *to, int len)
 {
     struct tls_stream *t = BIO_get_data(bio);
-    ssize_t n;
     BIO_clear_retry_flags(bio);
     if (t->error)
         return -1;
-    if (t->emptied || t->calls-- <= 0) {
+    if (t->in_len == 0 && (t->emptied || t->calls-- <= 0)) {
         t->dry = t->emptied;
         BIO_set_retry_read(bio);
         return -1;
     }
-    do
-        n = recv(t->fd, to, (size_t)len, MSG_DONTWAIT);
-    while (n < 0 && errno == EINTR);
-    if (n > 0) {
-        t->emptied = n < len; /* what has come since makes the socket readable */
-        return (int)n;
+    if (t->in_len == 0 && !receive(t)) {
+        if (t->dry)
+            BIO_set_retry_read(bio);
+        return t->ended ? 0 : -1;
     }
-    if (n == 0)
-        t->ended = true;
-    else if (errno == EAGAIN) {
-        t->dry = true;
-        BIO_set_retry_read(bio);
-    } else
-        t->error = errno;
-    return n == 0 ? 0 : -1;
+    size_t n = (size_t)len < t->in_len ? (size_t)len : t->in_len;
+    memcpy(to, t->in, n);
+    t->in += n;
+    t->in_len -= n;
+    return (int)n;
 }
 
 /* Behind what is kept, or into the shared block. */
@@ -105,6 +131,7 @@ static BIO_METHOD *socket_method(void)
         !BIO_meth_set_ctrl(method, on_control))
         return NULL;
     shared = memory_new(SHARED);
+    received = memory_new(RECEIVED);
     return method;
 }
 
@@ -162,6 +189,39 @@ int tls_flush(struct tls_stream *t)
     return 0;
 }
 
+/* -- turns ----------------------------------------------------------------------------------- */
+
+static void begin_turn(struct tls_stream *t, size_t room)
+{
+    ERR_clear_error();
+    t->dry = t->emptied = false;
+    t->calls = CALLS;
+    t->room = room;
+}
+
+/* OpenSSL's buffers are given back once a turn: with SSL_MODE_RELEASE_BUFFERS it would be once a record.
+ * Some versions of 3.0 give back what has a record of which a part was read, too. */
+static void give_back(struct tls_stream *t)
+{
+    if (!SSL_has_pending(t->ssl))
+        SSL_free_buffers(t->ssl);
+    ERR_clear_error();
+}
+
+/* The next client needs the block. */
+static void end_turn(struct tls_stream *t)
+{
+    if (t->in_len == 0) {
+        free(t->rest);
+        t->rest = NULL;
+    } else if (!t->rest) {
+        t->rest = memory_new(t->in_len);
+        memcpy(t->rest, t->in, t->in_len);
+        t->in = t->rest;
+    }
+    give_back(t);
+}
+
 /* -- the stream ------------------------------------------------------------------------------ */
 
 /* A ticket that was good for this handshake is good for the next ones, until its time is over; another
@@ -204,48 +264,22 @@ void tls_stream_free(struct tls_stream *t)
     if (!t)
         return;
     SSL_free(t->ssl);
+    free(t->rest);
     free(t->kept);
     free(t);
 }
 
-static enum why why_failed(const struct tls_stream *t)
-{
-    switch (SSL_get_verify_result(t->ssl)) {
-    case X509_V_OK:
-        return HELLO_TLS_BROKEN;
-    case X509_V_ERR_CERT_HAS_EXPIRED:
-    case X509_V_ERR_CERT_NOT_YET_VALID:
-        return HELLO_TLS_EXPIRED;
-    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
-    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
-    case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
-    case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
-    case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
-        return HELLO_TLS_ISSUER;
-    case X509_V_ERR_CERT_REVOKED:
-        return HELLO_TLS_REVOKED;
-    case X509_V_ERR_UNABLE_TO_GET_CRL:
-    case X509_V_ERR_CRL_NOT_YET_VALID:
-    case X509_V_ERR_CRL_HAS_EXPIRED:
-        return HELLO_TLS_NO_CRL;
-    default:
-        return HELLO_TLS_CERTIFICATE;
-    }
-}
-
 enum tls_shaken tls_shake(struct tls_stream *t, enum why *why)
 {
-    ERR_clear_error();
     int n = 0, error = SSL_ERROR_WANT_READ;
-    t->dry = t->emptied = false;
-    t->calls = CALLS;
+    begin_turn(t, 0);
     for (int i = 0; i < SILENT_MOST && n != 1 && error == SSL_ERROR_WANT_READ && !t->dry; i++) {
         n = SSL_do_handshake(t->ssl);
         error = n == 1 ? SSL_ERROR_NONE : SSL_get_error(t->ssl, n);
     }
     bool lost = push_shared(t) < 0;
-    *why = why_failed(t);
-    ERR_clear_error();
+    *why = tls_why_refused(t->ssl);
+    end_turn(t);
     if (lost || t->error || (n != 1 && t->ended))
         return TLS_GONE;
     if (n == 1) {
@@ -278,6 +312,7 @@ static bool read_piece(struct tls_stream *t, const struct iovec *piece, size_t *
         if (SSL_read_ex(t->ssl, (char *)piece->iov_base + at, piece->iov_len - at, &n)) {
             at += n;
             *got += n;
+            t->room -= n;
             t->silent = 0;
         } else if (t->dry || t->calls < 0 || SSL_get_error(t->ssl, 0) != SSL_ERROR_WANT_READ) {
             return false;
@@ -304,17 +339,17 @@ static ssize_t end_of(struct tls_stream *t)
 
 ssize_t tls_stream_read(struct tls_stream *t, const struct iovec *iov, int count)
 {
-    size_t got = 0;
+    size_t got = 0, room = 0;
     int records = READS, i = 0;
-    ERR_clear_error();
-    t->dry = t->emptied = false;
-    t->calls = CALLS;
+    for (int k = 0; k < count; k++)
+        room += iov[k].iov_len;
+    begin_turn(t, room);
     while (i < count && read_piece(t, &iov[i], &got, &records))
         i++;
     push_shared(t); /* alerts; whether they arrive is of no interest */
     /* An end, too, is found by another read. */
     t->more = !t->dry && (got > 0 || records < 0 || t->calls < 0) && !(got == 0 && t->error);
-    ERR_clear_error();
+    end_turn(t);
     return got > 0 ? (ssize_t)got : end_of(t);
 }
 
@@ -385,6 +420,7 @@ ssize_t tls_stream_write(struct tls_stream *t, const struct iovec *iov, int coun
         }
         taken += len;
     }
+    give_back(t);
     return push_shared(t) < 0 ? -1 : (ssize_t)taken;
 }
 

@@ -3,8 +3,9 @@
  * tls_stream.h - one client's bytes through TLS.
  *
  * OpenSSL reads and writes the socket by functions of ours, which never block and raise no signal.
- * What it has to say is gathered in one block that all clients share and goes out with one call; only
- * what the socket does not take is kept for its client. An idle client has no buffer at all.
+ * What it reads was taken out of the socket with one call, and what it has to say is gathered and goes out
+ * with one, each in a block that all clients share; only what is left of the one or the other is kept for
+ * its client. An idle client has no buffer at all.
  */
 #ifndef SPREAD_IO_TLS_STREAM_H
 #define SPREAD_IO_TLS_STREAM_H
