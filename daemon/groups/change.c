@@ -16,6 +16,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "daemon/base/memory.h"
 #include "daemon/groups/inside.h"
 
 static void tell_transition(struct groups *g, const struct group *group)

@@ -10,164 +10,191 @@
 
 enum { STREAM_MAX = 512 << 20 }; /* of one side */
 
-/* Clients of one daemon of a side, as they were numbered. */
-struct told_clients {
-    struct name *names;
-    size_t count;
+/* A stream that is taken apart as it comes. */
+struct hearing {
+    uint8_t *bytes; /* what is left of it ... */
+    size_t size;
+    struct reader r; /* ... as it is read */
+    size_t enough;   /* of so many, less than what comes next did not have an end */
+    size_t first[PROCS_MAX], count[PROCS_MAX]; /* of each daemon's clients, among all */
+    int daemon; /* whose clients come next; -1: no more */
+    bool counted;
+    uint64_t groups; /* how many there are, once that was said */
+    struct name before;
 };
 
-static void hear_clients(struct reader *r, const char *daemon, struct told_clients *t)
+static void hear_client(struct reader *r, const char *daemon, struct told_client *c)
 {
-    uint64_t count = telling_take_count(r);
-    if (count > r->left / TELLING_CLIENT_LEAST) {
+    char name[PRIVATE_NAME_MAX + 1] = {0};
+    size_t len;
+    const char *bytes = telling_take_client(r, &len);
+    if (!bytes || len > PRIVATE_NAME_MAX || !name_bytes_legal(bytes, len)) {
         r->failed = true;
         return;
     }
-    t->count = (size_t)count;
-    t->names = memory_new((t->count + 1) * sizeof t->names[0]);
-    for (size_t i = 0; i < t->count && !r->failed; i++) {
-        char name[PRIVATE_NAME_MAX + 1] = {0};
-        size_t len;
-        const char *bytes = telling_take_client(r, &len);
-        if (!bytes || len > PRIVATE_NAME_MAX || !name_bytes_legal(bytes, len)) {
-            r->failed = true;
-            return;
-        }
-        memcpy(name, bytes, len);
-        t->names[i] = name_private(name, daemon);
-    }
+    memcpy(name, bytes, len);
+    c->name = name_private(name, daemon);
 }
 
-static void add_told_member(struct side *s, const struct name *name, uint16_t daemon)
+/* Those of the daemon whose turn it is. */
+static void hear_clients(const struct exchange *x, struct side *s, struct hearing *h)
+{
+    const char *daemon = x->in_force->conf->daemons[h->daemon].name;
+    uint64_t count = telling_take_count(&h->r);
+    if (count > h->r.left / TELLING_CLIENT_LEAST) {
+        h->r.failed = true;
+        return;
+    }
+    h->first[h->daemon] = s->client_count;
+    h->count[h->daemon] = (size_t)count;
+    s->clients = memory_grow(s->clients, (s->client_count + (size_t)count + 1) * sizeof s->clients[0]);
+    for (size_t i = 0; i < count && !h->r.failed; i++) {
+        struct told_client *c = &s->clients[s->client_count++];
+        *c = (struct told_client){.daemon = (uint16_t)h->daemon};
+        hear_client(&h->r, daemon, c);
+    }
+    if (!h->r.failed)
+        h->daemon = procset_next(&s->daemons, h->daemon + 1);
+}
+
+static void add_told_member(struct side *s, size_t client)
 {
     if ((s->member_count & (s->member_count - 1)) == 0)
         s->members = memory_grow(s->members, (s->member_count ? 2 * s->member_count : 1) *
                                                  sizeof s->members[0]);
-    s->members[s->member_count++] = (struct told_member){.name = *name, .daemon = daemon};
+    s->members[s->member_count++] = (uint32_t)client;
 }
 
-static void hear_members_of(struct reader *r, struct side *s, const struct told_clients *clients)
+static void add_told_group(struct side *s, const struct told_group *t)
 {
+    if ((s->group_count & (s->group_count - 1)) == 0)
+        s->groups = memory_grow(s->groups, (s->group_count ? 2 * s->group_count : 1) *
+                                               sizeof s->groups[0]);
+    s->groups[s->group_count++] = *t;
+}
+
+static void hear_members_of(struct side *s, struct hearing *h)
+{
+    struct reader *r = &h->r;
     uint64_t daemon = telling_take_count(r), count = telling_take_count(r), ordinal = 0;
     if (daemon >= PROCS_MAX || !procset_has(&s->daemons, (unsigned)daemon) || count == 0 ||
-        count > clients[daemon].count) {
+        count > h->count[daemon]) {
         r->failed = true;
         return;
     }
     for (uint64_t i = 0; i < count && !r->failed; i++) {
         uint64_t step = telling_take_count(r);
         ordinal += step;
-        if ((i > 0 && step == 0) || ordinal >= clients[daemon].count) {
+        if ((i > 0 && step == 0) || ordinal >= h->count[daemon]) {
             r->failed = true;
             return;
         }
-        add_told_member(s, &clients[daemon].names[ordinal], (uint16_t)daemon);
+        add_told_member(s, h->first[daemon] + (size_t)ordinal);
     }
 }
 
-static void hear_group(struct reader *r, struct side *s, const struct told_clients *clients,
-                       struct told_group *t, const struct name *before)
+static void hear_group(struct side *s, struct hearing *h)
 {
+    struct reader *r = &h->r;
     struct telling_group g;
     telling_take_group(r, &g);
-    if (r->failed || g.shared + g.len >= NAME_FIELD || g.shared > strlen(before->text)) {
+    if (r->failed || g.shared + g.len >= NAME_FIELD || g.shared > strlen(h->before.text)) {
         r->failed = true;
         return;
     }
-    memcpy(t->name.text, before->text, g.shared);
-    memcpy(t->name.text + g.shared, g.rest, g.len);
-    t->id = (struct group_view_id){g.proc, g.time, g.index};
-    t->changed = g.changed;
-    t->first = (uint32_t)s->member_count;
+    struct told_group t = {.id = {g.proc, g.time, g.index},
+                           .changed = g.changed,
+                           .first = (uint32_t)s->member_count};
+    memcpy(t.name.text, h->before.text, g.shared);
+    memcpy(t.name.text + g.shared, g.rest, g.len);
     for (uint64_t i = 0; i < g.daemons && !r->failed; i++)
-        hear_members_of(r, s, clients);
-    t->count = (uint32_t)(s->member_count - t->first);
-    if (!name_may_be_joined(&t->name) || t->count == 0 ||
-        memcmp(before->text, t->name.text, NAME_FIELD) >= 0)
+        hear_members_of(s, h);
+    t.count = (uint32_t)(s->member_count - t.first);
+    if (!name_may_be_joined(&t.name) || t.count == 0 ||
+        memcmp(h->before.text, t.name.text, NAME_FIELD) >= 0)
         r->failed = true;
-}
-
-/* A stream that is being taken apart. */
-struct hearing {
-    struct reader r;
-    struct told_clients clients[PROCS_MAX];
-    int daemon; /* whose clients come next; -1: no more */
-    struct name before;
-    uint64_t groups; /* how many there are */
-};
-
-static void free_hearing(struct hearing *h)
-{
-    for (int i = 0; h && i < PROCS_MAX; i++)
-        free(h->clients[i].names);
-    free(h);
-}
-
-static void begin_hearing(struct exchange *x, struct side *s)
-{
-    struct hearing *h = s->hearing = memory_new(sizeof *h);
-    h->r = reader_of(s->stream, s->len);
-    h->daemon = procset_first(&s->daemons);
-    x->heard = s;
+    if (r->failed)
+        return;
+    h->before = t.name;
+    add_told_group(s, &t);
 }
 
 /* The number of groups, behind the clients. */
-static void hear_count(struct side *s, struct hearing *h)
+static void hear_count(struct hearing *h)
 {
     h->groups = telling_take_count(&h->r);
-    if (h->groups > h->r.left / TELLING_GROUP_LEAST)
-        h->r.failed = true;
+    h->counted = !h->r.failed;
+}
+
+/* The clients of a daemon, or how many groups there are, or a group. False: what there is of it has no end
+ * yet, or no sense. */
+static bool hear_next(const struct exchange *x, struct side *s, struct hearing *h, int64_t *units)
+{
+    struct reader before = h->r;
+    size_t clients = s->client_count, members = s->member_count;
+    if (h->daemon >= 0)
+        hear_clients(x, s, h);
+    else if (!h->counted)
+        hear_count(h);
+    else
+        hear_group(s, h);
+    *units -= 1 + (int64_t)(s->client_count - clients + s->member_count - members);
     if (!h->r.failed)
-        s->groups = memory_new(((size_t)h->groups + 1) * sizeof s->groups[0]);
+        return true;
+    h->r = before;
+    s->client_count = clients;
+    s->member_count = members;
+    return false;
 }
 
-static void hear_some_clients(const struct exchange *x, struct side *s, struct hearing *h,
-                              int64_t *units)
+static bool is_at_end(const struct side *s, const struct hearing *h)
 {
-    for (; h->daemon >= 0 && !h->r.failed && *units > 0;
-         h->daemon = procset_next(&s->daemons, h->daemon + 1)) {
-        struct told_clients *t = &h->clients[h->daemon];
-        hear_clients(&h->r, x->in_force->conf->daemons[h->daemon].name, t);
-        *units -= 1 + (int64_t)t->count;
-    }
-    if (h->daemon < 0 && !h->r.failed)
-        hear_count(s, h);
+    return h->counted && s->group_count == h->groups;
 }
 
-static void hear_some_groups(struct side *s, struct hearing *h, int64_t *units)
+/* As far as units go. True: no more can be heard of what has been said so far. What had no end is tried
+ * again when there is twice as much: a group of 50,000 members comes in several messages. */
+static bool hear_some(const struct exchange *x, struct side *s, int64_t *units)
 {
-    for (; s->group_count < h->groups && !h->r.failed && *units > 0; s->group_count++) {
-        struct told_group *t = &s->groups[s->group_count];
-        hear_group(&h->r, s, h->clients, t, &h->before);
-        h->before = t->name;
-        *units -= 1 + (int64_t)t->count;
+    struct hearing *h = s->hearing;
+    for (; *units > 0; h->enough = 0) {
+        if (is_at_end(s, h) || (h->r.left < h->enough && !s->all_said))
+            return true;
+        size_t left = h->r.left;
+        if (!hear_next(x, s, h, units)) {
+            h->enough = 2 * left;
+            return true;
+        }
     }
+    return false;
 }
 
+static void free_hearing(struct hearing *h)
+{
+    if (h)
+        free(h->bytes);
+    free(h);
+}
+
+/* What did not come to its end, or goes on behind it, made no sense. */
 static void complete(struct exchange *x, struct side *s)
 {
-    if (!reader_done(&s->hearing->r))
+    if (s->hearing && (!is_at_end(s, s->hearing) || s->hearing->r.left > 0))
         s->group_count = 0;
     free_hearing(s->hearing);
     s->hearing = NULL;
-    free(s->stream);
-    s->stream = NULL;
     s->complete = true;
     x->told = procset_union(&x->told, &s->daemons);
-    x->heard = NULL;
 }
 
 bool exchange_hear(struct exchange *x, int64_t *units)
 {
     struct side *s = x->heard;
-    struct hearing *h = s->hearing;
-    if (h->daemon >= 0)
-        hear_some_clients(x, s, h, units);
-    if (h->daemon < 0)
-        hear_some_groups(s, h, units);
-    if (!h->r.failed && (h->daemon >= 0 || s->group_count < h->groups))
+    if (s->hearing && !hear_some(x, s, units))
         return false;
-    complete(x, s);
+    if (s->all_said)
+        complete(x, s);
+    x->heard = NULL;
     return true;
 }
 
@@ -176,16 +203,20 @@ bool exchange_is_complete(const struct exchange *x)
     return procset_equal(&x->told, &x->view.members);
 }
 
-static void append(struct side *s, const uint8_t *bytes, size_t len)
+/* Puts bytes behind those that are left. */
+static void append(struct hearing *h, const uint8_t *bytes, size_t len)
 {
+    size_t left = h->r.left;
     if (len == 0)
-        return; /* one that has nothing to say has no stream to add to */
-    if (s->len + len > s->size) {
-        s->size = 2 * (s->len + len);
-        s->stream = memory_grow(s->stream, s->size);
+        return; /* one that has nothing to say has nothing to put them into */
+    if (left > 0)
+        memmove(h->bytes, h->r.at, left);
+    if (left + len > h->size) {
+        h->size = 2 * (left + len);
+        h->bytes = memory_grow(h->bytes, h->size);
     }
-    memcpy(s->stream + s->len, bytes, len);
-    s->len += len;
+    memcpy(h->bytes + left, bytes, len);
+    h->r = reader_of(h->bytes, left + len);
 }
 
 /* -- the exchange -------------------------------------------------------------------------- */
@@ -204,7 +235,7 @@ static void free_side(struct side *s)
         return;
     free(s->groups);
     free(s->members);
-    free(s->stream);
+    free(s->clients);
     free_hearing(s->hearing);
     free(s);
 }
@@ -228,17 +259,25 @@ static bool may_be_side(const struct exchange *x, uint16_t origin, const struct 
            procset_empty(&twice);
 }
 
+static struct side *new_side(struct exchange *x, const struct procset *daemons)
+{
+    struct side *s = memory_new(sizeof *s);
+    s->daemons = *daemons;
+    x->claimed = procset_union(&x->claimed, daemons);
+    if (procset_has(daemons, x->in_force->self))
+        return s; /* ours */
+    s->hearing = memory_new(sizeof *s->hearing);
+    s->hearing->daemon = procset_first(daemons);
+    return s;
+}
+
 /* The side that origin speaks for, begun if this is its first message; NULL: it may not speak. */
 static struct side *side_of(struct exchange *x, uint16_t origin, const struct procset *daemons)
 {
-    if (x->sides[origin])
-        return x->sides[origin]->complete ? NULL : x->sides[origin];
-    if (!may_be_side(x, origin, daemons))
-        return NULL;
-    x->sides[origin] = memory_new(sizeof *x->sides[origin]);
-    x->sides[origin]->daemons = *daemons;
-    x->claimed = procset_union(&x->claimed, daemons);
-    return x->sides[origin];
+    if (!x->sides[origin] && may_be_side(x, origin, daemons))
+        x->sides[origin] = new_side(x, daemons);
+    struct side *s = x->sides[origin];
+    return s && !s->all_said ? s : NULL;
 }
 
 bool exchange_on_message(struct exchange *x, const struct message *m, uint16_t origin)
@@ -248,11 +287,13 @@ bool exchange_on_message(struct exchange *x, const struct message *m, uint16_t o
     if (!telling_take(&r, &t, x->in_force->conf->daemon_count) || t.tag != x->view.tag)
         return false;
     struct side *s = side_of(x, origin, &t.daemons);
-    if (!s || t.number != s->next_message || s->len + r.left > STREAM_MAX)
+    if (!s || t.number != s->next_message || s->said + r.left > STREAM_MAX)
         return false;
     s->next_message++;
-    append(s, r.at, r.left);
-    if (t.last)
-        begin_hearing(x, s);
-    return t.last;
+    s->said += r.left;
+    s->all_said = t.last;
+    if (s->hearing)
+        append(s->hearing, r.at, r.left);
+    x->heard = s;
+    return true;
 }

@@ -40,7 +40,7 @@ void groups_free(struct groups *g)
 
 size_t groups_count(const struct groups *g)
 {
-    return HASH_COUNT(g->members.groups);
+    return g->members.groups.count;
 }
 
 enum groups_state groups_state(const struct groups *g)
@@ -56,9 +56,9 @@ void groups_each(const struct groups *g,
 {
     struct sorting sorting = {0};
     int64_t units = INT64_MAX;
-    struct group *group, *next;
-    HASH_ITER(hh, g->members.groups, group, next)
-        sorting_add(&sorting, group);
+    struct group *group;
+    for (const struct link *l = g->members.all.next; l != &g->members.all; l = l->next)
+        sorting_add(&sorting, list_entry(l, struct group, all));
     sorting_sort(&sorting, &units);
     while ((group = sorting_take(&sorting)))
         visit(context, &group->name, &group->id, group->names, group->member_count);

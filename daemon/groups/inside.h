@@ -42,7 +42,7 @@ struct work {
     struct link *client;
     uint32_t group;
     struct link *at;     /* where one over changed groups does */
-    struct group *sorted; /* where one over all groups does */
+    struct link *sorted; /* where one over all groups does */
 };
 
 struct groups {

@@ -4,12 +4,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/base/memory.h"
+
 /* So many members weigh as much as a group. */
 enum { MEMBERS_A_UNIT = 8 };
 
 void members_init(struct members *m)
 {
     *m = (struct members){0};
+    list_init(&m->all);
     list_init(&m->changed);
     for (int i = 0; i < PROCS_MAX; i++)
         list_init(&m->of_daemon[i]);
@@ -17,9 +20,7 @@ void members_init(struct members *m)
 
 struct client *members_client(const struct members *m, const struct name *who)
 {
-    struct client *c;
-    HASH_FIND(hh, m->clients, who->text, NAME_FIELD, c);
-    return c;
+    return name_table_find(&m->clients, who);
 }
 
 struct client *members_add_client(struct members *m, const struct name *who, uint16_t daemon)
@@ -29,7 +30,7 @@ struct client *members_add_client(struct members *m, const struct name *who, uin
     c->daemon = daemon;
     list_init(&c->of_daemon);
     list_append(&m->of_daemon[daemon], &c->of_daemon);
-    HASH_ADD(hh, m->clients, name.text, NAME_FIELD, c);
+    name_table_add(&m->clients, c);
     return c;
 }
 
@@ -41,7 +42,7 @@ static struct group **room_of(const struct client *c)
 
 void members_drop_client(struct members *m, struct client *c)
 {
-    HASH_DELETE(hh, m->clients, c);
+    name_table_remove(&m->clients, c);
     list_remove(&c->of_daemon);
     free(room_of(c));
     free(c);
@@ -49,11 +50,14 @@ void members_drop_client(struct members *m, struct client *c)
 
 struct group *members_group(struct members *m, const struct name *name)
 {
-    struct group *g;
-    if (m->last && name_equal(&m->last->name, name))
-        return m->last;
-    HASH_FIND(hh, m->groups, name->text, NAME_FIELD, g);
-    return m->last = g;
+    if (!m->last || !name_equal(&m->last->name, name))
+        m->last = name_table_find(&m->groups, name);
+    return m->last;
+}
+
+void members_foresee(const struct members *m, const struct name *name)
+{
+    name_table_foresee(&m->groups, name);
 }
 
 struct group *members_add_group(struct members *m, const struct name *name)
@@ -61,13 +65,16 @@ struct group *members_add_group(struct members *m, const struct name *name)
     struct group *g = memory_new(sizeof *g);
     g->name = *name;
     list_init(&g->changed);
-    HASH_ADD(hh, m->groups, name.text, NAME_FIELD, g);
+    list_init(&g->all);
+    list_append(&m->all, &g->all);
+    name_table_add(&m->groups, g);
     return g;
 }
 
 static void free_group(struct group *g)
 {
     list_remove(&g->changed);
+    list_remove(&g->all);
     free(g->names);
     free(g->members);
     free(g->locals);
@@ -76,7 +83,7 @@ static void free_group(struct group *g)
 
 void members_drop_group(struct members *m, struct group *g)
 {
-    HASH_DELETE(hh, m->groups, g);
+    name_table_remove(&m->groups, g);
     if (m->last == g)
         m->last = NULL;
     free_group(g);
@@ -179,7 +186,9 @@ static void make_room(struct client *c)
 static void note_group(struct client *c, struct group *g)
 {
     make_room(c);
-    uint32_t at = group_position(c, g);
+    uint32_t at = c->group_count; /* groups are joined and told of in the order of their names, often */
+    if (at > 0 && memcmp(c->groups[at - 1]->name.text, g->name.text, NAME_FIELD) > 0)
+        at = group_position(c, g);
     memmove(c->groups + at + 1, c->groups + at, (c->group_count - at) * sizeof(c->groups[0]));
     c->groups[at] = g;
     c->group_count++;
@@ -371,12 +380,10 @@ void client_forget_first(struct client *c, uint32_t count)
 
 void members_fini(struct members *m)
 {
-    struct group *g, *next_group;
-    HASH_ITER(hh, m->groups, g, next_group) {
-        HASH_DELETE(hh, m->groups, g);
-        free_group(g);
-    }
-    struct client *c, *next_client;
-    HASH_ITER(hh, m->clients, c, next_client)
-        members_drop_client(m, c);
+    struct link *l;
+    while ((l = list_take_first(&m->all)))
+        members_drop_group(m, list_entry(l, struct group, all));
+    for (int i = 0; i < PROCS_MAX; i++)
+        while ((l = list_take_first(&m->of_daemon[i])))
+            members_drop_client(m, list_entry(l, struct client, of_daemon));
 }

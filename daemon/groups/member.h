@@ -9,13 +9,10 @@
 #ifndef SPREAD_GROUPS_MEMBER_H
 #define SPREAD_GROUPS_MEMBER_H
 
-#include "daemon/base/memory.h"
-
-#include <uthash.h>
-
 #include "daemon/base/list.h"
 #include "daemon/base/procset.h"
 #include "daemon/groups/agreed.h"
+#include "daemon/groups/name_table.h"
 #include "libspread/wire/names.h"
 #include "libspread/wire/notice.h"
 
@@ -33,7 +30,6 @@ struct client {
     uint32_t group_gap;    /* ... and before them room for so many more */
     uint32_t ordinal;      /* scratch of the state exchange */
     struct link of_daemon; /* among those of its daemon */
-    UT_hash_handle hh;
 };
 
 struct group {
@@ -50,12 +46,12 @@ struct group {
     uint32_t listeners;      /* local ones who want notices: of 50,000 members, it may be, none */
     struct agreed agreed;
     void *merging; /* scratch of the state exchange: what others say of it */
-    UT_hash_handle hh;
+    struct link all; /* among all groups */
 };
 
 struct members {
-    struct client *clients;
-    struct group *groups;
+    struct name_table clients, groups;
+    struct link all;     /* groups, in the order they were founded: for who goes through them */
     struct group *last;  /* that was asked for: messages to one group come in runs; NULL: it is gone */
     uint64_t total;      /* members of all groups together */
     struct link changed; /* groups, in no order */
@@ -72,6 +68,8 @@ void members_drop_client(struct members *m, struct client *c);
 
 struct group *members_group(struct members *m, const struct name *name);
 struct group *members_add_group(struct members *m, const struct name *name);
+/* A group that will be asked for or founded soon: name_table.h. */
+void members_foresee(const struct members *m, const struct name *name);
 /* Forgets a group that has no member. */
 void members_drop_group(struct members *m, struct group *g);
 

@@ -5,6 +5,7 @@
  */
 #include <stdlib.h>
 
+#include "daemon/base/memory.h"
 #include "daemon/groups/inside.h"
 
 /* A side that has members of a group, and the id the group had there. */
@@ -13,7 +14,7 @@ struct origin {
     struct group_view_id id;
 };
 
-/* A group in the merge: one that has changed, or that others have told of. */
+/* A group in the merge: one that has changed, or that two sides have. */
 struct merging {
     struct group *group;
     bool changed;
@@ -26,6 +27,8 @@ struct merge {
     uint16_t speaker_of[PROCS_MAX]; /* of each daemon's side */
     struct merging **list;
     size_t count, size;
+    struct client **clients; /* scratch: the members that are told of, of one group */
+    size_t room;
     unsigned side; /* taken in next: its group at, or of the list what at says */
     size_t at;
 };
@@ -38,6 +41,7 @@ void merge_free(struct merge *m)
         if (m->list[i])
             free(m->list[i]);
     free(m->list);
+    free(m->clients);
     free(m);
 }
 
@@ -80,33 +84,54 @@ static bool note_changed(struct groups *g)
     return !list_empty(&g->members.changed);
 }
 
-/* The group that is told of, as our table has it now. */
-static struct group *told_group_of(struct groups *g, const struct told_group *t)
+/* The group that is told of, as our table has it now. One that a single side has, and that has not changed,
+ * stays what it is. Of one that is there already the first side is ours, or, where we have no members who
+ * would be told of it, another. */
+static struct group *told_group_of(struct groups *g, const struct told_group *t, uint16_t speaker)
 {
     struct group *group = members_group(&g->members, &t->name);
+    if (group && !group->merging)
+        note_origin(g->merge, group, own_speaker(g), &group->id, false);
+    bool merges = group || t->changed;
     if (!group) {
         group = members_add_group(&g->members, &t->name);
         group->id = t->id;
-    } else if (!group->merging) {
-        note_origin(g->merge, group, own_speaker(g), &group->id, false);
     }
+    if (merges)
+        note_origin(g->merge, group, speaker, &t->id, t->changed);
     return group;
+}
+
+static struct client *told_client_of(struct groups *g, struct told_client *c)
+{
+    if (!c->client)
+        c->client = members_client(&g->members, &c->name);
+    if (!c->client)
+        c->client = members_add_client(&g->members, &c->name, c->daemon);
+    return c->client;
 }
 
 static void take_in_group(struct groups *g, const struct side *s, uint16_t speaker,
                           const struct told_group *t)
 {
-    struct group *group = told_group_of(g, t);
-    struct client **list = memory_new(t->count * sizeof *list);
-    note_origin(g->merge, group, speaker, &t->id, t->changed);
-    for (uint32_t k = 0; k < t->count; k++) {
-        const struct told_member *who = &s->members[t->first + k];
-        list[k] = members_client(&g->members, &who->name);
-        if (!list[k])
-            list[k] = members_add_client(&g->members, &who->name, who->daemon);
+    struct merge *m = g->merge;
+    struct group *group = told_group_of(g, t, speaker);
+    if (t->count > m->room) {
+        m->room = 2 * t->count;
+        m->clients = memory_grow(m->clients, m->room * sizeof m->clients[0]);
     }
-    group_add_all(&g->members, group, list, t->count);
-    free(list);
+    for (uint32_t k = 0; k < t->count; k++)
+        m->clients[k] = told_client_of(g, &s->clients[s->members[t->first + k]]);
+    group_add_all(&g->members, group, m->clients, t->count);
+}
+
+/* A group is foreseen so many others before it comes. */
+enum { AHEAD = 8 };
+
+static void foresee(const struct groups *g, const struct side *s, size_t at)
+{
+    if (at + AHEAD < s->group_count)
+        members_foresee(&g->members, &s->groups[at + AHEAD].name);
 }
 
 /* The groups of the other sides, members and all. */
@@ -121,6 +146,7 @@ static bool take_in(struct groups *g)
             const struct told_group *t = &s->groups[m->at];
             if (g->work.units <= 0)
                 return true;
+            foresee(g, s, m->at);
             take_in_group(g, s, (uint16_t)m->side, t);
             work_costs(g, 1 + t->count);
         }
@@ -186,11 +212,8 @@ static bool give_ids(struct groups *g)
 {
     struct merge *m = g->merge;
     for (; m->at < m->count && work_may_go_on(g); m->at++) {
-        struct merging *x = m->list[m->at];
-        if (!x->changed && x->count == 1)
-            continue;
-        give_first_id(g, x->group);
-        work_tells(g, x->group);
+        give_first_id(g, m->list[m->at]->group);
+        work_tells(g, m->list[m->at]->group);
     }
     return m->at < m->count;
 }

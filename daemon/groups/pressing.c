@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "daemon/base/memory.h"
+
 void pressing_fini(struct pressing *p)
 {
     free(p->list);

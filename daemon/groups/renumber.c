@@ -22,30 +22,32 @@ static bool keeps_order(const struct procset *daemons, const uint16_t map[PROCS_
 static bool sort_members(struct groups *g)
 {
     struct work *w = &g->work;
-    for (; w->sorted && work_may_go_on(g); w->sorted = w->sorted->hh.next) {
-        work_costs(g, group_units(w->sorted));
-        group_sort_members(w->sorted);
+    for (; w->sorted != &g->members.all && work_may_go_on(g); w->sorted = w->sorted->next) {
+        struct group *group = list_entry(w->sorted, struct group, all);
+        work_costs(g, group_units(group));
+        group_sort_members(group);
     }
-    return w->sorted != NULL;
+    return w->sorted != &g->members.all;
 }
 
 void groups_renumber(struct groups *g, const uint16_t map[PROCS_MAX])
 {
     struct view old = g->view;
-    struct client *c, *next_client;
+    struct client *c;
+    size_t at = 0;
     assert(g->state == GROUPS_STEADY && g->work.count == 0);
     g->view.members = procset_renumbered(&old.members, map);
     for procset_each(i, &old.members)
         g->view.came_from[map[i]] = old.came_from[i];
     g->synced = procset_renumbered(&g->synced, map);
     agreement_forget_places(&g->agreement);
-    HASH_ITER(hh, g->members.clients, c, next_client) {
+    while ((c = name_table_next(&g->members.clients, &at))) {
         c->daemon = map[c->daemon];
         list_append(&g->members.of_daemon[c->daemon], &c->of_daemon);
     }
     if (keeps_order(&old.members, map))
         return;
-    g->work.sorted = g->members.groups;
+    g->work.sorted = g->members.all.next;
     work_then(g, sort_members);
     work_go_on(g);
 }

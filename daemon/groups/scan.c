@@ -2,7 +2,6 @@
  *
  * Groups as they are shown to people: a part at a time, for there may be a million.
  */
-#include "daemon/base/scan.h"
 #include "daemon/groups/inside.h"
 
 struct scanning {
@@ -31,8 +30,7 @@ uint64_t groups_scan(const struct groups *g, uint64_t cursor, size_t limit,
                      void (*visit)(void *context, const struct group_seen *seen), void *context)
 {
     struct scanning s = {visit, context};
-    const struct group *any = g->members.groups;
-    return scan_table(any ? any->hh.tbl : NULL, cursor, limit, visit_entry, &s);
+    return name_table_scan(&g->members.groups, cursor, limit, visit_entry, &s);
 }
 
 bool groups_has(struct groups *g, const struct name *name)
@@ -61,7 +59,7 @@ uint32_t groups_of_client_list(const struct groups *g, const struct name *who, s
 
 size_t groups_clients(const struct groups *g)
 {
-    return HASH_COUNT(g->members.clients);
+    return g->members.clients.count;
 }
 
 uint64_t groups_members(const struct groups *g)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/base/memory.h"
 #include "daemon/groups/exchange.h"
 #include "daemon/groups/sorting.h"
 #include "daemon/packet/telling.h"
@@ -19,7 +20,7 @@ struct teller {
     void *context;
     enum stage stage;
     struct sorting sorting; /* the groups */
-    struct group *at;   /* COLLECT: the next one */
+    const struct link *at; /* COLLECT: the next one */
     int daemon;         /* SAY_CLIENTS: whose come next; -1: no more */
     struct name before; /* SAY_GROUPS: the name said last */
     uint32_t number;
@@ -172,7 +173,7 @@ struct teller *teller_new(const struct in_force *in_force, const struct members 
                          .tag = tag,
                          .send = send,
                          .context = context,
-                         .at = members->groups,
+                         .at = members->all.next,
                          .daemon = procset_first(side)};
     begin_message(t);
     return t;
@@ -189,11 +190,10 @@ void teller_free(struct teller *t)
 
 static void collect(struct teller *t, int64_t *units)
 {
-    for (; t->at && *units > 0; --*units) {
-        sorting_add(&t->sorting, t->at);
-        t->at = t->at->hh.next;
-    }
-    if (!t->at)
+    const struct link *end = &t->members->all;
+    for (; t->at != end && *units > 0; --*units, t->at = t->at->next)
+        sorting_add(&t->sorting, list_entry(t->at, struct group, all));
+    if (t->at == end)
         t->stage = SORT;
 }
 

@@ -14,10 +14,10 @@ static const char *kept_by_groups(const struct groups *g)
         return "an exchange that has ended";
     if (g->pending_next < g->pending_count)
         return "deliveries";
-    for (group = g->members.groups; group; group = group->hh.next)
+    for (size_t at = 0; (group = name_table_next(&g->members.groups, &at));)
         if (group->member_count == 0 || group->merging)
             return "a group without members, or what was noted of a merge";
-    for (c = g->members.clients; c; c = c->hh.next)
+    for (size_t at = 0; (c = name_table_next(&g->members.clients, &at));)
         if (c->daemon != g->in_force->self && c->group_count == 0)
             return "a client of another daemon that is in no group";
     return NULL;
@@ -26,10 +26,11 @@ static const char *kept_by_groups(const struct groups *g)
 /* Local clients of the groups that the table of sessions does not have, or the other way round. */
 static const char *kept_of_sessions(const struct daemon *d)
 {
-    size_t open = 0, known = 0;
+    size_t open = 0, known = 0, at = 0;
+    const struct client *c;
     for (const struct session *s = d->clients.table.by_name; s; s = s->by_name.next)
         open += s->state == SESSION_OPEN || s->departing;
-    for (const struct client *c = d->shared.groups->members.clients; c; c = c->hh.next)
+    while ((c = name_table_next(&d->shared.groups->members.clients, &at)))
         known += c->local;
     return known > open ? "a client whose session is gone" : NULL;
 }
@@ -38,7 +39,9 @@ static const char *kept_of_sessions(const struct daemon *d)
 static bool members_are_counted(const struct members *m)
 {
     uint64_t total = 0;
-    for (const struct group *g = m->groups; g; g = g->hh.next)
+    size_t at = 0;
+    const struct group *g;
+    while ((g = name_table_next(&m->groups, &at)))
         total += g->member_count;
     return total == m->total;
 }

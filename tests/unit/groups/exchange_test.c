@@ -18,7 +18,7 @@ struct hearing {
     struct message said;
 };
 
-/* A and B came together, and so did C and D. */
+/* A and B came together, and so did C and D. We are C. */
 static int begin(void **state)
 {
     struct hearing *h = calloc(1, sizeof *h);
@@ -27,7 +27,7 @@ static int begin(void **state)
         procset_add(&v.members, i);
     h->conf = test_conf("ABCD");
     members_init(&h->nobody);
-    h->in_force = (struct in_force){h->conf, 0};
+    h->in_force = (struct in_force){h->conf, 2};
     h->exchange = exchange_new(&h->in_force, &v);
     *state = h;
     return 0;
@@ -206,11 +206,11 @@ static bool hear_bytes(struct hearing *h, const uint8_t *bytes, size_t len, uint
     give_bytes(&w, bytes, len);
     m.frame = m.block->bytes;
     m.len = (uint32_t)writer_len(&w);
-    bool complete = exchange_on_message(h->exchange, &m, 0);
-    if (complete)
+    bool something = exchange_on_message(h->exchange, &m, 0);
+    if (something)
         assert_true(exchange_hear(h->exchange, &units));
     message_unref(&m);
-    return complete;
+    return something && h->exchange->sides[0]->complete;
 }
 
 /* How many groups the side of A and B has when it has said that. */
@@ -245,8 +245,9 @@ static void check_heard(const struct side *s)
         uint16_t daemon;
     } members[] = {{'x', 0}, {'z', 1}, {'x', 0}, {'y', 0}};
     for (size_t i = 0; i < COUNT_OF(members); i++) {
-        assert_int_equal(s->members[i].name.text[1], members[i].name);
-        assert_int_equal(s->members[i].daemon, members[i].daemon);
+        const struct told_client *c = &s->clients[s->members[i]];
+        assert_int_equal(c->name.text[1], members[i].name);
+        assert_int_equal(c->daemon, members[i].daemon);
     }
 }
 
@@ -264,6 +265,39 @@ static void a_side_is_heard_as_it_spoke_wherever_its_words_are_cut(void **state)
         check_heard(h->exchange->sides[0]);
         end(&at);
     }
+}
+
+static void what_has_come_is_taken_apart_while_the_rest_is_on_its_way(void **state)
+{
+    struct hearing *h = *state;
+    const struct side *s = NULL;
+    uint8_t bytes[400];
+    size_t len = say(&sound, bytes, sizeof bytes);
+    /* In messages of a byte: what has no end is tried again when there is twice as much. */
+    for (size_t i = 0; i < len; i++) {
+        assert_int_equal(hear_bytes(h, bytes + i, 1, (uint32_t)i, i == len - 1), i == len - 1);
+        s = h->exchange->sides[0];
+        if (i == len / 2)
+            assert_int_equal(s->client_count, 3);
+        if (i == len - 2)
+            assert_int_equal(s->group_count, 1);
+    }
+    check_heard(s);
+}
+
+/* Its daemons know; and whether it makes sense is for the others to find. */
+static void what_our_own_side_says_is_not_taken_apart(void **state)
+{
+    struct hearing *h = *state;
+    uint8_t bytes[400];
+    size_t len = say(&sound, bytes, sizeof bytes);
+    h->in_force.self = 1;
+    assert_false(hear_bytes(h, bytes, len, 0, false));
+    assert_true(hear_bytes(h, bytes, 3, 1, true));
+    const struct side *s = h->exchange->sides[0];
+    assert_int_equal(s->group_count + s->client_count, 0);
+    assert_int_equal(s->said, len + 3); /* by which all judge whether it is too much */
+    assert_true(hear(h, 'C', "CD", true));
 }
 
 static void a_side_that_is_cut_short_counts_as_one_without_groups(void **state)
@@ -376,6 +410,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(counts_that_the_bytes_cannot_hold_take_no_memory, begin,
                                         end),
         cmocka_unit_test(a_side_is_heard_as_it_spoke_wherever_its_words_are_cut),
+        cmocka_unit_test_setup_teardown(what_has_come_is_taken_apart_while_the_rest_is_on_its_way,
+                                        begin, end),
+        cmocka_unit_test_setup_teardown(what_our_own_side_says_is_not_taken_apart, begin, end),
         cmocka_unit_test(a_side_that_is_cut_short_counts_as_one_without_groups),
         cmocka_unit_test_setup_teardown(messages_are_taken_in_by_their_numbers_and_in_their_view,
                                         begin, end),

@@ -141,6 +141,28 @@ static void of_one_daemon_the_older_id_stands_first(void **state)
     assert_string_equal(h->sets[1], "g b/a 0 ");
 }
 
+/* A has no member of either: "g" is of two sides and begins anew, "h" of one and stays what it is. */
+static void what_others_alone_have_comes_together_like_anything_else(void **state)
+{
+    struct hall *h = *state;
+    for (char d = 'B'; d <= 'C'; d++) {
+        hall_meet(h, (char[]){d, 0});
+        enter(h, d, (char[]){(char)(d - 'A' + 'a'), 0}, "g");
+    }
+    join(h, 'C', "c", "h");
+    struct group_view_id before = hall_id(h, 'C', "h");
+    hall_forget(h);
+    hall_meet(h, "ABC");
+    assert_string_equal(h->told[1], "Ng2/2 ");
+    for (char d = 'A'; d <= 'C'; d++) {
+        struct group_view_id g = hall_id(h, d, "g"), kept = hall_id(h, d, "h");
+        assert_string_equal(hall_members(h, d, "g"), "b@B c@C ");
+        assert_int_equal(g.time, h->views);
+        assert_int_equal(g.index, 1);
+        assert_memory_equal(&kept, &before, sizeof before);
+    }
+}
+
 static void while_daemons_are_lost_our_side_stands_first_and_who_joins_last(void **state)
 {
     struct hall *h = *state;
@@ -167,6 +189,7 @@ int main(void)
         IN_HALL(groups_of_two_sides_come_together_in_byte_order_of_their_names),
         IN_HALL(sides_stand_in_the_order_of_the_daemons_in_their_old_ids),
         IN_HALL(of_one_daemon_the_older_id_stands_first),
+        IN_HALL(what_others_alone_have_comes_together_like_anything_else),
         IN_HALL(while_daemons_are_lost_our_side_stands_first_and_who_joins_last),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
