@@ -54,11 +54,11 @@ static void put(struct name_table *t, struct name_slot slot)
     t->slots[i] = slot;
 }
 
-static void grow(struct name_table *t)
+static void resize(struct name_table *t, unsigned bits)
 {
     struct name_table old = *t;
-    t->bits = old.slots ? old.bits + 1 : BITS_AT_FIRST;
-    assert(t->bits < HASH_BITS);
+    assert(bits < HASH_BITS);
+    t->bits = bits;
     t->slots = memory_new(size_of(t) * sizeof t->slots[0]);
     for (size_t i = 0; old.slots && i < size_of(&old); i++)
         if (old.slots[i].entry)
@@ -68,8 +68,10 @@ static void grow(struct name_table *t)
 
 void name_table_add(struct name_table *t, void *entry)
 {
-    if (!t->slots || 2 * (t->count + 1) > size_of(t))
-        grow(t);
+    if (!t->slots)
+        resize(t, BITS_AT_FIRST);
+    else if (2 * (t->count + 1) > size_of(t))
+        resize(t, t->bits + 1);
     put(t, (struct name_slot){entry, hash_of(entry)});
     t->count++;
 }
@@ -98,6 +100,8 @@ void name_table_remove(struct name_table *t, void *entry)
     if (--t->count == 0) {
         free(t->slots);
         t->slots = NULL;
+    } else if (t->bits > BITS_AT_FIRST && 16 * t->count < size_of(t)) {
+        resize(t, t->bits - 1);
     }
 }
 
@@ -117,13 +121,13 @@ void *name_table_next(const struct name_table *t, size_t *at)
     return NULL;
 }
 
-/* Those whose home that is. */
-static size_t visit_home(const struct name_table *t, size_t home,
+/* Those whose home that is, and who stand at cursor or behind it. */
+static size_t visit_home(const struct name_table *t, size_t home, uint64_t cursor,
                          void (*visit)(void *context, const void *entry), void *context)
 {
     size_t visited = 0;
     for (size_t i = home; t->slots[i].entry; i = behind(t, i)) {
-        if (home_of(t, t->slots[i].hash) != home)
+        if (home_of(t, t->slots[i].hash) != home || t->slots[i].hash < cursor)
             continue;
         visit(context, t->slots[i].entry);
         visited++;
@@ -138,7 +142,7 @@ uint64_t name_table_scan(const struct name_table *t, uint64_t cursor, size_t lim
         return 0;
     size_t home = home_of(t, (uint32_t)cursor), visited = 0;
     do
-        visited += visit_home(t, home++, visit, context);
+        visited += visit_home(t, home++, cursor, visit, context);
     while (home < size_of(t) && visited < limit);
     return home < size_of(t) ? (uint64_t)home << (HASH_BITS - t->bits) : 0;
 }

@@ -21,7 +21,7 @@ struct name_slot {
 };
 
 struct name_table {
-    struct name_slot *slots; /* 1 << bits of them, half of them free; NULL: nothing is in it */
+    struct name_slot *slots; /* 1 << bits of them, at least half of them free; NULL: nothing is in it */
     unsigned bits;
     size_t count;
 };
@@ -29,7 +29,7 @@ struct name_table {
 void *name_table_find(const struct name_table *t, const struct name *name);
 /* No entry of that name is in it. */
 void name_table_add(struct name_table *t, void *entry);
-/* It is in it. With the last one all the table needed is free. */
+/* It is in it. With entries the table shrinks. */
 void name_table_remove(struct name_table *t, void *entry);
 
 /* A name that will be asked for: what is read then is fetched meanwhile. */

@@ -145,6 +145,29 @@ static void all_are_seen_once_while_others_come_and_go(void **state)
     remove_all(&t);
 }
 
+static void all_are_seen_once_while_most_of_them_go(void **state)
+{
+    enum { STAY = 100, AT_A_TIME = 70 };
+    struct name_table t = {0};
+    uint64_t cursor = 0;
+    int left = THINGS;
+    (void)state;
+    for (int i = 0; i < THINGS; i++)
+        add(&t, &things[i]);
+    unsigned bits = t.bits;
+    do {
+        cursor = name_table_scan(&t, cursor, 3, see, NULL);
+        for (int i = 0; i < AT_A_TIME && left > STAY; i++)
+            remove_it(&t, &things[--left]);
+    } while (cursor);
+    assert_int_equal(left, STAY);
+    assert_in_range(t.bits, 1, bits - 2); /* a sixteenth of the slots is in use at least */
+    for (int i = 0; i < THINGS; i++)
+        assert_in_range(things[i].seen, i < STAY, 1);
+    expect_what_is_in(&t);
+    remove_all(&t);
+}
+
 static void a_page_is_about_as_long_as_asked(void **state)
 {
     struct name_table t = {0};
@@ -182,6 +205,7 @@ int main(void)
         cmocka_unit_test_setup(what_is_in_is_found_and_nothing_else_whatever_came_and_went, name_all),
         cmocka_unit_test_setup(names_that_share_a_home_are_told_apart, name_all),
         cmocka_unit_test_setup(all_are_seen_once_while_others_come_and_go, name_all),
+        cmocka_unit_test_setup(all_are_seen_once_while_most_of_them_go, name_all),
         cmocka_unit_test_setup(a_page_is_about_as_long_as_asked, name_all),
         cmocka_unit_test_setup(an_empty_table_and_any_cursor_do_no_harm, name_all),
     };
