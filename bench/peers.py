@@ -33,6 +33,9 @@ SEALED = """    transport: knet
     crypto_cipher: aes256
     crypto_hash: sha256
     keyfile: %s"""
+UNSEALED = """    transport: knet
+    crypto_cipher: none
+    crypto_hash: none"""
 
 
 def has_corosync(build):
@@ -40,14 +43,15 @@ def has_corosync(build):
     return bool(shutil.which("corosync")) and (build / "bench/cpgbench").exists()
 
 
-def start_corosync(lab, sealed=False):
-    """One on each host; returns the processes."""
+def start_corosync(lab, sealed=False, knet=False):
+    """One on each host; returns the processes. knet: over that, also without a key."""
     nodes = "\n".join(f"    node {{\n        ring0_addr: {h.address}\n        nodeid: {h.number}\n"
                       f"        name: {h.name}\n    }}" for h in lab.hosts)
     conf = lab.folder / "corosync.conf"
     key = lab.folder / "corosync.key"
     key.write_bytes(os.urandom(256))
-    conf.write_text(CONF.format(transport=SEALED % key if sealed else OPEN, nodes=nodes))
+    conf.write_text(CONF.format(transport=SEALED % key if sealed else UNSEALED if knet else OPEN,
+                                nodes=nodes))
     daemons = []
     for h in lab.hosts:
         for folder in ("/var/lib/corosync", "/var/run"):
