@@ -2,6 +2,8 @@
  *
  * Before the first view nothing is ordered: traces 31, 34 and 35 for one daemon.
  */
+#include <stdio.h>
+
 #include "tests/unit/daemon/world.h"
 
 #define JOINED (FRAME_REGULAR | FRAME_BY_JOIN)
@@ -122,11 +124,40 @@ static void a_crash_before_the_first_view_leaves_no_member_behind(void **state)
     world_free(w);
 }
 
+/* All lines of a log, each with its end. */
+static char lines[16384];
+
+static void add_line(void *context, enum log_level level, const char *line)
+{
+    size_t len = strlen(lines);
+    (void)context;
+    (void)level;
+    snprintf(lines + len, sizeof lines - len, "%s\n", line);
+}
+
+/* Ids are often over 2147483647, for they come from names. */
+static void an_id_is_written_without_a_sign_but_in_the_one_line_of_5_0_1(void **state)
+{
+    (void)state;
+    struct world *w = world_new(3, "NULL");
+    w->log.sink = add_line;
+    w->conf->daemons[0].id = 2936723249;
+    world_pass(w, 700);
+    const char *line = strstr(lines, "Membership id is ( -1358244047, ");
+    assert_non_null(line);
+    assert_non_null(strstr(lines, "ID: 2936723249"));
+    const char *first = strstr(lines, "-1358244047");
+    assert_true(first > line);
+    assert_null(strstr(first + 1, "-1358244047"));
+    world_free(w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(requests_wait_for_the_first_view_and_keep_their_order),
         cmocka_unit_test(a_lone_daemon_orders_at_once),
+        cmocka_unit_test(an_id_is_written_without_a_sign_but_in_the_one_line_of_5_0_1),
         cmocka_unit_test(a_name_stays_taken_until_the_departure_is_ordered),
         cmocka_unit_test(a_broken_connection_closes_at_once_but_keeps_its_name),
         cmocka_unit_test(open_sessions_are_not_read_while_500_messages_wait),
