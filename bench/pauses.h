@@ -30,7 +30,8 @@ struct pauses_setup {
 
 struct sender_result {
     _Atomic uint64_t sent, own; /* messages; of them those that came back */
-    _Atomic uint64_t hold_us[PHASES], held_us; /* the longest send; all long ones of the second phase */
+    _Atomic uint64_t hold_us[PHASES], held_us; /* the longest send; all long ones of the second phase,
+                                                            * until the reader is gone */
     atomic_int failed;          /* a code of SP_error; 0: none */
 };
 

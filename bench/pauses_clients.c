@@ -193,7 +193,7 @@ static int send_stamped(struct sender *s, uint64_t number, bool last)
     int n = SP_multicast(s->mbox, AGREED_MESS, pauses_group, (int16)last, size, body);
     uint64_t took = now_us() - begin;
     pauses_most(&s->result->hold_us[phase], took);
-    if (phase == PHASE_PAUSING && took > LONG_US)
+    if (phase == PHASE_PAUSING && took > LONG_US && begin < s->all->gone_at - 1) /* 0: it is there still */
         s->result->held_us += took;
     return n;
 }

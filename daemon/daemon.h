@@ -74,7 +74,7 @@ bool daemon_may_read(const struct daemon *d, const struct session *s);
  * first. It comes as ready when that is over. */
 bool daemon_holds(const struct session *s);
 /* While daemon_asks, of a session that came as ready: how much of what was written to it has not been
- * read, as SIOCOUTQ says. */
+ * read, or another measure that goes down when it reads. */
 static inline bool daemon_asks(const struct session *s)
 {
     return s->asked;

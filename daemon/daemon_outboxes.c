@@ -13,7 +13,7 @@
 /* So much waits for it that what is to be done depends on the policy. */
 static bool is_in_question(const struct clients_room *c, const struct session *s)
 {
-    return s->uptake.beyond || s->outbox.messages >= shared_conf(c->shared)->max_session_messages;
+    return s->uptake.much || s->outbox.messages >= shared_conf(c->shared)->max_session_messages;
 }
 
 /* False: m is left out for s, as is its policy with messages that may be lost. */
@@ -23,7 +23,7 @@ static bool push(struct clients_room *c, struct session *s, const struct message
     enum slow_policy policy = SLOW_HOLD;
     if (is_in_question(c, s))
         policy = policy_for(s, conf, policy_of_groups(conf, m->frame));
-    if (policy == SLOW_DROP && s->uptake.beyond && word_at(m->frame + FRAME_TYPE_AT) & FRAME_UNRELIABLE) {
+    if (policy == SLOW_DROP && s->uptake.much && word_at(m->frame + FRAME_TYPE_AT) & FRAME_UNRELIABLE) {
         s->dropped++;
         c->shared->counters.dropped++;
         return false;
@@ -68,7 +68,7 @@ bool clients_on_written(struct clients_room *c, struct session *s, size_t len, b
 {
     outbox_written(&s->outbox, len);
     s->outbox.blocked = blocked;
-    if (len > 0)
+    if (len > 0 && s->local) /* else kernels between may have taken it */
         uptake_on_taken(&s->uptake, c->shared->now);
     pressure_on_change(c, s);
     /* Whose socket still takes what is offered may have any number waiting; and who has begun to read

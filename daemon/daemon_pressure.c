@@ -83,7 +83,7 @@ void pressure_on_change(struct clients_room *c, struct session *s)
     bool was_behind = s->uptake.behind;
     usec since = s->uptake.since;
     limits_on_bytes(s);
-    crowd_on_change(&c->crowd, s, conf, c->shared->now);
+    crowd_on_change(&c->crowd, s, conf, core_under_way(c->shared->core), c->shared->now);
     if (s->uptake.behind != was_behind && session_is_open(s))
         tell_behind(c, s, was_behind ? since : s->uptake.since);
     uint8_t waits = s->uptake.presses ? policy_waits(s, conf) : 0;

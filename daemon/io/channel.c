@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <linux/sockios.h>
+#include <linux/tcp.h>
+#include <netinet/in.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -51,9 +53,15 @@ bool channel_drain(struct channel *c)
     return n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR));
 }
 
-size_t channel_unread(const struct channel *c)
+/* Linux before 5.4 does not tell the window: there what is acknowledged has to do. */
+uint64_t channel_unread(struct channel *c)
 {
     int unread = 0;
-    size_t kept = c->tls ? tls_kept(c->tls) : 0;
-    return ioctl(c->fd, SIOCOUTQ, &unread) == 0 && unread > 0 ? kept + (size_t)unread : kept;
+    struct tcp_info t = {0};
+    socklen_t len = sizeof t;
+    if (getsockopt(c->fd, IPPROTO_TCP, TCP_INFO, &t, &len) == 0) {
+        window_moves(&c->window, t.tcpi_bytes_acked, t.tcpi_snd_wnd, 1u << t.tcpi_snd_wscale);
+        return UINT64_MAX - c->window.edge;
+    }
+    return ioctl(c->fd, SIOCOUTQ, &unread) == 0 && unread > 0 ? (uint64_t)unread : 0;
 }

@@ -6,10 +6,12 @@
 #define SPREAD_IO_CHANNEL_H
 
 #include "daemon/io/tls_stream.h"
+#include "daemon/io/window.h"
 
 struct channel {
     int fd;
     struct tls_stream *tls; /* NULL: the bytes are as they are */
+    struct window window;   /* of a TCP connection: when channel_unread was asked */
 };
 
 /* Closes the connection. */
@@ -29,7 +31,8 @@ void channel_say_end(struct channel *c);
 /* Throws away what the client says. False: it has hung up. */
 bool channel_drain(struct channel *c);
 
-/* Bytes that were written and that the client's system has not received, or its process not read. */
-size_t channel_unread(const struct channel *c);
+/* A measure that goes down when the client reads, and for nothing else that its system does: of a Unix
+ * socket what lies there unread. */
+uint64_t channel_unread(struct channel *c);
 
 #endif

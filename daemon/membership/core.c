@@ -340,6 +340,11 @@ uint32_t core_backlog(const struct core *c)
     return ring_backlog(c->ring);
 }
 
+uint64_t core_under_way(const struct core *c)
+{
+    return ring_under_way(c->ring);
+}
+
 bool core_is_idle(const struct core *c)
 {
     return ring_is_idle(c->ring);

@@ -107,6 +107,7 @@ uint64_t core_life(const struct core *c, unsigned i);
 /* What this daemon sends at most, header and tag included, before members agree on the least. */
 size_t core_largest_packet(const struct core *c);
 uint32_t core_backlog(const struct core *c); /* messages of clients that have no number yet */
+uint64_t core_under_way(const struct core *c); /* see ring_under_way */
 /* Nothing waits for the order, and all that has a number is known to be with everybody. */
 bool core_is_idle(const struct core *c);
 struct ring_counters core_counters(const struct core *c);

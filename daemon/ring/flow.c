@@ -100,10 +100,10 @@ uint32_t flow_allow(struct ring *r, struct token *t, uint32_t resent)
     struct flow *f = &r->flow;
     uint32_t mine = flow_backlog(r);
     uint32_t others_sent = left_of(t->sent, f->my_sent);
-    uint32_t others_wait = left_of(t->backlog, f->my_backlog);
     uint32_t window = t->window, personal = smaller(t->personal, flow_personal(r));
 
-    t->backlog = sum(others_wait, mine);
+    f->others_wait = left_of(t->backlog, f->my_backlog);
+    t->backlog = sum(f->others_wait, mine);
     f->my_backlog = mine;
     if (mine == 0)
         return 0;

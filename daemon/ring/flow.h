@@ -16,7 +16,8 @@ struct flow {
     uint32_t window;   /* leader: in force */
     uint32_t capacity; /* packets the smallest receive buffer of the view holds; 0: unknown */
     uint32_t calm_rounds, since_cut;
-    uint32_t my_sent, my_backlog; /* our share of the token's sums */
+    uint32_t my_sent, my_backlog; /* our share of the token's sums ... */
+    uint32_t others_wait;         /* ... and theirs of the backlog, when it was here last */
 };
 
 /* The most packets at a visit, and how many of them may follow the token. */

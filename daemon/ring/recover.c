@@ -204,7 +204,7 @@ static void start_over(struct ring *r)
     r->stall = (struct stall){.deaf = NO_PROC};
     r->asked_count = 0;
     r->counters.rounds = 0;
-    r->flow.my_sent = r->flow.my_backlog = 0;
+    r->flow.my_sent = r->flow.my_backlog = r->flow.others_wait = 0;
     r->flow.calm_rounds = r->flow.since_cut = 0;
     r->flow.capacity = r->plan.capacity;
     r->room = (uint16_t)outlet_room_of(r->plan.packet_size);

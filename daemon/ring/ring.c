@@ -75,6 +75,14 @@ uint64_t ring_backlog_bytes(const struct ring *r)
     return r->lanes[LANE_CLIENTS].bytes;
 }
 
+uint64_t ring_under_way(const struct ring *r)
+{
+    uint64_t seq = r->holding.token.seq, packets = (uint64_t)r->flow.others_wait + flow_backlog(r);
+    if (r->phase == PHASE_TURNING && seq > r->position.seq)
+        packets += seq - r->position.seq;
+    return packets * outlet_room(r->setup.outlet);
+}
+
 uint32_t ring_share(const struct ring *r)
 {
     return flow_caps_personal(r) ? flow_personal(r) : r->flow.window;

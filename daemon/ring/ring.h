@@ -90,6 +90,9 @@ void ring_open_lane(struct ring *r, usec now);
 /* Messages, and bytes, of the clients' lane that have no number yet. */
 uint32_t ring_backlog(const struct ring *r);
 uint64_t ring_backlog_bytes(const struct ring *r);
+/* Bytes, rounded up to packets, that all members had for the order when the token was here last and that
+ * are still to be delivered here. */
+uint64_t ring_under_way(const struct ring *r);
 /* Packets this daemon may send in a rotation. */
 uint32_t ring_share(const struct ring *r);
 

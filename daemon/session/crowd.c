@@ -10,11 +10,11 @@ void crowd_init(struct crowd *c)
 
 /* -- receivers ----------------------------------------------------------------------------- */
 
-void crowd_on_change(struct crowd *c, struct session *s, const struct conf *conf, usec now)
+void crowd_on_change(struct crowd *c, struct session *s, const struct conf *conf, uint64_t coming, usec now)
 {
     struct uptake *u = &s->uptake;
     if (session_is_open(s))
-        uptake_on_change(u, &s->outbox, conf, now);
+        uptake_on_change(u, &s->outbox, conf, coming, now);
     else
         *u = (struct uptake){0};
     if (!u->watched)

@@ -23,8 +23,8 @@ struct crowd {
 
 void crowd_init(struct crowd *c);
 
-/* What waits for s has changed, or its state. */
-void crowd_on_change(struct crowd *c, struct session *s, const struct conf *conf, usec now);
+/* What waits for s has changed, or its state; coming: as for uptake_on_change. */
+void crowd_on_change(struct crowd *c, struct session *s, const struct conf *conf, uint64_t coming, usec now);
 /* Each receiver that is to be asked now how much it has left unread; NULL: no more. */
 struct session *crowd_next_asked(struct crowd *c, const struct conf *conf, usec now);
 

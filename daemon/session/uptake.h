@@ -9,20 +9,25 @@
  *
  *   while it lasts   MaxSessionMessages wait, or much in bytes: who sends to it waits, too ("it
  *                    presses"). It is not cut off, unless more bytes wait than may by any means.
- *   when it is over  nobody waits for it, and it is cut off once more than MaxSessionMessages wait. It
- *                    lasts a quarter longer than is written, since who pauses for just as long comes
- *                    back a little late.
+ *   when it is over  nobody waits for it. For a quarter of it more it is not cut off for messages, since
+ *                    who pauses for just as long comes back a little late: 100 ms on a machine that is
+ *                    busy. If all its bytes are nearly taken up meanwhile others wait again, for a tenth.
+ *   after that       it is cut off once more than MaxSessionMessages wait.
  *   it takes again   its patience is back.
+ *
+ * Much in bytes is ten sixteenths of what may wait, with what is under way: nobody can stop that, and it
+ * is 7 MiB where ten senders at three daemons have been let go. So a group that goes quiet after 7 MB
+ * makes nobody wait, and 16 MiB hold what ten senders had sent before they were told.
  *
  * So one that never reads holds others up once, for its patience at most; one whose group goes quiet
  * waits and costs nobody anything; one that pauses for a second loses nothing. With a patience of 0,
  * or with a MaxSessionMessages below that of 5.0.1, 1000, it is as with 5.0.1.
  *
  * Whether it takes something is not seen from the socket being writable: a Unix socket is that again
- * only after three quarters of what lies there were read. While it matters the I/O is asked, forty
- * times in a patience, how much lies in the socket unread; not while its patience is over and nothing
- * comes for it. One that is reading all the time presses by
- * bytes only: a thousand messages are nothing to it.
+ * only after three quarters of what lies there were read, and a TCP connection takes 10 MB that nobody
+ * reads (io/window.h). While it matters the I/O is asked, forty times in a patience and more often at its
+ * end; not while it is over and nothing comes for it. One that is reading all the time presses by bytes
+ * only: a thousand messages are nothing to it.
  *
  * Whether others are held up for it is for the policy to say (policy.h). The caller drops messages of one
  * that is beyond the mark, and tells when one has come for which nobody waits: then it is cut off.
@@ -37,26 +42,32 @@
 struct uptake {
     bool watched;    /* its socket is full, so its patience counts */
     bool still;      /* watched: it does not read now */
-    bool beyond;     /* so much waits that others would have to */
+    bool much;       /* so much waits that what may be lost is left out */
+    bool beyond;     /* and with what is under way so much that others would have to wait */
     bool presses;    /* they have to: its patience is not over */
-    bool over;       /* its patience is: nobody waits for it any more, and it may be cut off */
+    bool late;       /* its patience is over: nobody waits for it any more, unless its bytes are nearly full */
+    bool over;       /* and a little more is: nobody does, and it may be cut off */
     bool cut;        /* more waits than may, and the last of it nobody waits for */
     bool behind;     /* half of that waits, and has for some time */
     usec since;      /* watched: from when */
     usec taken_at;   /* when it was last seen to take something */
+    usec again_at;   /* late: when others had to wait once more; NEVER: they have not */
+    usec calm_at;    /* when it was last seen to keep up */
     usec look_at;    /* watched: when the I/O is asked again */
-    uint64_t unread; /* watched: in the socket, when it was asked last */
+    uint64_t unread; /* in the socket, when it was asked last */
 };
 
 /* True: it keeps up, and uptake_on_change would find nothing to change. */
 bool uptake_is_calm(const struct uptake *u, const struct outbox *o, const struct conf *conf);
-/* What waits has become more or less; 5000 messages of 100 bytes, say. */
-void uptake_on_change(struct uptake *u, const struct outbox *o, const struct conf *conf, usec now);
+/* What waits has become more or less; 5000 messages of 100 bytes, say. coming: so many bytes are under way
+ * that nobody can stop any more, and may be for it. */
+void uptake_on_change(struct uptake *u, const struct outbox *o, const struct conf *conf, uint64_t coming,
+                      usec now);
 /* A message came for which nobody is to wait; uptake_on_change is next. */
 void uptake_on_cut(struct uptake *u, const struct outbox *o, const struct conf *conf);
 /* Something came for it. */
 void uptake_on_more(struct uptake *u, const struct conf *conf, usec now);
-/* Its socket took something, so it had taken something out. */
+/* Its Unix socket took something, so it had taken something out. */
 void uptake_on_taken(struct uptake *u, usec now);
 /* Time to ask the I/O how much it has not read? If so, the next time is later. */
 bool uptake_asks(struct uptake *u, const struct conf *conf, usec now);

@@ -12,7 +12,7 @@ enum {
     HOLD_MOST = PATIENCE + PATIENCE / 10 + 100 * USEC_MS,
     SOON = 20 * USEC_MS,
     MESSAGES_MOST = 1000, /* that may wait for one whose patience is over */
-    BYTES_MOST = 400000, /* an eighth of it presses */
+    BYTES_MOST = 200000, /* ten sixteenths of it press */
     SIZE = 100,
     STEP = 100,          /* us: a flow sends two messages in it */
     PROGRAMS_MOST = 20,
@@ -212,7 +212,7 @@ static void who_sends_to_one_that_is_always_behind_is_never_held_longer(void **s
     struct client *other = member(&s, 2, "other", "h", &quick);
     flow_begin(&s, &f, sender, "g", 3000);
     flow_begin(&s, &lively, other, "k", 20000);
-    scene_run(&s, SOON);
+    scene_run(&s, 5 * SOON);
     uint64_t before = sender->session->received;
     assert_true(daemon_holds(sender->session));
     scene_run(&s, 2 * USEC_SECOND); /* W1 is asked all the time */
@@ -236,7 +236,7 @@ static void check_drop(struct scene *s, struct client *reader, const char *group
     client_read(reader, false);
     flow_of(s, &loose, sender, FRAME_UNRELIABLE, group, 6000);
     scene_run(s, PATIENCE / 2);
-    flow_begin(s, &ordered, other, group, 300);
+    flow_begin(s, &ordered, other, group, 800);
     scene_run(s, PATIENCE / 4);
     assert_true(daemon_holds(other->session));
     scene_run(s, 2 * USEC_SECOND);

@@ -10,8 +10,9 @@
 #include "tests/unit/daemon/world.h"
 
 enum {
-    BYTES = 160000,       /* that may wait; an eighth of it is the mark */
+    BYTES = 96000,         /* that may wait; from an eighth of it on messages are left out */
     MARK = BYTES / 8 / 80, /* messages of 80 bytes */
+    CROWD = BYTES * 10 / 16 / 80, /* more make others wait */
     PATIENCE_MS = 1000,
 };
 
@@ -71,7 +72,7 @@ static bool waits(struct scene *t, uint32_t service, const char *group)
 /* More waits than makes others wait; it has come in h, of which no line speaks. */
 static void fill(struct scene *t)
 {
-    cast(t, FRAME_AGREED, "h", MARK + 1);
+    cast(t, FRAME_AGREED, "h", CROWD + 1);
     assert_true(t->r->session->uptake.presses);
 }
 
@@ -133,13 +134,13 @@ static void drop_never_leaves_out_an_ordered_message(void **state)
     for (size_t i = 0; i < sizeof services / sizeof services[0]; i++) {
         struct scene t = begin();
         say(&t, SLOW_OF_GROUP, "g", SLOW_DROP);
-        cast(&t, services[i], "g", MARK + 1);
+        cast(&t, services[i], "g", CROWD + 1);
         assert_true(waits(&t, services[i], "g"));
         assert_true(crowd_holds(t.s->session));
         world_pass(t.w, PATIENCE_MS / 2);
         t.r->reads = true;
         world_pass(t.w, PATIENCE_MS / 10);
-        assert_int_equal(received(t.r), MARK + 2);
+        assert_int_equal(received(t.r), CROWD + 2);
         assert_int_equal(t.r->session->dropped, 0);
         end(&t);
     }
@@ -398,7 +399,7 @@ static void a_pause_is_told_of_once_and_when_it_is_over(void **state)
     cast(&t, FRAME_AGREED, "h", 1);
     cast(&t, FRAME_UNRELIABLE, "g", MARK);
     assert_int_equal(told(&t, EVENT_BEHIND), 1);
-    assert_non_null(strstr(t.w->last_log, "#r#d1 from the Unix socket as uid:0: is slow: 126 messages, 10080 bytes "
+    assert_non_null(strstr(t.w->last_log, "#r#d1 from the Unix socket as uid:0: is slow: 76 messages, 6080 bytes "
                                           "wait for it, the first for 500 ms; it is in 2 groups"));
     world_pass(t.w, PATIENCE_MS / 2);
     cast(&t, FRAME_UNRELIABLE, "g", MARK);

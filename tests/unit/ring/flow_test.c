@@ -324,6 +324,23 @@ static void what_waits_here_stands_in_the_sum_once(void **state)
     }
 }
 
+static void under_way_is_what_waits_everywhere_and_what_has_a_number_but_is_not_delivered(void **state)
+{
+    struct rig *rig = *state;
+    struct ring *r = rig->ring;
+    struct token t = rig_next_token(rig, 0, 0);
+    size_t room = outlet_room(r->setup.outlet);
+    t.backlog = 7;
+    flow_allow(r, &t, 0);
+    r->holding.token.seq = r->position.seq;
+    assert_int_equal(ring_under_way(r), (7 + flow_backlog(r)) * room);
+    r->holding.token.seq += 3;
+    assert_int_equal(ring_under_way(r), (10 + flow_backlog(r)) * room);
+    r->holding.token.seq = 0; /* of the view before */
+    r->position.seq = 3;
+    assert_int_equal(ring_under_way(r), (7 + flow_backlog(r)) * room);
+}
+
 static void a_lane_that_is_shut_has_no_backlog(void **state)
 {
     struct rig *rig = *state;
@@ -370,6 +387,7 @@ int main(void)
         WITH_BACKLOG(the_smallest_share_is_one_packet),
         WITH_BACKLOG(what_was_sent_again_is_taken_from_the_window_and_booked),
         WITH_BACKLOG(what_waits_here_stands_in_the_sum_once),
+        WITH_BACKLOG(under_way_is_what_waits_everywhere_and_what_has_a_number_but_is_not_delivered),
         WITH_BACKLOG(a_lane_that_is_shut_has_no_backlog),
         WITH_BACKLOG(no_packet_follows_the_token_where_the_ring_is_not_accelerated),
         cmocka_unit_test(the_smallest_receive_buffer_bounds_the_window_from_the_first_round_on),

@@ -35,7 +35,7 @@ static bool waits(struct hall *h, uint32_t messages, uint64_t bytes)
 {
     h->receiver.outbox.messages = messages;
     h->receiver.outbox.bytes = bytes;
-    crowd_on_change(&h->crowd, &h->receiver, &conf, NOW);
+    crowd_on_change(&h->crowd, &h->receiver, &conf, 0, NOW);
     return h->receiver.uptake.presses;
 }
 
@@ -56,8 +56,8 @@ static void a_receiver_is_watched_while_its_socket_is_full_and_no_longer(void **
     assert_ptr_equal(crowd_next_asked(&h.crowd, &conf, at), &h.receiver);
     assert_null(crowd_next_asked(&h.crowd, &conf, at)); /* once, and then later */
     assert_in_range(crowd_deadline(&h.crowd, true), at + 1, at + PATIENCE / 10);
-    assert_true(waits(&h, 50000, 5000000));
-    assert_true(waits(&h, 50001, 5000100));
+    assert_true(waits(&h, 50000, 11000000));
+    assert_true(waits(&h, 50001, 11000100));
     assert_false(waits(&h, 0, 0));
     assert_true(list_empty(&h.crowd.watched));
 }
@@ -67,9 +67,9 @@ static void a_session_that_ends_presses_no_more(void **state)
     (void)state;
     struct hall h;
     set_up(&h);
-    assert_true(waits(&h, 50000, 5000000));
+    assert_true(waits(&h, 50000, 11000000));
     h.receiver.state = SESSION_GONE;
-    crowd_on_change(&h.crowd, &h.receiver, &conf, NOW);
+    crowd_on_change(&h.crowd, &h.receiver, &conf, 0, NOW);
     assert_false(h.receiver.uptake.presses);
     assert_true(list_empty(&h.crowd.watched));
 }

@@ -6,7 +6,7 @@
 
 #include "daemon/session/uptake.h"
 
-enum { NOW = 100 * USEC_SECOND, MIB = 1 << 20, PATIENCE = 1250 * USEC_MS };
+enum { NOW = 100 * USEC_SECOND, MIB = 1 << 20, PATIENCE = 1000 * USEC_MS, GRACE = PATIENCE / 4, AGAIN = PATIENCE / 10 };
 
 static const struct conf usual = {.max_session_messages = 1000, .slow_reader_patience_ms = 1000};
 
@@ -14,6 +14,7 @@ struct receiver {
     struct conf conf;
     struct uptake u;
     struct outbox o;
+    uint64_t coming;
     usec now;
 };
 
@@ -28,7 +29,7 @@ static void waits(struct receiver *r, uint32_t messages, uint64_t bytes)
 {
     r->o.messages = messages;
     r->o.bytes = bytes;
-    uptake_on_change(&r->u, &r->o, &r->conf, r->now);
+    uptake_on_change(&r->u, &r->o, &r->conf, r->coming, r->now);
 }
 
 /* Time passes, and the I/O answers whenever it is asked. */
@@ -37,7 +38,7 @@ static void pass(struct receiver *r, usec us, uint64_t unread)
     for (usec until = r->now + us; r->now < until; r->now += USEC_MS)
         if (uptake_asks(&r->u, &r->conf, r->now)) {
             uptake_on_unread(&r->u, &r->conf, unread, r->now);
-            uptake_on_change(&r->u, &r->o, &r->conf, r->now);
+            uptake_on_change(&r->u, &r->o, &r->conf, r->coming, r->now);
         }
 }
 
@@ -61,15 +62,15 @@ static void a_socket_that_takes_a_whole_write_ends_no_pressure(void **state)
 {
     (void)state;
     struct receiver r = receiver();
-    waits(&r, 1000, 3 * MIB);
+    waits(&r, 1000, 11 * MIB);
     assert_true(r.u.presses);
     r.o.blocked = false;
     uptake_on_taken(&r.u, r.now);
-    waits(&r, 900, 2 * MIB);
+    waits(&r, 900, 9 * MIB);
     assert_true(r.u.presses);
-    waits(&r, 2000, 3 * MIB);
+    waits(&r, 2000, 11 * MIB);
     assert_true(r.u.presses);
-    waits(&r, 300, 1 * MIB);
+    waits(&r, 300, 4 * MIB);
     assert_false(r.u.presses);
 }
 
@@ -101,18 +102,62 @@ static void who_reads_all_the_time_may_have_any_number_waiting(void **state)
     }
 }
 
-static void it_presses_beyond_an_eighth_until_a_sixteenth_is_left(void **state)
+static void it_presses_beyond_ten_sixteenths_until_a_quarter_is_left(void **state)
+{
+    (void)state;
+    struct receiver r = receiver();
+    waits(&r, 100, 10 * MIB);
+    assert_false(r.u.presses);
+    waits(&r, 100, 10 * MIB + 1);
+    assert_true(r.u.presses);
+    waits(&r, 100, 4 * MIB + 1);
+    assert_true(r.u.presses);
+    waits(&r, 100, 4 * MIB);
+    assert_false(r.u.presses);
+}
+
+/* Ten senders at three daemons have 7 MiB in the ring, which come whoever waits. */
+static void what_is_under_way_counts_once_some_of_it_is_here(void **state)
+{
+    (void)state;
+    struct receiver r = receiver();
+    r.coming = 10 * MIB;
+    waits(&r, 100, 2 * MIB); /* it may be for others */
+    assert_false(r.u.presses);
+    r.coming = 7 * MIB;
+    waits(&r, 100, 3 * MIB);
+    assert_false(r.u.presses);
+    waits(&r, 100, 3 * MIB + 1);
+    assert_true(r.u.presses);
+    r.coming = 0;
+    waits(&r, 100, 4 * MIB);
+    assert_false(r.u.presses);
+}
+
+static void nine_hundred_messages_of_8000_bytes_are_not_too_many(void **state)
+{
+    (void)state;
+    struct receiver r = receiver();
+    for (uint32_t here = 0; here <= 900; here += 10) {
+        r.coming = (900 - here) * 8080 + 2 * MIB;
+        waits(&r, here, here * 8080);
+        pass(&r, 10 * USEC_MS, 5);
+        assert_false(r.u.presses);
+    }
+}
+
+static void what_may_be_lost_is_beyond_an_eighth_until_a_sixteenth_is_left(void **state)
 {
     (void)state;
     struct receiver r = receiver();
     waits(&r, 100, 2 * MIB);
-    assert_false(r.u.presses);
+    assert_false(r.u.much);
     waits(&r, 100, 2 * MIB + 1);
-    assert_true(r.u.presses);
+    assert_true(r.u.much);
     waits(&r, 100, 1 * MIB + 1);
-    assert_true(r.u.presses);
+    assert_true(r.u.much);
     waits(&r, 100, 1 * MIB);
-    assert_false(r.u.presses);
+    assert_false(r.u.much);
 }
 
 static void while_its_patience_lasts_it_is_cut_off_for_bytes_only(void **state)
@@ -120,22 +165,84 @@ static void while_its_patience_lasts_it_is_cut_off_for_bytes_only(void **state)
     (void)state;
     struct receiver r = receiver();
     waits(&r, 900000, 16 * MIB);
-    pass(&r, 990 * USEC_MS, 5);
+    pass(&r, PATIENCE - 10 * USEC_MS, 5);
     assert_true(r.u.presses);
     assert_false(exceeds(&r));
     waits(&r, 100, 16 * MIB + 1);
     assert_true(exceeds(&r));
 }
 
-static void who_takes_nothing_presses_for_its_patience_and_is_then_cut_off(void **state)
+static void who_takes_nothing_presses_for_its_patience_and_is_soon_cut_off(void **state)
 {
     (void)state;
     struct receiver r = receiver();
     waits(&r, 5000, 3 * MIB);
     pass(&r, PATIENCE - USEC_MS, 212992);
     assert_true(r.u.presses && !exceeds(&r));
-    pass(&r, PATIENCE / 20, 212992);
+    pass(&r, 2 * USEC_MS, 212992);
+    assert_true(!r.u.presses && !exceeds(&r));
+    pass(&r, GRACE - 4 * USEC_MS, 212992);
+    assert_false(exceeds(&r));
+    pass(&r, 6 * USEC_MS, 212992);
     assert_true(!r.u.presses && exceeds(&r));
+}
+
+/* It has paused for just its patience and comes back: in 20 ms a quick sender would have filled what is
+ * left. */
+static void just_after_its_patience_others_wait_before_it_is_cut_off_for_bytes(void **state)
+{
+    (void)state;
+    struct receiver r = receiver();
+    waits(&r, 1000, 8 * MIB);
+    pass(&r, PATIENCE + USEC_MS, 212992);
+    assert_false(r.u.presses);
+    r.coming = 3 * MIB;
+    waits(&r, 1300, 11 * MIB);
+    assert_false(r.u.presses);
+    waits(&r, 1300, 11 * MIB + 1);
+    assert_true(r.u.presses && !exceeds(&r));
+    pass(&r, 3 * USEC_MS, 212991);
+    assert_true(!r.u.late && r.u.presses);
+    pass(&r, PATIENCE, 212991); /* and again */
+    assert_true(r.u.late && r.u.presses);
+    pass(&r, AGAIN - 4 * USEC_MS, 212991);
+    assert_true(r.u.presses && !exceeds(&r));
+    pass(&r, 8 * USEC_MS, 212991); /* not for all of the time that it is given */
+    assert_true(!r.u.presses && exceeds(&r));
+}
+
+/* A TCP connection takes megabytes in bursts that nobody reads, so now and then its socket has room. */
+static void keeping_up_for_a_moment_gives_no_patience_back(void **state)
+{
+    (void)state;
+    struct receiver r = receiver();
+    waits(&r, 1000, 3 * MIB);
+    for (int i = 0; i < 13; i++) {
+        pass(&r, PATIENCE / 10, 5);
+        r.o.blocked = false;
+        waits(&r, 10, 10000);
+        assert_false(r.u.watched);
+        r.o.blocked = true;
+        waits(&r, 1000 + (uint32_t)i, 3 * MIB);
+    }
+    pass(&r, 5 * USEC_MS, 5);
+    assert_true(exceeds(&r));
+}
+
+static void who_has_kept_up_for_some_time_has_all_its_patience(void **state)
+{
+    (void)state;
+    struct receiver r = receiver();
+    waits(&r, 1000, 3 * MIB);
+    pass(&r, PATIENCE - GRACE, 5);
+    r.o.blocked = false;
+    waits(&r, 10, 10000);
+    pass(&r, PATIENCE / 4, 5);
+    waits(&r, 10, 10000);
+    r.o.blocked = true;
+    waits(&r, 1000, 3 * MIB);
+    pass(&r, PATIENCE - GRACE, 5);
+    assert_true(r.u.presses);
 }
 
 static void whose_group_goes_quiet_before_the_limit_waits_and_costs_nothing(void **state)
@@ -160,7 +267,7 @@ static void a_little_that_is_taken_brings_all_its_patience_back(void **state)
         pass(&r, 900 * USEC_MS, unread);
         assert_true(r.u.presses && !exceeds(&r));
     }
-    pass(&r, 2 * PATIENCE, 99990);
+    pass(&r, 2 * (PATIENCE + GRACE), 99990);
     assert_true(r.u.over);
     pass(&r, PATIENCE, 99990);
     assert_int_equal(r.u.look_at, NEVER); /* nothing comes: it is not even asked */
@@ -189,6 +296,9 @@ static void without_patience_it_is_as_with_5_0_1(void **state)
     r.conf.slow_reader_patience_ms = 0;
     waits(&r, 1000, 10 * MIB);
     assert_true(!r.u.presses && !exceeds(&r));
+    waits(&r, 1001, 200000);
+    assert_true(!r.u.presses && exceeds(&r));
+    uptake_on_taken(&r.u, r.now); /* reading slowly is not enough */
     waits(&r, 1001, 200000);
     assert_true(!r.u.presses && exceeds(&r));
     assert_false(uptake_asks(&r.u, &r.conf, r.now + USEC_SECOND));
@@ -252,9 +362,15 @@ int main(void)
         cmocka_unit_test(a_socket_that_takes_a_whole_write_ends_no_pressure),
         cmocka_unit_test(with_the_limit_waiting_it_presses_if_it_does_not_read),
         cmocka_unit_test(who_reads_all_the_time_may_have_any_number_waiting),
-        cmocka_unit_test(it_presses_beyond_an_eighth_until_a_sixteenth_is_left),
+        cmocka_unit_test(it_presses_beyond_ten_sixteenths_until_a_quarter_is_left),
+        cmocka_unit_test(what_is_under_way_counts_once_some_of_it_is_here),
+        cmocka_unit_test(nine_hundred_messages_of_8000_bytes_are_not_too_many),
+        cmocka_unit_test(what_may_be_lost_is_beyond_an_eighth_until_a_sixteenth_is_left),
         cmocka_unit_test(while_its_patience_lasts_it_is_cut_off_for_bytes_only),
-        cmocka_unit_test(who_takes_nothing_presses_for_its_patience_and_is_then_cut_off),
+        cmocka_unit_test(who_takes_nothing_presses_for_its_patience_and_is_soon_cut_off),
+        cmocka_unit_test(just_after_its_patience_others_wait_before_it_is_cut_off_for_bytes),
+        cmocka_unit_test(keeping_up_for_a_moment_gives_no_patience_back),
+        cmocka_unit_test(who_has_kept_up_for_some_time_has_all_its_patience),
         cmocka_unit_test(whose_group_goes_quiet_before_the_limit_waits_and_costs_nothing),
         cmocka_unit_test(a_little_that_is_taken_brings_all_its_patience_back),
         cmocka_unit_test(what_its_socket_takes_shows_that_it_reads),
