@@ -5,12 +5,12 @@
 #include <stdlib.h>
 
 #include "daemon/base/memory.h"
+#include "tests/sim/arrays.h"
 #include "tests/sim/flush_check.h"
 
 enum {
     CLIENTS_MAX = 4,
     GROUPS_MAX = 4,
-    WORDS_MAX = 64,      /* that wait to be sent */
     SAYING_US = 200,     /* a program takes up to that until it has sent what follows */
     SLOW_ONE_IN = 20,    /* flushes that take so much longer */
     SLOW_TIMES = 30,
@@ -29,8 +29,8 @@ struct flusher {
     struct client *client; /* NULL: not connected */
     struct flush flush;
     bool open;
-    struct word words[WORDS_MAX];
-    int word_count;
+    struct word *words; /* that wait to be sent; of one that stood still they may be many */
+    size_t word_count, word_size;
     struct flush_seat seats[GROUPS_MAX];
     usec flush_at[GROUPS_MAX]; /* its application will; 0: it was not asked */
     uint32_t stamps;
@@ -77,16 +77,17 @@ static int place_of(const struct flush_clients *a, const struct name *group)
 
 static void say_all(struct flusher *f)
 {
-    struct word words[WORDS_MAX];
-    int count = f->word_count;
-    memcpy(words, f->words, sizeof words);
-    f->word_count = 0;
-    for (int i = 0; i < count && f->client && f->client->session; i++) {
+    struct word *words = f->words;
+    size_t count = f->word_count;
+    f->words = NULL;
+    f->word_count = f->word_size = 0;
+    for (size_t i = 0; i < count && f->client && f->client->session; i++) {
         uint8_t id[MARK_ID_LEN];
         notice_put_id(id, &words[i].id);
         client_post(f->client, FRAME_FIFO, words[i].word == SAY_OK ? MARK_OK : MARK_RECV,
                     words[i].group.text, id, sizeof id);
     }
+    free(words);
 }
 
 static bool stands_still(const struct flusher *f)
@@ -107,8 +108,9 @@ static void say_later(struct world *w, void *context)
 static void note_word(struct flusher *f)
 {
     struct news *n = &f->flush.news;
-    if (n->word == SAY_NOTHING || f->word_count == WORDS_MAX)
+    if (n->word == SAY_NOTHING)
         return;
+    f->words = grow_array(f->words, f->word_count, &f->word_size, sizeof f->words[0]);
     f->words[f->word_count++] = (struct word){n->word, n->group, n->id};
     n->word = SAY_NOTHING;
     world_call(f->all->world, f->all->world->now + 1 + below(f->site, SAYING_US), say_later, f);
@@ -238,7 +240,9 @@ static void close_flusher(struct flusher *f)
         flush_fini(&f->flush);
     f->open = false;
     f->client = NULL;
-    f->word_count = 0;
+    free(f->words);
+    f->words = NULL;
+    f->word_count = f->word_size = 0;
     for (int i = 0; i < GROUPS_MAX; i++) {
         flush_seat_fini(&f->seats[i]);
         f->flush_at[i] = 0;
