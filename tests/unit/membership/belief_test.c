@@ -323,7 +323,8 @@ static void a_token_of_the_ring_to_be_is_nothing_to_one_that_has_not_recovered(v
     assert_int_equal(f->cores[C]->state, CORE_RECOV);
 }
 
-static void hear_data(struct fleet *f, uint64_t tag, int from)
+/* True: it is to be heard in the state that C comes to, which is to say that it is kept. */
+static bool hear_data(struct fleet *f, uint64_t tag, int from)
 {
     uint8_t body[DATA_HEADER + 64] = {0};
     struct data_header h = {.tag = tag, .seq = 1, .parts = 1};
@@ -336,16 +337,25 @@ static void hear_data(struct fleet *f, uint64_t tag, int from)
     data_put_part(body + DATA_HEADER, &part);
     struct move move = recov_data(f->cores[C], &p, NULL, f->now);
     states_move(f->cores[C], move, f->now);
+    return move.hear;
 }
 
-static void a_packet_of_the_ring_to_be_is_as_good_as_install(void **state)
+static void a_packet_of_the_ring_to_be_is_as_good_as_install_and_is_kept(void **state)
 {
     struct fleet *f = *state;
     union control m = recover(f, 0);
-    hear_data(f, ring_id_tag(&m.propose.ring) + 1, B);
+    assert_false(hear_data(f, ring_id_tag(&m.propose.ring) + 1, B));
     assert_int_equal(f->cores[C]->state, CORE_RECOV);
-    hear_data(f, ring_id_tag(&m.propose.ring), B);
+    assert_true(hear_data(f, ring_id_tag(&m.propose.ring), B));
     assert_int_equal(f->cores[C]->state, CORE_OPER);
+}
+
+static void a_packet_of_the_ring_to_be_is_nothing_to_one_that_has_not_recovered(void **state)
+{
+    struct fleet *f = *state;
+    union control m = recover(f, 1);
+    assert_false(hear_data(f, ring_id_tag(&m.propose.ring), B));
+    assert_int_equal(f->cores[C]->state, CORE_RECOV);
 }
 
 /* F12: C hears nobody any more. It is not let go before FormTimeout has passed since its coordinator
@@ -497,7 +507,8 @@ int main(void)
         IN_FLEET(who_waits_for_packets_tells_its_coordinator_that_it_lives),
         IN_FLEET(a_token_of_the_ring_to_be_is_as_good_as_install),
         IN_FLEET(a_token_of_the_ring_to_be_is_nothing_to_one_that_has_not_recovered),
-        IN_FLEET(a_packet_of_the_ring_to_be_is_as_good_as_install),
+        IN_FLEET(a_packet_of_the_ring_to_be_is_as_good_as_install_and_is_kept),
+        IN_FLEET(a_packet_of_the_ring_to_be_is_nothing_to_one_that_has_not_recovered),
         IN_FLEET(who_has_accepted_waits_for_its_coordinator_no_longer_than_form_timeout),
         IN_FLEET(who_recovers_waits_for_its_coordinator_no_longer_than_form_timeout),
         IN_FLEET(who_waits_for_a_proposal_that_was_given_up_is_told_so_at_once),

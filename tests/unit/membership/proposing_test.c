@@ -284,6 +284,38 @@ static void a_ring_begins_when_all_have_recovered_and_hear_their_predecessors(vo
     assert_int_equal(a->state, CORE_OPER);
 }
 
+/* All have accepted, and then A hears nobody any more; so it will go on without them. */
+static struct core *coordinate_and_be_cut_off(struct fleet *f)
+{
+    struct core *a = coordinate(f, 2);
+    fleet_cut_both(f, "A", "BC", true);
+    fleet_run(f, ms(f->conf->timeouts.form) / 2 - USEC_MS); /* when it looks who is silent */
+    assert_int_equal(a->state, CORE_RECOV);
+    return a;
+}
+
+static void nobody_is_left_out_of_a_ring_that_has_begun(void **state)
+{
+    struct fleet *f = *state;
+    struct core *a = coordinate_and_be_cut_off(f);
+    union control hop = {.hopchk = {.tag = ring_id_tag(&a->forming.ring)}};
+    fleet_handle(f, A, any_hopchk, C, &hop);
+    for (unsigned i = B; i <= C; i++) {
+        union control m = {.recovered = {.ring = a->forming.ring, .nonce = NONCE + i, .predecessor = true}};
+        fleet_handle(f, A, form_recovered, i, &m);
+    }
+    fleet_run(f, 2 * USEC_MS);
+    assert_string_equal(fleet_view(f, 'A'), "ABC");
+}
+
+static void who_is_silent_before_it_begins_is_left_out(void **state)
+{
+    struct fleet *f = *state;
+    coordinate_and_be_cut_off(f);
+    fleet_run(f, 2 * USEC_MS);
+    assert_string_equal(fleet_view(f, 'A'), "A");
+}
+
 #define IN_FLEET(test) cmocka_unit_test_setup_teardown(test, begin, end)
 
 int main(void)
@@ -300,6 +332,8 @@ int main(void)
         IN_FLEET(only_recoveries_by_this_plan_count),
         IN_FLEET(only_answers_to_this_trial_count),
         IN_FLEET(a_ring_begins_when_all_have_recovered_and_hear_their_predecessors),
+        IN_FLEET(nobody_is_left_out_of_a_ring_that_has_begun),
+        IN_FLEET(who_is_silent_before_it_begins_is_left_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
