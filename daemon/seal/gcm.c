@@ -87,7 +87,7 @@ bool gcm_open(struct gcm *g, const uint8_t nonce[GCM_NONCE], const uint8_t *head
 
 #else /* nobody has one */
 
-#include <stdlib.h>
+#include <assert.h>
 
 struct gcm *gcm_new(const uint8_t key[GCM_KEY])
 {
@@ -104,14 +104,15 @@ void gcm_seal(struct gcm *g, const uint8_t nonce[GCM_NONCE], const uint8_t *head
               const uint8_t *text, size_t len, uint8_t *out)
 {
     (void)g, (void)nonce, (void)head, (void)head_len, (void)text, (void)len, (void)out;
-    abort();
+    assert(false);
 }
 
 bool gcm_open(struct gcm *g, const uint8_t nonce[GCM_NONCE], const uint8_t *head, size_t head_len,
               const uint8_t *sealed, size_t len, uint8_t *out)
 {
     (void)g, (void)nonce, (void)head, (void)head_len, (void)sealed, (void)len, (void)out;
-    abort();
+    assert(false);
+    return false;
 }
 
 #endif

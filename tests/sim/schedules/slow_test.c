@@ -13,6 +13,7 @@ enum {
     SOON = 20 * USEC_MS,
     MESSAGES_MOST = 1000, /* that may wait for one whose patience is over */
     BYTES_MOST = 200000, /* ten sixteenths of it press */
+    BYTES_MORE = 400000, /* than so many messages have */
     SIZE = 100,
     STEP = 100,          /* us: a flow sends two messages in it */
     PROGRAMS_MOST = 20,
@@ -29,16 +30,21 @@ struct flow {
 
 static const struct client_pace quick = {.in_most = 200000, .out_most = 8000, .take = 1 << 20, .every = 200};
 
-static void begin(struct scene *s)
+static void begin_with(struct scene *s, uint32_t bytes)
 {
     struct load_options load = {.seed = 1, .groups = 1};
     struct world_options world = {.daemons = 3, .segments = 1, .max_session_messages = MESSAGES_MOST,
-                                  .max_session_bytes = BYTES_MOST, .patience_ms = PATIENCE / USEC_MS,
+                                  .max_session_bytes = bytes, .patience_ms = PATIENCE / USEC_MS,
                                   .group_policies = SLOW_DROP << 2 | SLOW_CUT << 4}; /* of g1 and g2 */
     scene_set(s, &world, &load);
     for (int i = 0; i < 3; i++)
         world_start(s->world, i);
     scene_meet(s);
+}
+
+static void begin(struct scene *s)
+{
+    begin_with(s, BYTES_MOST);
 }
 
 static struct client *member(struct scene *s, int daemon, const char *name, const char *group,
@@ -292,7 +298,7 @@ static void of_a_group_with_cut_who_does_not_read_is_cut_off_at_once(void **stat
 {
     struct scene s;
     (void)state;
-    begin(&s);
+    begin_with(&s, BYTES_MORE);
     check_cut(&s, member(&s, 0, "reader", "g2", &quick), "g2");
 }
 
@@ -301,7 +307,7 @@ static void who_asks_for_cut_is_cut_off_at_once(void **state)
     struct scene s;
     struct ask_answer said;
     (void)state;
-    begin(&s);
+    begin_with(&s, BYTES_MORE);
     struct client *reader = member(&s, 0, "reader", "g", &quick);
     assert_true(client_ask(reader, ASK_POLICY, SLOW_CUT, &said));
     check_cut(&s, reader, "g");
@@ -313,7 +319,7 @@ static void of_a_group_with_cut_hold_is_asked_for_in_vain(void **state)
     struct scene s;
     struct ask_answer said;
     (void)state;
-    begin(&s);
+    begin_with(&s, BYTES_MORE);
     struct client *reader = member(&s, 0, "reader", "g2", &quick);
     assert_true(client_ask(reader, ASK_POLICY, SLOW_HOLD, &said));
     check_cut(&s, reader, "g2");
