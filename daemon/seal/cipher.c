@@ -11,8 +11,6 @@
 #include "daemon/packet/bytes.h"
 #include "daemon/seal/gcm.h"
 
-enum { NONCE = 12 };
-
 struct cipher {
     struct gcm *gcm; /* or, where that is not to be had: */
     EVP_CIPHER_CTX *context;
@@ -69,9 +67,9 @@ static struct tag tag_at(uint8_t *bytes)
 }
 
 /* 32 bits of zero, then the number. */
-static void write_nonce(uint64_t number, uint8_t nonce[NONCE])
+static void write_nonce(uint64_t number, uint8_t nonce[CIPHER_NONCE])
 {
-    struct writer w = writer_of(nonce, NONCE);
+    struct writer w = writer_of(nonce, CIPHER_NONCE);
     give_u32(&w, 0);
     give_u64(&w, number);
 }
@@ -79,7 +77,7 @@ static void write_nonce(uint64_t number, uint8_t nonce[NONCE])
 void cipher_seal(struct cipher *c, uint64_t number, const uint8_t *head, size_t head_len,
                  const uint8_t *text, size_t len, uint8_t *out)
 {
-    uint8_t nonce[NONCE];
+    uint8_t nonce[CIPHER_NONCE];
     struct tag tag = tag_at(out + len);
     int n;
     write_nonce(number, nonce);
@@ -97,7 +95,7 @@ void cipher_seal(struct cipher *c, uint64_t number, const uint8_t *head, size_t 
 bool cipher_open(struct cipher *c, uint64_t number, const uint8_t *head, size_t head_len,
                  const uint8_t *sealed, size_t len, uint8_t *out)
 {
-    uint8_t nonce[NONCE], expected[CIPHER_TAG];
+    uint8_t nonce[CIPHER_NONCE], expected[CIPHER_TAG];
     struct tag tag = tag_at(expected);
     int n;
     write_nonce(number, nonce);

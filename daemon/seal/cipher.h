@@ -17,7 +17,7 @@
 
 #include "daemon/seal/keys.h"
 
-enum { CIPHER_KEY = 32, CIPHER_TAG = 16 };
+enum { CIPHER_KEY = 32, CIPHER_NONCE = 12, CIPHER_TAG = 16 };
 
 enum cipher_use { CIPHER_OPENS, CIPHER_SEALS };
 

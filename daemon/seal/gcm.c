@@ -21,7 +21,6 @@ struct methods {
 struct gcm {
     _Alignas(ALIGNED) struct gcm_key_data key; /* its own header says so only to who defines LINUX */
     struct gcm_context_data context; /* of one packet; here, so that it is forgotten with the key */
-    struct methods methods;
 };
 
 /* Once in a process, for it takes some 100 us. Without AES in the processor the library would look up
@@ -49,7 +48,7 @@ static const struct methods *methods(void)
     return &chosen;
 }
 
-struct gcm *gcm_new(const uint8_t key[GCM_KEY])
+struct gcm *gcm_new(const uint8_t key[CIPHER_KEY])
 {
     const struct methods *m = methods();
     struct gcm *g;
@@ -58,7 +57,7 @@ struct gcm *gcm_new(const uint8_t key[GCM_KEY])
     g = aligned_alloc(ALIGNED, sizeof *g);
     if (!g)
         memory_exhausted();
-    *g = (struct gcm){.methods = *m};
+    *g = (struct gcm){0};
     m->prepare(key, &g->key);
     return g;
 }
@@ -70,18 +69,18 @@ void gcm_free(struct gcm *g)
     free(g);
 }
 
-void gcm_seal(struct gcm *g, const uint8_t nonce[GCM_NONCE], const uint8_t *head, size_t head_len,
+void gcm_seal(struct gcm *g, const uint8_t nonce[CIPHER_NONCE], const uint8_t *head, size_t head_len,
               const uint8_t *text, size_t len, uint8_t *out)
 {
-    g->methods.seal(&g->key, &g->context, out, text, len, nonce, head, head_len, out + len, GCM_TAG);
+    methods()->seal(&g->key, &g->context, out, text, len, nonce, head, head_len, out + len, CIPHER_TAG);
 }
 
-bool gcm_open(struct gcm *g, const uint8_t nonce[GCM_NONCE], const uint8_t *head, size_t head_len,
+bool gcm_open(struct gcm *g, const uint8_t nonce[CIPHER_NONCE], const uint8_t *head, size_t head_len,
               const uint8_t *sealed, size_t len, uint8_t *out)
 {
-    uint8_t expected[GCM_TAG], tag[GCM_TAG];
+    uint8_t expected[CIPHER_TAG], tag[CIPHER_TAG];
     memcpy(expected, sealed + len, sizeof expected);
-    g->methods.open(&g->key, &g->context, out, sealed, len, nonce, head, head_len, tag, sizeof tag);
+    methods()->open(&g->key, &g->context, out, sealed, len, nonce, head, head_len, tag, sizeof tag);
     return CRYPTO_memcmp(tag, expected, sizeof tag) == 0;
 }
 
@@ -89,7 +88,7 @@ bool gcm_open(struct gcm *g, const uint8_t nonce[GCM_NONCE], const uint8_t *head
 
 #include <assert.h>
 
-struct gcm *gcm_new(const uint8_t key[GCM_KEY])
+struct gcm *gcm_new(const uint8_t key[CIPHER_KEY])
 {
     (void)key;
     return NULL;
@@ -100,14 +99,14 @@ void gcm_free(struct gcm *g)
     (void)g;
 }
 
-void gcm_seal(struct gcm *g, const uint8_t nonce[GCM_NONCE], const uint8_t *head, size_t head_len,
+void gcm_seal(struct gcm *g, const uint8_t nonce[CIPHER_NONCE], const uint8_t *head, size_t head_len,
               const uint8_t *text, size_t len, uint8_t *out)
 {
     (void)g, (void)nonce, (void)head, (void)head_len, (void)text, (void)len, (void)out;
     assert(false);
 }
 
-bool gcm_open(struct gcm *g, const uint8_t nonce[GCM_NONCE], const uint8_t *head, size_t head_len,
+bool gcm_open(struct gcm *g, const uint8_t nonce[CIPHER_NONCE], const uint8_t *head, size_t head_len,
               const uint8_t *sealed, size_t len, uint8_t *out)
 {
     (void)g, (void)nonce, (void)head, (void)head_len, (void)sealed, (void)len, (void)out;

@@ -10,22 +10,18 @@
 #ifndef SPREAD_SEAL_GCM_H
 #define SPREAD_SEAL_GCM_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
-enum { GCM_KEY = 32, GCM_NONCE = 12, GCM_TAG = 16 };
+#include "daemon/seal/cipher.h"
 
 struct gcm;
 
 /* NULL: it is not to be had here, so take OpenSSL. */
-struct gcm *gcm_new(const uint8_t key[GCM_KEY]);
+struct gcm *gcm_new(const uint8_t key[CIPHER_KEY]);
 void gcm_free(struct gcm *g); /* and forgets the key */
 
 /* As cipher_seal and cipher_open. */
-void gcm_seal(struct gcm *g, const uint8_t nonce[GCM_NONCE], const uint8_t *head, size_t head_len,
+void gcm_seal(struct gcm *g, const uint8_t nonce[CIPHER_NONCE], const uint8_t *head, size_t head_len,
               const uint8_t *text, size_t len, uint8_t *out);
-bool gcm_open(struct gcm *g, const uint8_t nonce[GCM_NONCE], const uint8_t *head, size_t head_len,
+bool gcm_open(struct gcm *g, const uint8_t nonce[CIPHER_NONCE], const uint8_t *head, size_t head_len,
               const uint8_t *sealed, size_t len, uint8_t *out);
 
 #endif
