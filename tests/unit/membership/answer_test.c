@@ -9,18 +9,6 @@
 
 enum { A, B, C, LONG_MS = 600, TOKEN_TIMEOUT_MS = 1250 };
 
-static int begin(void **state)
-{
-    *state = fleet_of_three();
-    return 0;
-}
-
-static int end(void **state)
-{
-    fleet_free(*state);
-    return 0;
-}
-
 /* B hears nothing more and says nothing more, and something has to go round. */
 static struct question until_asked(struct fleet *f)
 {
@@ -108,8 +96,6 @@ static void whoever_was_handed_the_token_out_of_turn_is_the_one_that_is_asked_fo
         }
     fail_msg("nobody is asked");
 }
-
-#define IN_FLEET(test) cmocka_unit_test_setup_teardown(test, begin, end)
 
 int main(void)
 {

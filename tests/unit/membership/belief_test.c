@@ -9,18 +9,6 @@
 
 enum { A, B, C, DAEMONS, NONCE = 77 };
 
-static int begin(void **state)
-{
-    *state = fleet_of_three();
-    return 0;
-}
-
-static int end(void **state)
-{
-    fleet_free(*state);
-    return 0;
-}
-
 /* As an honest one would be, of so much more than what C has promised. */
 static union control proposal(const struct fleet *f, uint16_t leader, uint64_t above)
 {
@@ -484,8 +472,6 @@ static void an_acceptance_is_said_again_until_the_plan_comes(void **state)
     assert_int_equal(procset_count(&to), 1);
     assert_true(procset_has(&to, A));
 }
-
-#define IN_FLEET(test) cmocka_unit_test_setup_teardown(test, begin, end)
 
 int main(void)
 {

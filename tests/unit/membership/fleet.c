@@ -66,6 +66,18 @@ void fleet_free(struct fleet *f)
     free(f);
 }
 
+int fleet_begin(void **state)
+{
+    *state = fleet_of_three();
+    return 0;
+}
+
+int fleet_end(void **state)
+{
+    fleet_free(*state);
+    return 0;
+}
+
 void fleet_submit(struct fleet *f, char d, const char *text, uint8_t service)
 {
     struct message m = {.block = block_new(strlen(text)), .len = (uint32_t)strlen(text)};

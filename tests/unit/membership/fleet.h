@@ -33,6 +33,11 @@ struct fleet *fleet_new(const char *segments); /* all of them start at once */
 struct fleet *fleet_of_three(void);             /* A, B and C, in one view */
 void fleet_free(struct fleet *f);
 
+/* A test whose state is a fleet of three. */
+#define IN_FLEET(test) cmocka_unit_test_setup_teardown(test, fleet_begin, fleet_end)
+int fleet_begin(void **state);
+int fleet_end(void **state);
+
 void fleet_start(struct fleet *f, char d);
 void fleet_kill(struct fleet *f, char d); /* without a word */
 void fleet_submit(struct fleet *f, char d, const char *text, uint8_t service);

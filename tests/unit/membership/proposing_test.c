@@ -10,18 +10,6 @@
 
 enum { A, B, C, DAEMONS, NONCE = 77 };
 
-static int begin(void **state)
-{
-    *state = fleet_of_three();
-    return 0;
-}
-
-static int end(void **state)
-{
-    fleet_free(*state);
-    return 0;
-}
-
 /* Of what it coordinates; the old ring is the one that all are in. */
 static union control acceptance(const struct core *a, unsigned from)
 {
@@ -315,8 +303,6 @@ static void who_is_silent_before_it_begins_is_left_out(void **state)
     fleet_run(f, 2 * USEC_MS);
     assert_string_equal(fleet_view(f, 'A'), "A");
 }
-
-#define IN_FLEET(test) cmocka_unit_test_setup_teardown(test, begin, end)
 
 int main(void)
 {

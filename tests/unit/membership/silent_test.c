@@ -8,18 +8,6 @@
 
 enum { A, B, C, SILENCE_US = 600 * USEC_MS, TOKEN_TIMEOUT_US = 1250 * USEC_MS };
 
-static int begin(void **state)
-{
-    *state = fleet_of_three();
-    return 0;
-}
-
-static int end(void **state)
-{
-    fleet_free(*state);
-    return 0;
-}
-
 /* B's host does not answer, and does not reach others. */
 static void run(struct fleet *f, usec us)
 {
@@ -179,8 +167,6 @@ static void another_configuration_begins_anew(void **state)
     core_on_renumbered(f->cores[A], map, f->now);
     assert_int_equal(patience(f, A, B), 0);
 }
-
-#define IN_FLEET(test) cmocka_unit_test_setup_teardown(test, begin, end)
 
 int main(void)
 {
