@@ -19,9 +19,10 @@
  * is 7 MiB where ten senders at three daemons have been let go. So a group that goes quiet after 7 MB
  * makes nobody wait, and 16 MiB hold what ten senders had sent before they were told.
  *
- * So one that never reads holds others up once, for its patience at most; one whose group goes quiet
- * waits and costs nobody anything; one that pauses for a second loses nothing. With a patience of 0,
- * or with a MaxSessionMessages below that of 5.0.1, 1000, it is as with 5.0.1.
+ * So one that never reads holds others up for its patience, and where bytes would be full for a tenth
+ * more; one whose group goes quiet waits and costs nobody anything; one that pauses for a second loses
+ * nothing. With a patience of 0, or with a MaxSessionMessages below that of 5.0.1, 1000, it is as with
+ * 5.0.1.
  *
  * Whether it takes something is not seen from the socket being writable: a Unix socket is that again
  * only after three quarters of what lies there were read, and a TCP connection takes 10 MB that nobody
