@@ -8,7 +8,6 @@ import os
 import pathlib
 import re
 import shutil
-import signal
 import subprocess
 import sys
 import threading
@@ -16,6 +15,7 @@ import unittest
 
 sys.path[:0] = [os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support")]
 import loopback
+import standstill
 import wire
 
 SPREADD, SOURCE, LIBRARY, *COMPILER = sys.argv[1:]
@@ -113,14 +113,13 @@ class Examples(unittest.TestCase):
         loopback.until(lambda: quotes.lines, "it listens")
         self.assertRegex(quotes.lines.pop(), "^listens as #")
         self.await_member("quotes")
-        loopback.stop(quotes.process.pid)
+        standstill.begin(quotes.process.pid)
         speaker = wire.Client.opened(self.daemon, "speaker", membership=False)
         for _ in range(sent // 100):
             speaker.send(100 * wire.frame(UNRELIABLE, "#speaker#d1", ["quotes"], bytes(200)))
         speaker.send(wire.frame(AGREED, "#speaker#d1", ["sync", "#speaker#d1"], b""))
         speaker.frame()  # all of them have been dealt with
-        loopback.expect_stopped(quotes.process.pid)
-        os.kill(quotes.process.pid, signal.SIGCONT)
+        standstill.end(quotes.process.pid)
         speaker.send(wire.frame(AGREED, "#speaker#d1", ["quotes"], b"end"))
         self.assertEqual(quotes.process.wait(loopback.LIMIT), 0)
         quotes.reader.join()

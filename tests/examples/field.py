@@ -3,7 +3,6 @@
 import os
 import pathlib
 import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -12,6 +11,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / "support")]
 import keeper  # noqa: E402
 import loopback  # noqa: E402
+import standstill  # noqa: E402
 
 # A daemon that is lost is given up in half a second, and sides find each other in about one.
 OPTIONS = """\
@@ -141,11 +141,11 @@ class Field:
 
     def stop(self, i):
         self.note(f"stop {i}")
-        self.ring[i - 1].signal(signal.SIGSTOP)
+        standstill.begin(self.ring[i - 1].pid)
 
     def go_on(self, i):
         self.note(f"go on {i}")
-        self.ring[i - 1].signal(signal.SIGCONT)
+        standstill.end_if_begun(self.ring[i - 1].pid)
 
     def all_run(self):
         return all(d.process is not None for d in self.ring.daemons)

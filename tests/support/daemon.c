@@ -243,7 +243,6 @@ void test_daemon_start(struct test_daemon *d, const char *more)
 void test_daemon_stop(struct test_daemon *d)
 {
     int status;
-    kill(d->pid, SIGCONT);
     kill(d->pid, SIGTERM);
     assert_int_equal(waitpid(d->watcher, &status, 0), d->watcher);
     if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {

@@ -24,6 +24,7 @@ import unittest
 from unittest import mock
 
 import keeper
+import standstill
 from ports import SOCKETS, free_port, free_ports  # noqa: F401
 
 LIMIT = 120  # seconds; far beyond what anything takes, sanitizers included
@@ -67,21 +68,6 @@ def until(condition, what, limit=LIMIT):
             return result
         time.sleep(0.005)
     raise AssertionError(f"still not: {what}")
-
-
-def stop(pid):
-    """A child: it does nothing more when this returns."""
-    os.kill(pid, signal.SIGSTOP)
-    os.waitid(os.P_PID, pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
-
-
-def expect_stopped(pid):
-    """Nobody has woken it since: who lets processes of his own go on may have sent SIGCONT to all of a
-    group."""
-    with open(f"/proc/{pid}/stat") as f:
-        state = f.read().rsplit(")", 1)[1].split()[0]
-    if state != "T":
-        raise AssertionError(f"process {pid} was to stand still, but somebody has woken it: {state}")
 
 
 def without_leaks():
@@ -238,15 +224,14 @@ class Daemon:
         self.process.send_signal(number)
 
     def stand_still(self):
-        stop(self.pid)
+        standstill.begin(self.pid)
 
     def expect_standstill(self):
-        expect_stopped(self.pid)
+        standstill.expect(self.pid)
 
     def go_on(self):
         """After stand_still."""
-        expect_stopped(self.pid)
-        self.signal(signal.SIGCONT)
+        standstill.end(self.pid)
 
     def limit(self, what, soft):
         """Sets a soft limit of it, by the name that prlimit(1) has for it; as the user that it has
@@ -261,7 +246,7 @@ class Daemon:
         if self.process is None:
             return
         if self.process.poll() is None:
-            self.signal(signal.SIGCONT)
+            standstill.end_if_begun(self.pid)
             self.signal(signal.SIGTERM)
             self.process.wait(LIMIT)
         self._ended(0)

@@ -19,6 +19,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "support")]
 import lab  # noqa: E402
 import loopback  # noqa: E402
 import order  # noqa: E402
+import standstill  # noqa: E402
 
 SKIPPED = 77   # exit status that CMakeLists.txt tells ctest about
 PATIENCE = 120  # seconds; only turns a hang into a failure
@@ -108,13 +109,12 @@ class Field:
         self.running.discard(i)
 
     def stop(self, i):
-        loopback.stop(self.process(i).pid)
+        standstill.begin(self.process(i).pid)
         self.stopped.add(i)
 
     def go_on(self, i):
         if i in self.stopped:
-            loopback.expect_stopped(self.process(i).pid)
-        self.signal(i, signal.SIGCONT)
+            standstill.end(self.process(i).pid)
         self.stopped.discard(i)
 
     def await_log(self, i, text, limit=PATIENCE):

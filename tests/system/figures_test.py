@@ -64,9 +64,9 @@ class FiguresTest(unittest.TestCase):
             f.clients_everywhere()
             before = self.views(f)
             for i in (1, 2, 3):
-                f.signal(i, signal.SIGSTOP)
+                f.stop(i)
                 signal.sigtimedwait([], 0.2)
-                f.signal(i, signal.SIGCONT)
+                f.go_on(i)
                 f.ask_all("more 100")
             self.assertEqual(self.views(f), before)
             self.assert_right(f)

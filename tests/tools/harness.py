@@ -8,7 +8,6 @@ that is asked for until it holds; the limit only turns a hang into a failure.
 import os
 import select
 import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -100,7 +99,6 @@ class Case(unittest.TestCase):
     @staticmethod
     def end(run):
         if run.poll() is None:
-            run.send_signal(signal.SIGCONT)
             run.kill()
         run.wait()
         for stream in (run.stdin, run.stdout, run.stderr):

@@ -6,6 +6,7 @@ import resource
 import signal
 
 import harness
+import standstill
 
 
 class Case(harness.Case):
@@ -251,14 +252,13 @@ class Crashes(Case):
         observer.expect("Due to the JOIN")
         before = self.size()
 
-        harness.loopback.stop(collector.pid)
+        standstill.begin(collector.pid)
         sender.say(self.numbered(0, 10, 10))
         observer.expect("received AGREED message")
         observer.say("j next\n")
         observer.expect("membership for group next")  # a turn later, so they are at the collector's door too
         self.daemon.stand_still()
-        harness.loopback.expect_stopped(collector.pid)
-        collector.send_signal(signal.SIGCONT)
+        standstill.end(collector.pid)
         harness.until(lambda: self.size() > before, "the collector writes")
         return sender, collector
 
