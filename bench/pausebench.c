@@ -193,7 +193,8 @@ static void print(const struct pauses *p)
            (unsigned long long)p->read);
     printf(",\"free_per_s\":%.0f", free);
     if (!s->never)
-        printf(",\"between_per_s\":%.0f,\"ratio\":%.3f", between, ratio(between, free));
+        printf(",\"between_per_s\":%.0f,\"ratio\":%.3f,\"late_ms\":%.1f", between, ratio(between, free),
+               (double)p->late_us / 1e3);
     else if (p->gone_at)
         printf(",\"gone_after_ms\":%.1f", (double)(p->gone_at - p->stopped_at) / 1e3);
     else

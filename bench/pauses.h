@@ -42,6 +42,7 @@ struct pauses {
     _Atomic uint64_t lost, reordered, read, read_us[PHASES], read_count[PHASES];
     atomic_int reader_failed;    /* likewise ... */
     atomic_int reader_failed_in; /* ... and in which phase it was */
+    _Atomic uint64_t late_us;    /* the most that it slept longer than it wanted to */
     _Atomic uint64_t stopped_at, gone_at; /* NEVER: when it read no more, when others heard it go */
     struct sender_result senders[PAUSES_SENDERS];
     _Atomic uint64_t second_count[PHASES], second_hold_us[PHASES];

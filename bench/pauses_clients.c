@@ -122,6 +122,7 @@ static void pause_if_due(struct reader *r)
         end_stretch(r, now);
         usleep((useconds_t)p->setup->pause_us);
         begin_stretch(r, now_us());
+        pauses_most(&p->late_us, r->begin - now - p->setup->pause_us);
     }
 }
 

@@ -7,9 +7,10 @@ enum {
     LITTLE = 1, MUCH = 2, /* sixteenths of that: beyond MUCH messages that may be lost are, until LITTLE is left */
     PRESS = 10,           /* then others wait, too, if with what is under way it is beyond this ... */
     EASE = 4,             /* ... until so much is left */
-    PRESS_LATE = 14,      /* the same as PRESS while its patience has just ended */
-    GRACE_PART = 4,             /* of the patience: a reader whose pause is as long comes back late ... */
-    AGAIN_PART = 10,            /* ... and so long others wait again meanwhile, at most */
+    DEALT_OUT = 15,       /* from PRESS up to this is let through bit by bit after its patience */
+    DEAL_PART = 20,             /* of the patience: so long that takes */
+    LATE_PART = 10,             /* so late others may wait still, if they have not for all of the patience ... */
+    GRACE_PART = 4,             /* ... and so late it is not cut off for messages */
     BACK_TIMES = 4,             /* as much patience comes back as it kept up */
     STILL_US = 2 * USEC_MS,     /* who has taken nothing for so long does not read now */
     STRICT_BELOW = 1000,        /* messages: who allows fewer than 5.0.1 does means it */
@@ -82,11 +83,44 @@ bool uptake_is_calm(const struct uptake *u, const struct outbox *o, const struct
 /* While it kept up it was not looked at, and patience came back. */
 static void watch(struct uptake *u, usec now)
 {
-    usec calm = now - u->calm_at;
+    usec calm = now - u->calm_at, back = BACK_TIMES * calm;
     u->watched = true;
     u->since = now;
-    u->taken_at = usec_earlier(now, u->taken_at + calm + BACK_TIMES * calm);
+    u->taken_at = usec_earlier(now, u->taken_at + calm + back);
+    u->pressed_us -= usec_earlier(u->pressed_us, back);
     u->look_at = now + STILL_US;
+}
+
+static void press(struct uptake *u, bool presses, usec now)
+{
+    if (u->presses)
+        u->pressed_us += now - u->pressed_at;
+    u->pressed_at = now;
+    u->presses = presses;
+}
+
+/* Its patience is over: nobody is held for it, but what is left of its bytes is to last a little. */
+static void become_late(struct uptake *u, usec now)
+{
+    if (!u->late)
+        u->late_at = now;
+    u->late = true;
+}
+
+/* So much may wait by now. */
+static uint64_t dealt_out(const struct uptake *u, const struct conf *conf, usec now)
+{
+    usec whole = patience_of(conf) / DEAL_PART, passed = now - u->late_at;
+    uint64_t first = sixteenths(conf, PRESS), last = sixteenths(conf, DEALT_OUT);
+    return passed < whole ? first + (last - first) * passed / whole : UINT64_MAX;
+}
+
+static bool has_others_wait(const struct uptake *u, const struct outbox *o, const struct conf *conf,
+                            uint64_t coming, usec now)
+{
+    if (u->over || !u->beyond)
+        return false;
+    return !u->late || o->bytes + coming > dealt_out(u, conf, now);
 }
 
 void uptake_on_change(struct uptake *u, const struct outbox *o, const struct conf *conf, uint64_t coming,
@@ -94,7 +128,9 @@ void uptake_on_change(struct uptake *u, const struct outbox *o, const struct con
 {
     u->cut = u->cut && o->messages > conf->max_session_messages;
     if (keeps_up(o, conf)) {
+        press(u, false, now);
         *u = (struct uptake){.taken_at = u->taken_at,
+                             .pressed_us = u->pressed_us,
                              .calm_at = u->watched ? now : u->calm_at,
                              .unread = u->unread,
                              .cut = u->cut};
@@ -105,10 +141,10 @@ void uptake_on_change(struct uptake *u, const struct outbox *o, const struct con
     u->over = u->over || patience_of(conf) == 0;
     u->much = is_much(u, o, conf);
     u->beyond = is_beyond(u, o, conf, coming);
-    u->presses = u->beyond && !u->over &&
-                 (!u->late || o->bytes + coming > sixteenths(conf, PRESS_LATE));
-    if (u->presses && u->late)
-        u->again_at = usec_earlier(u->again_at, now);
+    press(u, u->presses, now);
+    if (u->pressed_us >= patience_of(conf))
+        become_late(u, now);
+    press(u, has_others_wait(u, o, conf, coming, now), now);
     u->behind = is_behind(u, o, conf, now);
 }
 
@@ -119,8 +155,11 @@ void uptake_on_cut(struct uptake *u, const struct outbox *o, const struct conf *
 
 void uptake_on_taken(struct uptake *u, usec now)
 {
-    u->taken_at = now;
+    u->taken_at = u->pressed_at = now;
+    u->pressed_us = 0;
     u->still = u->late = u->over = false;
+    if (u->look_at == NEVER)
+        u->look_at = now + STILL_US; /* does it go on reading? */
 }
 
 void uptake_on_more(struct uptake *u, const struct conf *conf, usec now)
@@ -129,19 +168,20 @@ void uptake_on_more(struct uptake *u, const struct conf *conf, usec now)
         u->look_at = now + STILL_US; /* does it read again? */
 }
 
-/* When its patience ends, too: nobody is to wait longer. */
-static usec next_look(const struct uptake *u, const struct conf *conf, usec now)
+/* Others have waited for it for its patience then, or it has had the time to come back from as long a pause. */
+static usec wait_ends(const struct uptake *u, usec patience)
 {
-    usec end = u->taken_at + patience_of(conf);
-    if (now >= end || !u->still)
-        return now + STILL_US;
-    return usec_earlier(now + patience_of(conf) / LOOKS, end);
+    usec late = u->taken_at + patience + patience / LATE_PART;
+    return u->presses && !u->late ? usec_earlier(late, u->pressed_at + patience - u->pressed_us) : late;
 }
 
-static bool is_over(const struct uptake *u, usec patience, usec now)
+/* When others cease to wait for it, too. */
+static usec next_look(const struct uptake *u, const struct conf *conf, usec now)
 {
-    usec again = u->again_at == NEVER ? NEVER : u->again_at + patience / AGAIN_PART;
-    return now >= usec_earlier(u->taken_at + patience + patience / GRACE_PART, again);
+    usec end = wait_ends(u, patience_of(conf));
+    if (now >= end || u->late || !u->still)
+        return now + STILL_US;
+    return usec_earlier(now + patience_of(conf) / LOOKS, end);
 }
 
 bool uptake_asks(struct uptake *u, const struct conf *conf, usec now)
@@ -160,12 +200,11 @@ void uptake_on_unread(struct uptake *u, const struct conf *conf, uint64_t unread
     else if (is_still(u, now))
         u->still = true;
     u->unread = unread;
-    if (!u->watched || now < u->taken_at + patience)
+    if (!u->watched)
         return;
-    if (!u->late)
-        u->again_at = NEVER;
-    u->late = true;
-    u->over = u->over || is_over(u, patience, now);
+    if (now >= wait_ends(u, patience))
+        become_late(u, now);
+    u->over = u->over || now >= u->taken_at + patience + patience / GRACE_PART;
     if (u->over)
         u->look_at = NEVER; /* until something comes for it */
 }

@@ -5,13 +5,14 @@
  *
  * 5.0.1 cuts a receiver off as soon as more than MaxSessionMessages wait for it. A daemon that is
  * quick puts so many there in a few milliseconds, while the receiver merely waits for a processor. So
- * here a receiver has patience: SlowReaderPatience from when it last took something.
+ * here a receiver has patience: others wait for it for SlowReaderPatience in all, from when it last took
+ * something, and no later than that and a tenth after it.
  *
  *   while it lasts   MaxSessionMessages wait, or much in bytes: who sends to it waits, too ("it
  *                    presses"). It is not cut off, unless more bytes wait than may by any means.
- *   when it is over  nobody waits for it. For a quarter of it more it is not cut off for messages, since
- *                    who pauses for just as long comes back a little late: 100 ms on a machine that is
- *                    busy. If all its bytes are nearly taken up meanwhile others wait again, for a tenth.
+ *   when it is over  nobody is held for it. But for a twentieth of it what is left of its bytes is let
+ *                    through bit by bit, and for a quarter it is not cut off for messages, since who pauses
+ *                    for just as long comes back a little late.
  *   after that       it is cut off once more than MaxSessionMessages wait.
  *   it takes again   its patience is back.
  *
@@ -19,10 +20,14 @@
  * is 7 MiB where ten senders at three daemons have been let go. So a group that goes quiet after 7 MB
  * makes nobody wait, and 16 MiB hold what ten senders had sent before they were told.
  *
- * So one that never reads holds others up for its patience, and where bytes would be full for a tenth
- * more; one whose group goes quiet waits and costs nobody anything; one that pauses for a second loses
- * nothing. With a patience of 0, or with a MaxSessionMessages below that of 5.0.1, 1000, it is as with
- * 5.0.1.
+ * The patience is counted while others wait, so with an outbox that was full 20 ms after it had stopped
+ * they wait until 1020 ms after: who pauses for a second comes back to idle processors. One sender that
+ * was let go altogether would fill what is left of 16 MiB in 8 ms; so it is let through at 100 KiB a
+ * millisecond, 13,000 messages of 8,000 bytes a second.
+ *
+ * So one that never reads holds others up for its patience, in all; one whose group goes quiet waits and
+ * costs nobody anything; one that pauses for a second loses nothing. With a patience of 0, or with a
+ * MaxSessionMessages below that of 5.0.1, 1000, it is as with 5.0.1.
  *
  * Whether it takes something is not seen from the socket being writable: a Unix socket is that again
  * only after three quarters of what lies there were read, and a TCP connection takes 10 MB that nobody
@@ -46,13 +51,15 @@ struct uptake {
     bool much;       /* so much waits that what may be lost is left out */
     bool beyond;     /* and with what is under way so much that others would have to wait */
     bool presses;    /* they have to: its patience is not over */
-    bool late;       /* its patience is over: nobody waits for it any more, unless its bytes are nearly full */
-    bool over;       /* and a little more is: nobody does, and it may be cut off */
+    bool late;       /* its patience is over: nobody is held for it any more */
+    bool over;       /* and a little more is: it may be cut off */
     bool cut;        /* more waits than may, and the last of it nobody waits for */
     bool behind;     /* half of that waits, and has for some time */
     usec since;      /* watched: from when */
     usec taken_at;   /* when it was last seen to take something */
-    usec again_at;   /* late: when others had to wait once more; NEVER: they have not */
+    usec pressed_us; /* so long others have waited for it since then, until pressed_at */
+    usec pressed_at;
+    usec late_at;
     usec calm_at;    /* when it was last seen to keep up */
     usec look_at;    /* watched: when the I/O is asked again */
     uint64_t unread; /* in the socket, when it was asked last */

@@ -7,7 +7,9 @@
 #include "tests/sim/arrays.h"
 
 enum {
-    SLACK_US = 100 * USEC_MS,  /* of a process that has much to take in */
+    SLACK_US = 20 * USEC_MS,   /* of a process that has much to take in */
+    LOOKS = 40,                /* in a patience: so late it is seen that a client has taken something */
+    DEAL_PART = 20,            /* of it: so long what is left is let through bit by bit */
     BYTES_USUAL = 16 << 20,    /* that may wait, without MaxSessionBytes ... */
     BYTES_A_MESSAGE = 16 << 10, /* ... and for each message that may */
     STRICT_BELOW = 1000,       /* MaxSessionMessages: there is no patience */
@@ -18,6 +20,8 @@ struct waiting {
     bool held;
     usec since;        /* its first message that waits does, or may go on for other reasons */
     uint64_t received; /* messages of it by then */
+    bool presses;      /* others wait for it ... */
+    usec pressed, at;  /* ... and have for so long since it took something, until then */
 };
 
 struct pace_check {
@@ -49,20 +53,41 @@ static struct waiting *waiting_of(struct pace_check *g, const struct client *c)
     return g->clients[c->number];
 }
 
+static void note_held(struct waiting *t, bool held, const struct session *s, usec now)
+{
+    t->held = held;
+    t->since = now;
+    t->received = s->received;
+}
+
 static void check_held(struct pace_check *g, const struct process *p, const struct client *c)
 {
     const struct session *s = c->session;
     struct waiting *t = waiting_of(g, c);
     usec now = g->world->now, most = patience(daemon_conf(p->daemon));
-    most += most / 10 + SLACK_US;
     bool held = daemon_holds(s);
     g->held += held && !t->held;
     if (!held || !t->held || s->received != t->received || core_backlog(daemon_core(p->daemon)) > 0 ||
         t->since < p->resumed_at)
-        *t = (struct waiting){.held = held, .since = now, .received = s->received};
-    else if (now - t->since > most)
+        note_held(t, held, s, now);
+    else if (now - t->since > most + SLACK_US)
         verdict_break(&g->world->verdict, "W1", "%s#d%d has been held for %llu ms", c->name, p->index + 1,
                       (unsigned long long)((now - t->since) / USEC_MS));
+}
+
+static void check_pressing(struct pace_check *g, const struct process *p, const struct client *c)
+{
+    struct waiting *t = waiting_of(g, c);
+    usec now = g->world->now, most = patience(daemon_conf(p->daemon));
+    if (t->presses)
+        t->pressed += now - t->at;
+    if (c->took_at >= t->at || t->at < p->resumed_at)
+        t->pressed = 0;
+    t->presses = c->session->waits != 0;
+    t->at = now;
+    if (t->pressed > most + most / DEAL_PART + most / LOOKS + SLACK_US)
+        verdict_break(&g->world->verdict, "W5", "others have waited for %s#d%d for %llu ms", c->name, p->index + 1,
+                      (unsigned long long)(t->pressed / USEC_MS));
 }
 
 static void check_bytes(struct pace_check *g, const struct process *p, const struct client *c)
@@ -80,6 +105,7 @@ static void on_rest(void *context, const struct process *p)
         if (!c->session)
             continue;
         check_held(g, p, c);
+        check_pressing(g, p, c);
         check_bytes(g, p, c);
     }
 }

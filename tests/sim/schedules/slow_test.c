@@ -9,7 +9,7 @@
 
 enum {
     PATIENCE = 200 * USEC_MS,
-    HOLD_MOST = PATIENCE + PATIENCE / 10 + 100 * USEC_MS,
+    HOLD_MOST = PATIENCE + 20 * USEC_MS,
     SOON = 20 * USEC_MS,
     MESSAGES_MOST = 1000, /* that may wait for one whose patience is over */
     BYTES_MOST = 200000, /* ten sixteenths of it press */

@@ -6,7 +6,7 @@
 
 #include "daemon/session/uptake.h"
 
-enum { NOW = 100 * USEC_SECOND, MIB = 1 << 20, PATIENCE = 1000 * USEC_MS, GRACE = PATIENCE / 4, AGAIN = PATIENCE / 10 };
+enum { NOW = 100 * USEC_SECOND, MIB = 1 << 20, PATIENCE = 1000 * USEC_MS, GRACE = PATIENCE / 4, LATE = PATIENCE / 10, DEAL = PATIENCE / 20 };
 
 static const struct conf usual = {.max_session_messages = 1000, .slow_reader_patience_ms = 1000};
 
@@ -40,6 +40,17 @@ static void pass(struct receiver *r, usec us, uint64_t unread)
             uptake_on_unread(&r->u, &r->conf, unread, r->now);
             uptake_on_change(&r->u, &r->o, &r->conf, r->coming, r->now);
         }
+}
+
+/* The same: for how long others have waited for it meanwhile. */
+static usec presses_for(struct receiver *r, usec us, uint64_t unread)
+{
+    usec sum = 0;
+    for (usec until = r->now + us; r->now < until;) {
+        pass(r, USEC_MS, unread);
+        sum += r->u.presses ? USEC_MS : 0;
+    }
+    return sum;
 }
 
 static bool exceeds(const struct receiver *r)
@@ -177,38 +188,80 @@ static void who_takes_nothing_presses_for_its_patience_and_is_soon_cut_off(void 
     (void)state;
     struct receiver r = receiver();
     waits(&r, 5000, 3 * MIB);
-    pass(&r, PATIENCE - USEC_MS, 212992);
-    assert_true(r.u.presses && !exceeds(&r));
-    pass(&r, 2 * USEC_MS, 212992);
+    assert_int_equal(presses_for(&r, PATIENCE + 5 * USEC_MS, 212992), PATIENCE); /* after 4 ms it is still */
     assert_true(!r.u.presses && !exceeds(&r));
-    pass(&r, GRACE - 4 * USEC_MS, 212992);
+    pass(&r, GRACE - 9 * USEC_MS, 212992);
     assert_false(exceeds(&r));
-    pass(&r, 6 * USEC_MS, 212992);
+    pass(&r, 10 * USEC_MS, 212992);
     assert_true(!r.u.presses && exceeds(&r));
 }
 
-/* It has paused for just its patience and comes back: in 20 ms a quick sender would have filled what is
- * left. */
-static void just_after_its_patience_others_wait_before_it_is_cut_off_for_bytes(void **state)
+/* A pause as long as the patience is over then, and nobody has begun to fill what is left. */
+static void others_wait_for_its_patience_in_all_whenever_they_began(void **state)
 {
     (void)state;
     struct receiver r = receiver();
-    waits(&r, 1000, 8 * MIB);
-    pass(&r, PATIENCE + USEC_MS, 212992);
-    assert_false(r.u.presses);
-    r.coming = 3 * MIB;
-    waits(&r, 1300, 11 * MIB);
-    assert_false(r.u.presses);
-    waits(&r, 1300, 11 * MIB + 1);
+    waits(&r, 100, 3 * MIB);
+    pass(&r, 50 * USEC_MS, 212992);
+    waits(&r, 300, 10 * MIB + 1);
+    assert_int_equal(presses_for(&r, PATIENCE, 212992), PATIENCE);
     assert_true(r.u.presses && !exceeds(&r));
-    pass(&r, 3 * USEC_MS, 212991);
-    assert_true(!r.u.late && r.u.presses);
-    pass(&r, PATIENCE, 212991); /* and again */
-    assert_true(r.u.late && r.u.presses);
-    pass(&r, AGAIN - 4 * USEC_MS, 212991);
-    assert_true(r.u.presses && !exceeds(&r));
-    pass(&r, 8 * USEC_MS, 212991); /* not for all of the time that it is given */
+    assert_in_range(presses_for(&r, 2 * PATIENCE, 212992), 0, 2 * USEC_MS);
+    waits(&r, 300, 16 * MIB);
+    assert_true(!r.u.presses && !exceeds(&r));
+    waits(&r, 300, 16 * MIB + 1);
     assert_true(!r.u.presses && exceeds(&r));
+}
+
+/* A sender that had gone on at once would have filled what is left in 8 ms. */
+static void after_its_patience_what_is_left_is_let_through_bit_by_bit(void **state)
+{
+    (void)state;
+    struct receiver r = receiver();
+    uint32_t messages = 10 * MIB / 8000 + 1;
+    usec held = 0, longest = 0;
+    waits(&r, messages, messages * 8000);
+    pass(&r, PATIENCE + USEC_MS, 212992);
+    assert_true(r.u.late);
+    for (usec end = r.now + DEAL - 2 * USEC_MS; r.now < end; pass(&r, USEC_MS, 212992)) {
+        held = r.u.presses ? held + USEC_MS : 0;
+        longest = held > longest ? held : longest;
+        for (; !r.u.presses; messages++)
+            waits(&r, messages, messages * 8000);
+        assert_false(exceeds(&r));
+    }
+    assert_in_range(longest, USEC_MS, 2 * USEC_MS);
+    assert_in_range(messages * 8000, 14 * MIB, 15 * MIB + 8000);
+    pass(&r, 5 * USEC_MS, 212992);
+    assert_false(r.u.presses);
+}
+
+static void and_no_later_than_a_tenth_after_its_patience(void **state)
+{
+    (void)state;
+    struct receiver r = receiver();
+    waits(&r, 100, 3 * MIB);
+    pass(&r, PATIENCE - 40 * USEC_MS, 212992);
+    waits(&r, 300, 10 * MIB + 1);
+    assert_in_range(presses_for(&r, 2 * LATE, 212992), LATE, LATE + 43 * USEC_MS);
+    pass(&r, 3 * USEC_MS, 212991); /* it is back */
+    assert_false(r.u.late);
+    assert_in_range(presses_for(&r, 2 * PATIENCE, 212991), PATIENCE - 3 * USEC_MS, PATIENCE);
+}
+
+/* Kernels between take some of it that nobody reads. */
+static void what_others_have_waited_in_parts_counts_together(void **state)
+{
+    (void)state;
+    struct receiver r = receiver();
+    usec sum = 0;
+    for (int i = 0; i < 20; i++) {
+        waits(&r, 300, 10 * MIB + 1);
+        sum += presses_for(&r, PATIENCE / 10, 212992);
+        waits(&r, 100, 3 * MIB);
+        pass(&r, USEC_MS, 212992);
+    }
+    assert_in_range(sum, PATIENCE, PATIENCE + 2 * USEC_MS);
 }
 
 /* A TCP connection takes megabytes in bursts that nobody reads, so now and then its socket has room. */
@@ -217,8 +270,9 @@ static void keeping_up_for_a_moment_gives_no_patience_back(void **state)
     (void)state;
     struct receiver r = receiver();
     waits(&r, 1000, 3 * MIB);
+    usec sum = 0;
     for (int i = 0; i < 13; i++) {
-        pass(&r, PATIENCE / 10, 5);
+        sum += presses_for(&r, PATIENCE / 10, 5);
         r.o.blocked = false;
         waits(&r, 10, 10000);
         assert_false(r.u.watched);
@@ -227,6 +281,7 @@ static void keeping_up_for_a_moment_gives_no_patience_back(void **state)
     }
     pass(&r, 5 * USEC_MS, 5);
     assert_true(exceeds(&r));
+    assert_in_range(sum, PATIENCE / 2, PATIENCE);
 }
 
 static void who_has_kept_up_for_some_time_has_all_its_patience(void **state)
@@ -287,6 +342,21 @@ static void what_its_socket_takes_shows_that_it_reads(void **state)
         uptake_on_taken(&r.u, r.now);
         assert_true(r.u.presses && !exceeds(&r));
     }
+}
+
+/* It was not even asked any more. */
+static void who_takes_something_after_all_was_over_and_stops_again_has_patience_once(void **state)
+{
+    (void)state;
+    struct receiver r = receiver();
+    waits(&r, 900, 3 * MIB);
+    pass(&r, 2 * PATIENCE, 7);
+    assert_true(r.u.over);
+    uptake_on_taken(&r.u, r.now);
+    waits(&r, 1000, 3 * MIB);
+    assert_in_range(presses_for(&r, 3 * PATIENCE, 7), PATIENCE - 5 * USEC_MS, PATIENCE);
+    waits(&r, 1001, 3 * MIB);
+    assert_true(!r.u.presses && exceeds(&r));
 }
 
 static void without_patience_it_is_as_with_5_0_1(void **state)
@@ -368,12 +438,16 @@ int main(void)
         cmocka_unit_test(what_may_be_lost_is_beyond_an_eighth_until_a_sixteenth_is_left),
         cmocka_unit_test(while_its_patience_lasts_it_is_cut_off_for_bytes_only),
         cmocka_unit_test(who_takes_nothing_presses_for_its_patience_and_is_soon_cut_off),
-        cmocka_unit_test(just_after_its_patience_others_wait_before_it_is_cut_off_for_bytes),
+        cmocka_unit_test(others_wait_for_its_patience_in_all_whenever_they_began),
+        cmocka_unit_test(after_its_patience_what_is_left_is_let_through_bit_by_bit),
+        cmocka_unit_test(and_no_later_than_a_tenth_after_its_patience),
+        cmocka_unit_test(what_others_have_waited_in_parts_counts_together),
         cmocka_unit_test(keeping_up_for_a_moment_gives_no_patience_back),
         cmocka_unit_test(who_has_kept_up_for_some_time_has_all_its_patience),
         cmocka_unit_test(whose_group_goes_quiet_before_the_limit_waits_and_costs_nothing),
         cmocka_unit_test(a_little_that_is_taken_brings_all_its_patience_back),
         cmocka_unit_test(what_its_socket_takes_shows_that_it_reads),
+        cmocka_unit_test(who_takes_something_after_all_was_over_and_stops_again_has_patience_once),
         cmocka_unit_test(without_patience_it_is_as_with_5_0_1),
         cmocka_unit_test(a_limit_below_that_of_5_0_1_is_taken_at_its_word),
         cmocka_unit_test(what_may_wait_in_bytes_is_what_is_written_or_follows_from_the_messages),
