@@ -74,14 +74,14 @@ static void remove_files(const struct test_daemon *d)
  * then it may make another. */
 static void watch(const struct test_daemon *d, pid_t daemon, const sigset_t *signals)
 {
-    int status, signal = 0;
+    int status, signal;
     bool orphan = false;
-    while (signal != SIGCHLD)
+    /* SIGCHLD comes as well when somebody stops the daemon, or lets it go on. */
+    while (waitpid(daemon, &status, WNOHANG) == 0)
         if (sigwait(signals, &signal) == 0 && signal == SIGUSR1) {
             orphan = true;
             kill(daemon, SIGKILL);
         }
-    waitpid(daemon, &status, 0);
     if (orphan)
         remove_files(d);
     _exit(WIFEXITED(status) ? WEXITSTATUS(status) : 125);
