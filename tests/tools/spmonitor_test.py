@@ -4,8 +4,10 @@ with real daemons, and with a daemon played here that keeps every byte it was se
 import json
 import re
 import struct
+import time
 
 import harness
+import standstill
 from monitored import (PARTITION, RELOAD, STATUS, Case, blocks, halves, hash_of, jenkins,
                        loopback, packet, report, udp)
 
@@ -157,6 +159,16 @@ class Safe(Case):
             self.assertIn(said, err)
             self.assertIn("is DangerousMonitor on there?", err)
         self.await_members(3)
+
+    def test_that_it_stood_still_itself_is_not_taken_for_the_end_of_a_daemon(self):
+        self.start_ring()
+        run = self.run_program("spmonitor", "-c", self.ring.conf, "-t", 3, "terminate", "--yes", "d2")
+        loopback.until(lambda: "terminate refused" in self.ring.daemons[1].log(), "d2 was to end")
+        standstill.begin(run.pid)
+        time.sleep(1.2)
+        standstill.end(run.pid)
+        _, err = run.finish()
+        self.assertEqual((run.returncode, err.count("still runs")), (1, 1), err)
 
 
 class Menu(Case):

@@ -7,7 +7,7 @@
 
 enum {
     ASK_US = 200 * USEC_MS, /* between queries to a daemon */
-    SILENCE_US = USEC_SECOND,
+    SILENCE = 5,              /* so many in a row that were not answered; 1 s */
 };
 
 void await_init(struct await *a, const struct station *s, usec limit)
@@ -87,20 +87,22 @@ struct procset await_reports(struct await *a, const struct procset *who, await_t
     return left;
 }
 
+/* Silence is counted in queries, not read off a clock: when we were stopped for a second ourselves, nobody
+ * was silent but we. */
 struct procset await_silence(struct await *a, const struct procset *who)
 {
     struct procset left = *who;
     struct station_report r;
-    usec heard[PROCS_MAX];
-    for procset_each(i, who)
-        heard[i] = clock_now();
+    int unanswered[PROCS_MAX] = {0};
     while (!procset_empty(&left) && clock_now() < a->until) {
         usec ask_again = usec_earlier(clock_now() + ASK_US, a->until);
+        for procset_each(i, &left)
+            unanswered[i]++;
         ask(a, &left);
         while (next_news(a, ask_again, &r) != STATION_QUIET)
-            heard[r.daemon] = clock_now();
+            unanswered[r.daemon] = 0;
         for procset_each(i, &left)
-            if (clock_now() - heard[i] >= SILENCE_US)
+            if (unanswered[i] >= SILENCE)
                 procset_remove(&left, (unsigned)i);
     }
     return left;

@@ -37,7 +37,8 @@ void await_init(struct await *a, const struct station *s, usec limit);
 struct procset await_reports(struct await *a, const struct procset *who, await_test *test,
                              const void *expected);
 
-/* Until all of who have been silent for a second, or time is over; returns those who have not. */
+/* Until all of who have been silent while they were asked for a second, or time is over; returns those who
+ * have not. */
 struct procset await_silence(struct await *a, const struct procset *who);
 
 #endif
