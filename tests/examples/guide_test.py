@@ -4,6 +4,7 @@ Ports are others than there.
 
 usage: guide_test.py BUILD-FOLDER SOURCE-FOLDER LIBRARY [COMPILER FLAG ...]
 """
+import json
 import pathlib
 import re
 import shutil
@@ -16,6 +17,7 @@ sys.path[:0] = [str(HERE.parent / "support")]
 import loopback
 
 BUILD, SOURCE, LIBRARY, *COMPILER = sys.argv[1:]
+MONITOR = f"{BUILD}/tools/spmonitor", "-c", "conf", "-t", str(loopback.LIMIT)
 GUIDE = (pathlib.Path(SOURCE) / "docs/guide.md").read_text()
 
 
@@ -40,6 +42,12 @@ class Guide(unittest.TestCase):
             daemon.spawn()
             self.addCleanup(daemon.stop)
             self.assertTrue(daemon.started(), daemon.log())
+        loopback.until(lambda: self.in_view() == 3 * [3], "a ring of three")
+
+    def in_view(self):
+        """How many daemons are, by what each of them says."""
+        said = subprocess.run([*MONITOR, "status", "--json"], cwd=self.folder, stdout=subprocess.PIPE, check=True)
+        return [one["num_procs"] for one in json.loads(said.stdout)]
 
     def with_ports(self, text):
         for theirs, ours in self.ports.items():
@@ -58,7 +66,7 @@ class Guide(unittest.TestCase):
         found = re.search(rf"(?:^    |`)({re.escape(beginning)}[^`\n]*)(?:`|$)", GUIDE, re.M)[1]
         words = [w.strip('"') for w in re.findall(r'"[^"]*"|\S+', self.with_ports(found))]
         if words[0] == "spmonitor":
-            return [f"{BUILD}/tools/spmonitor", "-c", "conf", *words[3:]]
+            return [*MONITOR, *words[3:]]
         return words
 
     def run_command(self, beginning):
