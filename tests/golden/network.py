@@ -11,6 +11,7 @@ import os
 import re
 import subprocess
 
+import calm
 import loopback
 import wire
 from player import Trace
@@ -90,6 +91,12 @@ class ThreeDaemons(Trace):
 
     daemons = 3
     options = loopback.SHORT_TIMEOUTS + "DangerousMonitor = true\n"
+    LATE = 0.03  # seconds; daemons that are later are soon given up by others whom nobody has cut off
+
+    def run(self, result=None):
+        story = getattr(self, self._testMethodName)
+        setattr(self, self._testMethodName, lambda: calm.tell(story, self.LATE, self.begin_again))
+        return super().run(result)
 
     def prepare(self):
         super().prepare()

@@ -108,6 +108,11 @@ class Trace(unittest.TestCase):
             agent.kill()
         self.stop_ring()
 
+    def begin_again(self):
+        signal.alarm(loopback.LIMIT)
+        self.end()
+        self.prepare()
+
     def start_ring(self):
         return loopback.Ring(self.spreadd, self.daemons, self.options).start()
 

@@ -3,6 +3,25 @@
 import unittest
 
 
+class Anew:
+    """A field, and another one in its place where all of it stood still for a while: after that its daemons
+    are patient with each other for longer than on a calm machine."""
+
+    def __init__(self, start):
+        self.start = start
+
+    def __enter__(self):
+        self.field = self.start()
+        return self
+
+    def again(self):
+        self.field.close()
+        self.field = self.start()
+
+    def __exit__(self, *how):
+        self.field.__exit__(*how)
+
+
 class Faults(unittest.TestCase):
     def field(self, count):
         raise NotImplementedError

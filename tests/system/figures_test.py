@@ -4,6 +4,7 @@
 import signal
 import unittest
 
+from faults import Anew
 from field import Lan, main, now_ms  # which knows the way to tests/support
 
 import calm
@@ -18,18 +19,18 @@ class FiguresTest(unittest.TestCase):
     def assert_right(self, field):
         self.assertEqual(field.finish().violations, [])
 
-    def loses(self, field, victim, how):
+    def loses(self, one, victim, how):
         """Each survivor knows of it in time."""
         def noticed():
-            since, took = now_ms(), 0
-            how(victim)
+            field, since, took = one.field, now_ms(), 0
+            how(field, victim)
             for i in set(range(1, field.count + 1)) - {victim}:
                 client = field.clients[f"c{i}"]
                 client.ask(f"members {field.count - 1}")
                 took = max(took, client.view_without(victim, since))
             return took / 1000
-        calm.expect(self, NOTICED, noticed, lambda: self.come_together(field, victim))
-        self.come_together(field, victim)
+        calm.expect(self, NOTICED, noticed, one.again)
+        self.come_together(one.field, victim)
 
     @staticmethod
     def come_together(field, victim):
@@ -40,28 +41,39 @@ class FiguresTest(unittest.TestCase):
             field.start(victim)
         field.ask_all(f"members {field.count}")
 
+    @staticmethod
+    def three():
+        return Lan(3).start_all().clients_everywhere()
+
+    def three_at_rest(self):
+        f = self.three()
+        f.ask_all("quiet")
+        return f
+
     def test_a_killed_daemon_is_gone_at_every_survivor_within_half_a_second(self):
-        with Lan(3).start_all() as f:
-            f.clients_everywhere()
+        with Anew(self.three) as one:
             for victim in (1, 2, 3):
-                self.loses(f, victim, f.kill)
-            f.ask_all("quiet")  # an idle ring notices it as well
+                self.loses(one, victim, lambda f, i: f.kill(i))
+            self.assert_right(one.field)
+
+    def test_an_idle_ring_notices_it_as_well(self):
+        with Anew(self.three_at_rest) as one:
             for victim in (1, 2, 3):
-                f.clients[f"c{victim}"].ask("quiet")
-                self.loses(f, victim, f.kill)
-            self.assert_right(f)
+                one.field.clients[f"c{victim}"].ask("quiet")
+                self.loses(one, victim, lambda f, i: f.kill(i))
+            self.assert_right(one.field)
 
     def test_a_host_whose_network_fails_is_gone_within_half_a_second(self):
-        with Lan(3).start_all() as f:
-            f.clients_everywhere()
+        with Anew(self.three) as one:
             for victim in (1, 2, 3):
-                self.loses(f, victim,
-                           lambda i: f.cut([i], [k for k in (1, 2, 3) if k != i]))
-            self.assert_right(f)
+                self.loses(one, victim, lambda f, i: f.cut([i], [k for k in (1, 2, 3) if k != i]))
+            self.assert_right(one.field)
 
     def test_a_daemon_that_is_stopped_for_a_fifth_of_a_second_stays_in_the_ring(self):
-        with Lan(3).start_all() as f:
-            f.clients_everywhere()
+        calm.tell(self.stopped_for_a_fifth_of_a_second, 0.03)
+
+    def stopped_for_a_fifth_of_a_second(self):
+        with self.three() as f:
             before = self.views(f)
             for i in (1, 2, 3):
                 f.stop(i)

@@ -4,7 +4,7 @@
 goes on before its time is up: nothing changes, and what was sent meanwhile comes."""
 import time
 
-from faults import Faults
+from faults import Anew, Faults
 from field import Lan, lab, main  # which knows the way to tests/support
 
 import calm
@@ -42,46 +42,40 @@ class PauseTest(Faults):
             self.assert_right(f)
 
     def test_with_the_usual_timeouts_a_second_is_no_change_of_view(self):
-        with Lan(3).start_all() as f:
-            f.clients_everywhere()
-            for seconds in (0.5, 1):
-                for victim in (1, 3):
-                    self.pause(f, victim, seconds)
-            self.assertTrue(any("it stands still, and is waited for" in f.log(i) for i in (1, 2, 3)))
-            self.assert_right(f)
+        def story():
+            with Lan(3).start_all() as f:
+                f.clients_everywhere()
+                for seconds in (0.5, 1):
+                    for victim in (1, 3):
+                        self.pause(f, victim, seconds)
+                self.assertTrue(any("it stands still, and is waited for" in f.log(i) for i in (1, 2, 3)))
+                self.assert_right(f)
+        calm.tell(story, 0.05)
 
-    def without(self, f, victim, strike, limit):
-        """Both others have a new view that much later; then all come together."""
+    def without(self, victims, strike):
+        """Both others have a new view SOON; then all come together."""
+        with Anew(lambda: Lan(3).start_all().clients_everywhere()) as one:
+            for victim in victims:
+                calm.expect(self, SOON, lambda: self.took(one.field, victim, strike), one.again)
+                one.field.cable(victim, "up")
+                if victim not in one.field.running:
+                    one.field.start(victim)
+                one.field.ask_all("members 3")
+            self.assert_right(one.field)
+
+    def took(self, f, victim, strike):
         others = [i for i in (1, 2, 3) if i != victim]
-
-        def took():
-            before, begun = self.views(f), time.monotonic()
-            strike(victim)
-            changed = lambda: all(self.views(f)[i - 1] > before[i - 1] for i in others)
-            self.assertTrue(lab.wait_until(changed))
-            return time.monotonic() - begun
-
-        def mend():
-            f.cable(victim, "up")
-            if victim not in f.running:
-                f.start(victim)
-            f.ask_all("members 3")
-        calm.expect(self, limit, took, mend)
-        mend()
+        before, begun = self.views(f), time.monotonic()
+        strike(f, victim)
+        changed = lambda: all(self.views(f)[i - 1] > before[i - 1] for i in others)
+        self.assertTrue(lab.wait_until(changed))
+        return time.monotonic() - begun
 
     def test_a_process_that_is_killed_is_not_waited_for(self):
-        with Lan(3).start_all() as f:
-            f.clients_everywhere()
-            self.without(f, 3, f.kill, SOON)
-            self.without(f, 1, f.kill, SOON)
-            self.assert_right(f)
+        self.without((3, 1), lambda f, i: f.kill(i))
 
     def test_a_host_that_is_cut_off_is_not_waited_for(self):
-        with Lan(3).start_all() as f:
-            f.clients_everywhere()
-            for victim in (3, 1):
-                self.without(f, victim, lambda i: f.cable(i, "down"), SOON)
-            self.assert_right(f)
+        self.without((3, 1), lambda f, i: f.cable(i, "down"))
 
 
 if __name__ == "__main__":
