@@ -47,14 +47,20 @@ class Keeper(unittest.TestCase):
         victim, said = self.start(sys.executable, __file__, SPREADD, LEFT_OVER, VICTIM, end)
         return victim, [int(word) for word in said]
 
+    def state(self, pid):
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            with open(f"/proc/{pid}/stat") as f:
+                return f.read().rsplit(")", 1)[1].split()[0]
+        return "gone"
+
     def await_end(self, pids):
         """A process that has ended may still have to be taken in by who has inherited it."""
-        def is_gone(pid):
-            with contextlib.suppress(FileNotFoundError, ProcessLookupError):
-                with open(f"/proc/{pid}/stat") as f:
-                    return f.read().rsplit(")", 1)[1].split()[0] == "Z"
-            return True
-        loopback.until(lambda: all(map(is_gone, pids)), f"{pids} end")
+        loopback.until(lambda: all(self.state(pid) in ("gone", "Z") for pid in pids), f"{pids} end")
+
+    def pause(self, pid):
+        os.kill(pid, signal.SIGSTOP)
+        loopback.until(lambda: self.state(pid) == "T", f"{pid} has stopped")
+        os.kill(pid, signal.SIGCONT)
 
     def test_a_test_that_ends_by_itself(self):
         for end, status in (("failure", 1), ("exit", 3), ("abort", -signal.SIGABRT)):
@@ -80,9 +86,10 @@ class Keeper(unittest.TestCase):
             with self.subTest(number=number):
                 victim, said = self.start(LEFT_OVER)
                 *pids, folder = said
+                self.pause(int(pids[0]))  # of which its watcher hears
                 victim.send_signal(number)
                 self.assertEqual(victim.wait(loopback.LIMIT), -number)
-                self.await_end(map(int, pids))
+                self.await_end(pids)
                 loopback.until(lambda folder=folder: not os.path.exists(folder), "its folder is gone")
 
 
