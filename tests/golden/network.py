@@ -91,7 +91,7 @@ class ThreeDaemons(Trace):
 
     daemons = 3
     options = loopback.SHORT_TIMEOUTS + "DangerousMonitor = true\n"
-    LATE = 0.03  # seconds; daemons that are later are soon given up by others whom nobody has cut off
+    LATE = 0.1  # seconds; daemons that are later are soon given up by others whom nobody has cut off
 
     def run(self, result=None):
         story = getattr(self, self._testMethodName)

@@ -13,6 +13,7 @@ import unittest
 
 sys.path[:0] = [os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support")]
 import capture
+import calm
 import loopback
 import wire
 
@@ -252,6 +253,9 @@ class Otherwise(unittest.TestCase):
 
 class TwoDaemons(unittest.TestCase):
     def test_network_partition_and_merge(self):
+        calm.tell(self.partition_and_merge, 0.1)
+
+    def partition_and_merge(self):
         """d2 is frozen, resumed and killed; the notices are the recorded ones."""
         ring = loopback.Ring(SPREADD, 2, loopback.SHORT_TIMEOUTS).start()
         self.addCleanup(ring.stop)

@@ -7,11 +7,13 @@ import re
 import shutil
 import socket
 import subprocess
+import time
 
 import jsonschema
 
 SCHEMA = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "docs", "status.schema.json")
 LIMIT = 120
+HELLO_LIMIT = 2.0  # seconds; of the daemon
 
 Answer = collections.namedtuple("Answer", "status fields body")
 
@@ -36,9 +38,16 @@ def parse(data):
 
 
 def ask(port, path, method="GET", host="localhost", version="1.1"):
-    with connect(port) as s:
-        s.sendall(f"{method} {path} HTTP/{version}\r\nHost: {host}\r\n\r\n".encode("latin-1"))
-        return parse(read_all(s))
+    """Again where this process was so late itself that its time to ask was over."""
+    while True:
+        begun = time.monotonic()
+        try:
+            with connect(port) as s:
+                s.sendall(f"{method} {path} HTTP/{version}\r\nHost: {host}\r\n\r\n".encode("latin-1"))
+                return parse(read_all(s))
+        except (ConnectionError, IndexError):  # an answer of no line
+            if time.monotonic() - begun < HELLO_LIMIT:
+                raise
 
 
 def status(port, path="/status"):

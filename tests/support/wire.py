@@ -14,6 +14,7 @@ JOIN, LEAVE, KILL = 0x10000, 0x20000, 0x40000
 HEADER, FIELD = 48, 32
 PAYLOAD_MAX = 144000
 LIMIT = 120  # seconds that an answer may take
+HELLO_LIMIT = 2.0  # seconds that a daemon gives to a handshake
 
 
 def hello(name, membership=True, version=(5, 0, 1)):
@@ -87,8 +88,20 @@ class Client:
         self.group = None
 
     @classmethod
-    def opened(cls, daemon, name, membership=True, tcp=False, **tls):
-        """With the handshake done; waits for the name if its last owner is only just leaving."""
+    def opened(cls, daemon, name, **how):
+        """With the handshake done; again where this process was so late itself that its time for that was
+        over."""
+        while True:
+            begun = time.monotonic()
+            try:
+                return cls._opened(daemon, name, **how)
+            except (Closed, OSError):
+                if time.monotonic() - begun < HELLO_LIMIT:
+                    raise
+
+    @classmethod
+    def _opened(cls, daemon, name, membership=True, tcp=False, **tls):
+        """Waits for the name if its last owner is only just leaving."""
         end = time.monotonic() + LIMIT
         while True:
             c = cls(daemon, tcp, **tls)

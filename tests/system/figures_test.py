@@ -70,7 +70,7 @@ class FiguresTest(unittest.TestCase):
             self.assert_right(one.field)
 
     def test_a_daemon_that_is_stopped_for_a_fifth_of_a_second_stays_in_the_ring(self):
-        calm.tell(self.stopped_for_a_fifth_of_a_second, 0.03)
+        calm.tell(self.stopped_for_a_fifth_of_a_second, 0.1)
 
     def stopped_for_a_fifth_of_a_second(self):
         with self.three() as f:

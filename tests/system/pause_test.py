@@ -50,7 +50,7 @@ class PauseTest(Faults):
                         self.pause(f, victim, seconds)
                 self.assertTrue(any("it stands still, and is waited for" in f.log(i) for i in (1, 2, 3)))
                 self.assert_right(f)
-        calm.tell(story, 0.05)
+        calm.tell(story, 0.1)
 
     def without(self, victims, strike):
         """Both others have a new view SOON; then all come together."""
