@@ -252,10 +252,8 @@ class Otherwise(unittest.TestCase):
 
 
 class TwoDaemons(unittest.TestCase):
+    @calm.story(0.1)
     def test_network_partition_and_merge(self):
-        calm.tell(self.partition_and_merge, 0.1)
-
-    def partition_and_merge(self):
         """d2 is frozen, resumed and killed; the notices are the recorded ones."""
         ring = loopback.Ring(SPREADD, 2, loopback.SHORT_TIMEOUTS).start()
         self.addCleanup(ring.stop)

@@ -7,6 +7,7 @@ though others had a processor whenever they wanted one is a failure, at once. So
 another end than it should.
 """
 import ctypes
+import functools
 import mmap
 import os
 import signal
@@ -89,7 +90,7 @@ def expect(test, limit, measure, again=lambda: None, allowed=None):
     test.skipTest(f"the machine has too much else to do for {limit}: {'; '.join(seen)}")
 
 
-def tell(story, allowed, again=lambda: None):
+def tell(story, allowed, again):
     """story() is about who is given up and who is not, so it can only come out as it should where no process
     is late by more than allowed, in seconds. If it fails though some were, it is told once more after
     again(); if none was, or if it fails every time, that is a failure."""
@@ -107,3 +108,13 @@ def tell(story, allowed, again=lambda: None):
                 traceback.print_exc()
         again()
     return story()
+
+
+def story(allowed):
+    """A test that is one, and begins by itself."""
+    def decorate(test):
+        @functools.wraps(test)
+        def told(self):
+            tell(lambda: test(self), allowed, lambda: None)
+        return told
+    return decorate

@@ -290,7 +290,8 @@ class Loop(Field):
         return subprocess.Popen(command, **more)
 
     def monitor(self, *command):
-        lab.check(str(self.build / "tools/spmonitor"), "-c", str(self.folder / "conf"), *command)
+        lab.check(str(self.build / "tools/spmonitor"), "-c", str(self.folder / "conf"), "-t",
+                  str(PATIENCE), *command)
 
     def cut(self, *sides):
         self.monitor("partition", "/".join(",".join(f"d{i}" for i in side) for side in sides))

@@ -69,10 +69,8 @@ class FiguresTest(unittest.TestCase):
                 self.loses(one, victim, lambda f, i: f.cut([i], [k for k in (1, 2, 3) if k != i]))
             self.assert_right(one.field)
 
+    @calm.story(0.1)
     def test_a_daemon_that_is_stopped_for_a_fifth_of_a_second_stays_in_the_ring(self):
-        calm.tell(self.stopped_for_a_fifth_of_a_second, 0.1)
-
-    def stopped_for_a_fifth_of_a_second(self):
         with self.three() as f:
             before = self.views(f)
             for i in (1, 2, 3):

@@ -11,6 +11,8 @@ from faults import Faults
 from field import loopback, main
 from keyed import HOSTS, Keyed
 
+import calm
+
 RATE, SECONDS = 20000, 4
 ONE, TWO = loopback.key_line(1), loopback.key_line(2, "chacha20-poly1305")
 SENDS = {line: line.replace("\n", " send\n") for line in (ONE, TWO)}
@@ -35,6 +37,7 @@ class KeysTest(Faults):
         self.assertEqual(f.views(), views)
         self.assert_right(f)
 
+    @calm.story(0.1)
     def test_keys_are_rotated_host_by_host_in_any_order(self):
         def step(*lines):
             def at(i):
@@ -45,6 +48,7 @@ class KeysTest(Faults):
             self.under_load(f, [step(*lines) for lines in ROTATION])
             self.assertIn("sealed with key 2, and opened with 1 in all", f.log(1))
 
+    @calm.story(0.1)
     def test_keys_are_introduced_host_by_host_in_any_order(self):
         def step(options):
             def at(i):
@@ -59,6 +63,7 @@ class KeysTest(Faults):
         return [len(re.findall(r"packet from .* ignored|its seal is broken|is not sealed", f.log(i)))
                 for i in HOSTS]
 
+    @calm.story(0.1)
     def test_an_attacker_who_has_heard_everything_changes_nothing(self):
         with Keyed().start_keyed(ONE) as f:
             heard = f.record(8000)

@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: MIT
 """Daemons on hosts of their own with multicast, whose network fails by direction, port or chance."""
 from faults import AnyField, Faults
-from field import Lan, lab, main
+from field import Lan, lab, main  # which knows the way to tests/support
+
+import calm
 
 AT_A_TIME = 4  # tests; each waits for timeouts more than it works
 
@@ -25,6 +27,7 @@ class LanTest(AnyField, Faults):
             f.ask_all("more 50")
             self.assert_right(f)
 
+    @calm.story(0.1)
     def test_a_twentieth_of_all_datagrams_is_lost_and_nothing_changes(self):
         with Lan(3).start_all() as f:
             f.clients_everywhere()
@@ -72,24 +75,27 @@ class LanTest(AnyField, Faults):
 
     def is_named_and_does_not_keep_the_ring_forming(self, *links):
         for deaf, to in links:
-            with self.subTest(deaf=deaf, to=to), Lan(3).start_all() as f:
+            with Lan(3).start_all() as f:
                 f.clients_everywhere()
                 before = self.views(f)
                 f.deaf_to(deaf, [to])
                 self.assertTrue(lab.wait_until(lambda: self.names_the_link(f, deaf, to)))
                 f.ask_all("more 100")
                 settled = self.views(f)
-                self.assertTrue(all(s - b <= 4 for s, b in zip(settled, before)), (before, settled))
+                self.assertTrue(all(s - b <= 4 for s, b in zip(settled, before)), (deaf, to, before, settled))
                 f.ask_all("more 200")
-                self.assertEqual(self.views(f), settled)
+                self.assertEqual(self.views(f), settled, (deaf, to))
                 self.assert_right(f)
 
+    @calm.story(0.1)
     def test_a_link_to_the_first_goes_one_way_only(self):
         self.is_named_and_does_not_keep_the_ring_forming((1, 2), (1, 3))
 
+    @calm.story(0.1)
     def test_a_link_to_the_second_goes_one_way_only(self):
         self.is_named_and_does_not_keep_the_ring_forming((2, 1), (2, 3))
 
+    @calm.story(0.1)
     def test_a_link_to_the_last_goes_one_way_only(self):
         self.is_named_and_does_not_keep_the_ring_forming((3, 1), (3, 2))
 

@@ -41,16 +41,15 @@ class PauseTest(Faults):
                 self.pause(f, victim, 2)
             self.assert_right(f)
 
+    @calm.story(0.1)
     def test_with_the_usual_timeouts_a_second_is_no_change_of_view(self):
-        def story():
-            with Lan(3).start_all() as f:
-                f.clients_everywhere()
-                for seconds in (0.5, 1):
-                    for victim in (1, 3):
-                        self.pause(f, victim, seconds)
-                self.assertTrue(any("it stands still, and is waited for" in f.log(i) for i in (1, 2, 3)))
-                self.assert_right(f)
-        calm.tell(story, 0.1)
+        with Lan(3).start_all() as f:
+            f.clients_everywhere()
+            for seconds in (0.5, 1):
+                for victim in (1, 3):
+                    self.pause(f, victim, seconds)
+            self.assertTrue(any("it stands still, and is waited for" in f.log(i) for i in (1, 2, 3)))
+            self.assert_right(f)
 
     def without(self, victims, strike):
         """Both others have a new view SOON; then all come together."""
