@@ -9,6 +9,7 @@
 #include "daemon/io/clients_inside.h"
 #include "daemon/io/clock.h"
 #include "daemon/io/journal.h"
+#include "daemon/session/sources.h"
 
 enum {
     STRANGERS_US = 250,  /* of a turn, for all who are not in yet, and what the last one of them takes */
@@ -22,12 +23,19 @@ static void watch_no_more(struct client *c)
         event_del(c->write);
 }
 
+/* While a thread has its stream nothing can be said to it. */
+static void end_greeting(struct client *c)
+{
+    c->deaf = c->deaf || greeting_is_beside(c->greeting);
+    greeting_free(c->greeting);
+    c->greeting = NULL;
+}
+
 /* All but its connection and its session. */
 static void forget_client(struct client *c)
 {
     watch_no_more(c);
     free(c->write);
-    greeting_free(&c->all->greeter, c->greeting);
     list_remove(&c->link);
     c->all->count--;
     list_remove(&c->paused);
@@ -41,6 +49,7 @@ static void close_client(struct client *c)
     if (c->in_journal)
         journal_gone(c->all->daemon, c->session, c->channel.fd);
     watch_no_more(c);
+    end_greeting(c);
     channel_close(&c->channel);
     daemon_forget(c->all->daemon, c->session);
     forget_client(c);
@@ -76,12 +85,6 @@ static void come_again(struct clients *all)
 
 /* -- greeting ------------------------------------------------------------------------------ */
 
-static void end_greeting(struct client *c)
-{
-    greeting_free(&c->all->greeter, c->greeting);
-    c->greeting = NULL;
-}
-
 static void refuse(struct client *c, enum why why)
 {
     end_greeting(c);
@@ -113,6 +116,7 @@ static void hand_over(struct client *c)
     struct http *http = c->all->http;
     struct ip from = c->session->identity->ip;
     int fd = c->channel.fd;
+    end_greeting(c);
     daemon_withdraw(c->all->daemon, c->session);
     forget_client(c);
     http_take(http, fd, &from);
@@ -123,7 +127,7 @@ static bool greet_client(struct client *c)
 {
     enum why why;
     bool http = http_serves_clients_port(c->all->http);
-    enum greeted g = greet(&c->all->greeter, c->greeting, &c->channel, http, &why);
+    enum greeted g = greet(c->greeting, &c->session->source->shakes, http, &why);
     if (g == GREET_HTTP) {
         hand_over(c);
         return false;
@@ -135,6 +139,9 @@ static bool greet_client(struct client *c)
     case GREET_OVER:
         on_greeted(c);
         return true;
+    case GREET_BESIDE:
+        event_del(&c->read);
+        break;
     case GREET_LATER:
     case GREET_HTTP: /* is gone */
         break;
@@ -171,7 +178,8 @@ static void read_input(struct client *c)
 {
     struct daemon *d = c->all->daemon;
     struct iovec iov[2];
-    int count = daemon_read_room(d, c->session, iov);
+    usec begin = clock_now();
+    int count = share_trim(&c->share, iov, daemon_read_room(d, c->session, iov));
     ssize_t n = channel_read(&c->channel, iov, count);
     if (channel_has_more(&c->channel)) {
         list_append(&c->all->again, &c->again);
@@ -179,6 +187,7 @@ static void read_input(struct client *c)
     }
     if (n > 0) {
         daemon_on_read(d, c->session, (size_t)n, clock_now());
+        share_learn(&c->share, (size_t)n, (size_t)n == share_room(iov, count), clock_now() - begin);
         note_opened(c);
     } else if (n == 0)
         daemon_on_hangup(d, c->session, END_CLOSED, 0, clock_now());
@@ -251,6 +260,13 @@ static void line_up(struct clients *all)
     }
 }
 
+/* A thread has done its part of a handshake: what comes of it waits for the others. */
+static void on_step(void *owner)
+{
+    struct client *c = owner;
+    list_append(&c->all->line, &c->turn);
+}
+
 void clients_greet(struct clients *all)
 {
     struct link *l;
@@ -267,6 +283,7 @@ void clients_greet(struct clients *all)
     line_up(all);
     if (!list_empty(&all->line))
         come_again(all);
+    greeter_step(&all->greeter);
 }
 
 /* Who was left out is read before any that was not: events come in the order in which sockets were watched
@@ -323,7 +340,7 @@ struct clients *clients_new(struct event_base *base, struct daemon *daemon, SSL_
     all->base = base;
     all->daemon = daemon;
     all->http = http;
-    greeter_init(&all->greeter, tls);
+    greeter_init(&all->greeter, base, tls, on_step);
     event_assign(&all->soon, base, -1, 0, on_soon, all);
     list_init(&all->list);
     list_init(&all->again);
@@ -340,7 +357,8 @@ void clients_add(struct clients *all, int fd, const struct peer *peer)
     c->all = all;
     c->channel.fd = fd;
     if (!peer->local) /* else the system knows who is at the other end, and nobody in between */
-        c->greeting = greeting_new(c);
+        c->greeting = greeting_new(&all->greeter, c, &c->channel);
+    share_init(&c->share);
     list_init(&c->link);
     list_init(&c->paused);
     list_init(&c->again);

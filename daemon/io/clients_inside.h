@@ -9,11 +9,13 @@
 
 #include "daemon/io/greeter.h"
 #include "daemon/io/http.h"
+#include "daemon/io/share.h"
 
 struct client {
     struct clients *all;
     struct session *session;
     struct channel channel;
+    struct share share;
     struct greeting *greeting; /* NULL: that is over, or there was none */
     bool shut; /* refused, and told so: only its end is awaited */
     bool deaf; /* writing to it failed: it is read to its end, and hears no more */

@@ -7,7 +7,7 @@
 
 enum {
     PIECES = 64,            /* iovecs a call */
-    WRITE_BUDGET = 1 << 20, /* bytes a client may be written in one turn */
+    WRITE_BUDGET = 256 << 10, /* bytes a client may be written in one turn: a tenth of a millisecond by TLS */
 };
 
 /* Writes once. True: all that was offered is out. */

@@ -1,11 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * hashing.h - hashes passwords beside the loop: in threads, the only ones of this process, that begin
- * with the first password.
- *
- * They are as many as there are processors but one, THREADS_MOST at most, and give way to everything
- * else on the machine, to the loop first of all. All they share with it is a job each: they know
- * nothing of sessions. To end waits for the hashes that are being made.
+ * hashing.h - hashes passwords beside the loop, in threads of their own (pool.h). All they share with it
+ * is a job each: they know nothing of sessions. To end waits for the hashes that are being made.
  */
 #ifndef SPREAD_IO_HASHING_H
 #define SPREAD_IO_HASHING_H

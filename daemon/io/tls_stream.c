@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "daemon/io/tls_stream.h"
+#include "daemon/io/tls_stream_inside.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -11,32 +11,14 @@
 #include "daemon/base/memory.h"
 
 enum {
-    RECORD = 16 << 10,        /* plain bytes that TLS puts together at most */
     RECEIVED = 64 << 10,      /* enciphered bytes that one call takes out of a socket at most */
-    RECEIVED_LEAST = RECORD + 512, /* and little room or a handshake notwithstanding: a record */
+    RECEIVED_LEAST = RECORD + 512, /* and little room notwithstanding: a record */
     RECORDS_A_WRITE = 8,
     SHARED = RECORDS_A_WRITE * (RECORD + 512) + (32 << 10), /* and what else there may be to say */
     READS = 256,              /* records a turn takes of one client, however small they are */
-    SILENT_MOST = 32,         /* records without a message between two that have one */
+    SILENT_MOST = 32,         /* records without a message, new keys, say, at 30 us each, ... */
+    SILENT_COSTS = READS,     /* ... each of which is forgotten after so many that have one */
     CALLS = 16,               /* reads of the socket a turn, whatever OpenSSL does with the bytes */
-};
-
-struct tls_stream {
-    SSL *ssl;
-    int fd;
-    int error;      /* errno of the socket's end; 0: none */
-    bool emptied;   /* the socket had less than was asked for, so there is no need to ask it again */
-    bool dry;       /* OpenSSL wanted more than there was */
-    bool ended;     /* the client's side has */
-    bool more;      /* the last read did not come to the end of what there is */
-    int silent;     /* records that brought no message */
-    int calls;      /* reads that are left in this turn */
-    size_t room;    /* for plain bytes, in this turn */
-    const uint8_t *in; /* what OpenSSL may read: in the block that all share, or in rest */
-    size_t in_len;
-    uint8_t *rest;  /* what OpenSSL had no use for yet when a turn was over; NULL: nothing */
-    uint8_t *kept;  /* what the socket did not take; NULL: nothing */
-    size_t kept_len, kept_at;
 };
 
 /* What OpenSSL has written in this call, for whichever client it is. */
@@ -94,13 +76,13 @@ static int on_read(BIO *bio, char *to, int len)
     return (int)n;
 }
 
-/* Behind what is kept, or into the shared block. */
+/* Behind what is kept, or into the shared block, which is the loop's. */
 static int on_write(BIO *bio, const char *from, int len)
 {
     struct tls_stream *t = BIO_get_data(bio);
     size_t n = (size_t)len;
     BIO_clear_retry_flags(bio);
-    if (t->kept) {
+    if (t->kept || t->shakes) {
         t->kept = memory_grow(t->kept, t->kept_len + n);
         memcpy(t->kept + t->kept_len, from, n);
         t->kept_len += n;
@@ -121,7 +103,7 @@ static long on_control(BIO *bio, int command, long number, void *pointer)
     return command == BIO_CTRL_FLUSH ? 1 : 0;
 }
 
-static BIO_METHOD *socket_method(void)
+BIO_METHOD *tls_socket_method(void)
 {
     static BIO_METHOD *method;
     if (method)
@@ -191,7 +173,7 @@ int tls_flush(struct tls_stream *t)
 
 /* -- turns ----------------------------------------------------------------------------------- */
 
-static void begin_turn(struct tls_stream *t, size_t room)
+void tls_begin_turn(struct tls_stream *t, size_t room)
 {
     ERR_clear_error();
     t->dry = t->emptied = false;
@@ -208,8 +190,7 @@ static void give_back(struct tls_stream *t)
     ERR_clear_error();
 }
 
-/* The next client needs the block. */
-static void end_turn(struct tls_stream *t)
+void tls_end_turn(struct tls_stream *t)
 {
     if (t->in_len == 0) {
         free(t->rest);
@@ -222,80 +203,7 @@ static void end_turn(struct tls_stream *t)
     give_back(t);
 }
 
-/* -- the stream ------------------------------------------------------------------------------ */
-
-/* A ticket that was good for this handshake is good for the next ones, until its time is over; another
- * would cost both sides as much as all the rest.
- *
- * OpenSSL answers each wish to negotiate anew with a warning, for as long as there are any. Who has
- * asked once is not listened to any more. */
-static void on_info(const SSL *ssl, int where, int value)
-{
-    if (where == SSL_CB_ACCEPT_LOOP && SSL_session_reused(ssl))
-        SSL_set_num_tickets((SSL *)(uintptr_t)ssl, 0);
-    if ((where & SSL_CB_WRITE_ALERT) == SSL_CB_WRITE_ALERT && (value & 0xff) == SSL_AD_NO_RENEGOTIATION) {
-        struct tls_stream *t = BIO_get_data(SSL_get_rbio(ssl));
-        t->error = EPROTO;
-    }
-}
-
-struct tls_stream *tls_stream_new(SSL_CTX *ctx, int fd)
-{
-    BIO_METHOD *method = socket_method();
-    SSL *ssl = method ? SSL_new(ctx) : NULL;
-    BIO *bio = ssl ? BIO_new(method) : NULL;
-    if (!bio) {
-        SSL_free(ssl);
-        return NULL;
-    }
-    struct tls_stream *t = memory_new(sizeof *t);
-    t->ssl = ssl;
-    t->fd = fd;
-    BIO_set_data(bio, t);
-    BIO_set_init(bio, 1);
-    SSL_set_bio(ssl, bio, bio);
-    SSL_set_accept_state(ssl);
-    SSL_set_info_callback(ssl, on_info);
-    return t;
-}
-
-void tls_stream_free(struct tls_stream *t)
-{
-    if (!t)
-        return;
-    SSL_free(t->ssl);
-    free(t->rest);
-    free(t->kept);
-    free(t);
-}
-
-enum tls_shaken tls_shake(struct tls_stream *t, enum why *why)
-{
-    int n = 0, error = SSL_ERROR_WANT_READ;
-    begin_turn(t, 0);
-    for (int i = 0; i < SILENT_MOST && n != 1 && error == SSL_ERROR_WANT_READ && !t->dry; i++) {
-        n = SSL_do_handshake(t->ssl);
-        error = n == 1 ? SSL_ERROR_NONE : SSL_get_error(t->ssl, n);
-    }
-    bool lost = push_shared(t) < 0;
-    *why = tls_why_refused(t->ssl);
-    end_turn(t);
-    if (lost || t->error || (n != 1 && t->ended))
-        return TLS_GONE;
-    if (n == 1) {
-        t->more = true; /* what follows may have been read with it */
-        return TLS_DONE;
-    }
-    return error == SSL_ERROR_WANT_READ && t->dry ? TLS_WAITS : TLS_FAILED;
-}
-
-void tls_stream_name(const struct tls_stream *t, char name[CERTIFICATE_NAME_MAX + 1])
-{
-    X509 *certificate = SSL_get0_peer_certificate(t->ssl);
-    name[0] = '\0';
-    if (certificate && SSL_get_verify_result(t->ssl) == X509_V_OK)
-        tls_name(certificate, name);
-}
+/* -- reading --------------------------------------------------------------------------------- */
 
 bool tls_has_more(const struct tls_stream *t)
 {
@@ -313,10 +221,10 @@ static bool read_piece(struct tls_stream *t, const struct iovec *piece, size_t *
             at += n;
             *got += n;
             t->room -= n;
-            t->silent = 0;
+            t->silent -= t->silent > 0;
         } else if (t->dry || t->calls < 0 || SSL_get_error(t->ssl, 0) != SSL_ERROR_WANT_READ) {
             return false;
-        } else if (++t->silent > SILENT_MOST) {
+        } else if ((t->silent += SILENT_COSTS) > SILENT_MOST * SILENT_COSTS) {
             t->error = EPROTO;
             return false;
         }
@@ -343,13 +251,13 @@ ssize_t tls_stream_read(struct tls_stream *t, const struct iovec *iov, int count
     int records = READS, i = 0;
     for (int k = 0; k < count; k++)
         room += iov[k].iov_len;
-    begin_turn(t, room);
+    tls_begin_turn(t, room);
     while (i < count && read_piece(t, &iov[i], &got, &records))
         i++;
     push_shared(t); /* alerts; whether they arrive is of no interest */
     /* An end, too, is found by another read. */
     t->more = !t->dry && (got > 0 || records < 0 || t->calls < 0) && !(got == 0 && t->error);
-    end_turn(t);
+    tls_end_turn(t);
     return got > 0 ? (ssize_t)got : end_of(t);
 }
 

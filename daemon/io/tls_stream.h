@@ -20,14 +20,26 @@ struct tls_stream;
 struct tls_stream *tls_stream_new(SSL_CTX *ctx, int fd);
 void tls_stream_free(struct tls_stream *t);
 
+/* A step of the handshake, in three parts: what the client says is taken out of its socket; what there is
+ * to answer is computed, which touches nothing but the stream, so that a thread may have it that long; and
+ * the answer is handed over. */
+enum tls_said {
+    TLS_SAYS_SOMETHING, /* to be computed with */
+    TLS_SAYS_NOTHING,   /* for now */
+    TLS_HANGS_UP,
+};
+enum tls_said tls_shake_hear(struct tls_stream *t);
+/* What is left to compute takes no longer than to send a message: the client has shown a good ticket. */
+bool tls_shake_is_short(const struct tls_stream *t);
+void tls_shake(struct tls_stream *t);
 enum tls_shaken {
     TLS_DONE,   /* both know that the other is who they take him for */
     TLS_WAITS,  /* for the client */
     TLS_FAILED, /* the client has been told, as far as the socket takes it */
     TLS_GONE,   /* the client hung up */
 };
-/* Goes on with the handshake. *why: of TLS_FAILED. */
-enum tls_shaken tls_shake(struct tls_stream *t, enum why *why);
+/* *why: of TLS_FAILED. */
+enum tls_shaken tls_shake_answer(struct tls_stream *t, enum why *why);
 /* The name of the client's certificate; "": it has shown none, or none that gives a name. */
 void tls_stream_name(const struct tls_stream *t, char name[CERTIFICATE_NAME_MAX + 1]);
 

@@ -10,16 +10,13 @@
 void logins_init(struct logins *l)
 {
     *l = (struct logins){0};
-    list_init(&l->turns);
+    fair_init(&l->waiting);
     list_init(&l->checking);
 }
 
 static void queue(struct logins *l, struct login *one)
 {
-    struct source *from = one->session->source;
-    list_append(&from->logins, &one->place);
-    if (list_empty(&from->turn))
-        list_append(&l->turns, &from->turn);
+    fair_add(&l->waiting, &one->session->source->logins, &one->place);
 }
 
 void logins_add(struct logins *l, struct session *s, const uint8_t credentials[AUTH_PWORD_LEN])
@@ -37,25 +34,13 @@ void logins_drop(struct session *s)
     struct login *one = s->login;
     if (!one)
         return;
-    list_remove(&one->place);
-    if (s->source && list_empty(&s->source->logins))
-        list_remove(&s->source->turn);
+    if (s->source)
+        fair_drop(&s->source->logins, &one->place);
+    else
+        list_remove(&one->place);
     s->login = NULL;
     explicit_bzero(one, sizeof *one);
     free(one);
-}
-
-/* The login whose turn it is, taken out; its source goes behind the others. */
-static struct login *take_turn(struct logins *l)
-{
-    struct link *turn = list_take_first(&l->turns);
-    if (!turn)
-        return NULL;
-    struct source *from = list_entry(turn, struct source, turn);
-    struct login *one = list_entry(list_take_first(&from->logins), struct login, place);
-    if (!list_empty(&from->logins))
-        list_append(&l->turns, turn);
-    return one;
 }
 
 static void write_any_hash(const struct auth_policy *p, struct login_question *q)
@@ -67,9 +52,10 @@ static void write_any_hash(const struct auth_policy *p, struct login_question *q
 
 bool logins_next(struct logins *l, const struct auth_policy *p, struct login_question *q)
 {
-    struct login *one = take_turn(l);
-    if (!one)
+    struct link *next = fair_take(&l->waiting);
+    if (!next)
         return false;
+    struct login *one = list_entry(next, struct login, place);
     one->stale = false;
     one->unknown = !auth_find_user(p, one->credentials, &one->entry);
     one->number = ++l->numbers;
@@ -134,8 +120,8 @@ void logins_on_policy(struct logins *l)
 {
     for (struct link *at = l->checking.next; at != &l->checking; at = at->next)
         list_entry(at, struct login, place)->stale = true;
-    for (struct link *t = l->turns.next; t != &l->turns; t = t->next) {
-        const struct link *waiting = &list_entry(t, struct source, turn)->logins;
+    for (struct link *t = l->waiting.turns.next; t != &l->waiting.turns; t = t->next) {
+        const struct link *waiting = &list_entry(t, struct fair_line, turn)->waiting;
         for (struct link *at = waiting->next; at != waiting; at = at->next)
             list_entry(at, struct login, place)->entry = 0;
     }

@@ -7,8 +7,7 @@
  * whether it was the right one. An answer may come late, twice, or never: a login that nobody waits
  * for any more is forgotten, and its number with it.
  *
- * Who comes first is served first, but each source (sources.h) in its turn. Say 200 clients of host a
- * log in, and then one of host b: it is the second to be served, not the last.
+ * Who comes first is served first, but each source (sources.h) in its turn.
  *
  * Whether a user has that hash is asked of the policy when its turn has come. If another policy comes
  * into force meanwhile, the answer is one to an old question, and it is asked again.
@@ -16,6 +15,7 @@
 #ifndef SPREAD_SESSION_LOGINS_H
 #define SPREAD_SESSION_LOGINS_H
 
+#include "daemon/base/fair.h"
 #include "daemon/session/session.h"
 
 struct login {
@@ -29,7 +29,7 @@ struct login {
 };
 
 struct logins {
-    struct link turns;    /* sources that have some that wait; the next one in front */
+    struct fair waiting;  /* of the sources */
     struct link checking; /* logins */
     uint32_t numbers;     /* given out so far */
 };
@@ -50,7 +50,7 @@ void logins_drop(struct session *s);
 
 static inline bool logins_wait(const struct logins *l)
 {
-    return !list_empty(&l->turns);
+    return !fair_empty(&l->waiting);
 }
 
 /* What is to be checked next, among the users of p. False: nothing. */

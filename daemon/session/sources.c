@@ -29,8 +29,8 @@ static struct source *take(struct source **all, const uint8_t key[SOURCE_KEY])
         s = memory_new(sizeof *s);
         memcpy(s->key, key, SOURCE_KEY);
         s->all = all;
-        list_init(&s->logins);
-        list_init(&s->turn);
+        fair_line_init(&s->logins);
+        fair_line_init(&s->shakes);
         HASH_ADD(by_key, *all, key, SOURCE_KEY, s);
     }
     s->sessions++;
@@ -57,7 +57,8 @@ void source_release(struct source *s)
 {
     if (!s || --s->sessions > 0)
         return;
-    list_remove(&s->turn);
+    list_remove(&s->logins.turn);
+    list_remove(&s->shakes.turn);
     HASH_DELETE(by_key, *s->all, s);
     free(s);
 }

@@ -13,7 +13,7 @@
 
 #include <uthash.h>
 
-#include "daemon/base/list.h"
+#include "daemon/base/fair.h"
 #include "daemon/session/auth.h"
 
 enum { SOURCE_KEY = IDENTITY_TEXT + 1 };
@@ -27,8 +27,8 @@ struct source {
     uint32_t refused;     /* and are being told so */
     uint64_t groups;      /* that its clients are in, each for itself, and joins that are under way */
     uint64_t bytes;       /* that wait for its clients */
-    struct link logins; /* passwords of its clients that wait to be checked: logins.h ... */
-    struct link turn;   /* ... and its place among those who have some */
+    struct fair_line logins; /* passwords of its clients that wait to be checked */
+    struct fair_line shakes; /* handshakes of TLS that wait to be computed */
     UT_hash_handle by_key;
 };
 

@@ -73,7 +73,10 @@ static void say(const uint8_t *data, size_t size)
             break;
         data += len;
         size -= len;
-        s = tls_shake(t, &why);
+        if (tls_shake_hear(t) != TLS_SAYS_SOMETHING)
+            continue;
+        tls_shake(t);
+        s = tls_shake_answer(t, &why);
         assert(tls_kept(t) < 100000);
     }
     assert(s != TLS_DONE); /* nobody guesses what a handshake takes */

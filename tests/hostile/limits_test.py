@@ -24,6 +24,7 @@ import wire
 from bystanders import Bystanders, Chatter
 
 SPREADD = sys.argv[1]
+REKEY = os.path.join(os.path.dirname(os.path.abspath(SPREADD)), "..", "tests", "hostile", "rekey")
 MEASURES = bool(sys.argv[2:]) and sys.argv[2].isdigit()
 CROWD = int(sys.argv.pop(2)) if MEASURES else 400
 QUIET = 1.0         # seconds
@@ -178,6 +179,27 @@ class Secured(Limits):
         hello = self.client_hello()
         self.crowd(f"{CROWD} half handshakes of TLS", lambda n: hello, tcp=True)
 
+    def bother(self, how):
+        """By a client that has the daemon compute without end."""
+        def one(daemon):
+            begun = []
+
+            def attack():
+                if begun:
+                    os.execv(REKEY, [REKEY, str(daemon.port), how])
+                begun.append(True)
+                return True
+            return attack
+        self.figures(f"rekey {how}", one(self.daemon), floor=self.floor(one))
+
+    @unittest.skipUnless(MEASURES, "unit/io_tls_stream_test sees that it is ended")
+    def test_new_keys_without_end(self):
+        self.bother("keys")
+
+    @unittest.skipUnless(MEASURES, "unit/io_tls_stream_test sees that it is ended")
+    def test_negotiating_anew_without_end(self):
+        self.bother("anew")
+
     @unittest.skipUnless(MEASURES, "that is seen without TLS, too")
     def test_silent_connections_where_there_is_tls(self):
         self.crowd(f"{CROWD} silent connections where there is TLS", lambda n: b"", tcp=True)
@@ -211,6 +233,13 @@ class Inside(WithLimits):
         speaker = self.open("speaker", tcp=True)
         messages = 20 * wire.frame(wire.AGREED, speaker.group, ["nobody"], bytes(1000))
         self.figures("messages" + self.by, lambda: speaker.send(messages) or True, speaker)
+
+    @unittest.skipUnless(MEASURES, "that is seen with larger ones, too")
+    def test_a_flood_of_empty_messages_to_nobody(self):
+        """Each byte of them costs a hundred times what one of a large message does."""
+        speaker = self.open("speaker", tcp=True)
+        messages = 2000 * wire.frame(wire.AGREED, speaker.group, ["nobody"])
+        self.figures("empty messages" + self.by, lambda: speaker.send(messages) or True, speaker)
 
 
 class InsideByTls(Inside):
