@@ -35,6 +35,7 @@ ROUND_AT = 23  # in the bodies of ALIVE and JOIN
 EVERYBODY = 0xffff
 STATUS, PARTITION, FLOW, RELOAD = (1 << bit for bit in range(24, 28))
 MARK = 0x80000080
+TRIES = 20
 SLOWEST = 10  # seconds an exchange of the bystanders may take on a machine full of other things
 
 
@@ -128,14 +129,21 @@ class Ring(loopback.Ring):
 class Strangers(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.ring = Ring()
-        try:
-            cls.ring.start(lean=True)
-            cls.ring.settle()
-            cls.real = cls.hear()
-        except BaseException:
+        """Again where one of them was found by another one before it had said JOIN."""
+        for _ in range(TRIES):
+            cls.ring = Ring()
+            try:
+                cls.ring.start(lean=True)
+                cls.ring.settle()
+                heard = cls.hear()
+            except BaseException:
+                cls.ring.stop()
+                raise
+            cls.real = list(heard.values())
+            if all((i, JOIN) in heard for i in range(MEMBERS)):
+                return
             cls.ring.stop()
-            raise
+        raise AssertionError(f"no JOIN of each of them: {heard.keys()}")
 
     @classmethod
     def tearDownClass(cls):
@@ -143,14 +151,13 @@ class Strangers(unittest.TestCase):
 
     @classmethod
     def hear(cls):
-        """Real packets: the JOINs of all members from the time before they were in a ring, and how
+        """Real packets: the JOINs of members from the time before they were in a ring, and how
         the ring looks for the daemon that is missing."""
         heard = {}
         while (0, PROBE) not in heard:
             p = Packet.of(cls.ring.spy.recv(65536))
             heard[p.sender, p.type] = p
-        assert all((i, JOIN) in heard for i in range(MEMBERS)), heard.keys()
-        return list(heard.values())
+        return heard
 
     def setUp(self):
         self.random = random.Random(SEED)

@@ -111,10 +111,10 @@ def tell(story, allowed, again):
 
 
 def story(allowed):
-    """A test that is one, and begins by itself."""
+    """A test that is one, and begins by itself, or by begin_again() of its class."""
     def decorate(test):
         @functools.wraps(test)
         def told(self):
-            tell(lambda: test(self), allowed, lambda: None)
+            tell(lambda: test(self), allowed, getattr(self, "begin_again", lambda: None))
         return told
     return decorate

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The flight recorder and "spmonitor why": what happened is told in sentences, by daemons that live and
 from the files of those that do not."""
+import glob
 import json
 import os
 import re
@@ -9,6 +10,7 @@ import struct
 import subprocess
 
 import harness
+import calm
 import loopback
 from monitored import Case, MARK, jenkins, packet, udp
 
@@ -25,6 +27,12 @@ class Told(Case):
 
     def setUp(self):
         super().setUp()
+        self.start_ring()
+
+    def begin_again(self):
+        self.ring.stop()
+        for name in glob.glob(self.path("*.flight")):
+            os.unlink(name)
         self.start_ring()
 
     def why(self, *arguments, **more):
@@ -49,6 +57,7 @@ class Told(Case):
 
 
 class Changes(Told):
+    @calm.story(0.1)
     def test_a_killed_daemon_is_told_of_by_the_others_and_by_its_file(self):
         d3 = self.ring.daemons[2]
         d3.kill()
@@ -68,6 +77,7 @@ class Changes(Told):
         self.assertRegex(told, r"d3 was excluded at \S+ by d[12]: .*; it was started again at ")
         self.assertRegex(told, r"d3 came in; it was started at ")
 
+    @calm.story(0.1)
     def test_a_daemon_that_stood_still_says_so_itself(self):
         d3 = self.ring.daemons[2]
         d3.stand_still()
