@@ -21,7 +21,7 @@ PARTS = ("daemon", "daemons", "segments", "sessions", "groups", "views", "config
 class Ring(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.ring = loopback.Ring(SPREADD, 3, loopback.STEADY_TIMEOUTS).start()
+        cls.ring = loopback.Ring(SPREADD, 3, loopback.STEADY_TIMEOUTS + "SlowReaderPatience = 60000\n").start()
         cls.addClassCleanup(cls.ring.stop)
         for d in cls.ring.daemons:
             loopback.until(lambda d=d: cls.view(d) == {"d1", "d2", "d3"}, "a ring of three")
