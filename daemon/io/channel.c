@@ -54,12 +54,12 @@ bool channel_drain(struct channel *c)
 }
 
 /* Linux before 5.4 does not tell the window: there what is acknowledged has to do. */
-uint64_t channel_unread(struct channel *c)
+uint64_t channel_unread(struct channel *c, bool local)
 {
     int unread = 0;
     struct tcp_info t = {0};
     socklen_t len = sizeof t;
-    if (getsockopt(c->fd, IPPROTO_TCP, TCP_INFO, &t, &len) == 0) {
+    if (!local && getsockopt(c->fd, IPPROTO_TCP, TCP_INFO, &t, &len) == 0) {
         window_moves(&c->window, t.tcpi_bytes_acked, t.tcpi_snd_wnd, 1u << t.tcpi_snd_wscale);
         return UINT64_MAX - c->window.edge;
     }

@@ -31,8 +31,8 @@ void channel_say_end(struct channel *c);
 /* Throws away what the client says. False: it has hung up. */
 bool channel_drain(struct channel *c);
 
-/* A measure that goes down when the client reads, and for nothing else that its system does: of a Unix
- * socket what lies there unread. */
-uint64_t channel_unread(struct channel *c);
+/* A measure that goes down when the client reads, and for nothing else that its system does. local: a Unix
+ * socket, of which it is what lies there unread. */
+uint64_t channel_unread(struct channel *c, bool local);
 
 #endif

@@ -316,7 +316,7 @@ static void serve_ready(struct clients *all)
         struct client *c = s->owner;
         note_opened(c);
         if (daemon_asks(s))
-            daemon_on_unread(all->daemon, s, channel_unread(&c->channel), clock_now());
+            daemon_on_unread(all->daemon, s, channel_unread(&c->channel, s->local), clock_now());
         if (s->state != SESSION_GONE)
             clients_write(c);
         if (s->state == SESSION_GONE)

@@ -4,12 +4,13 @@
 enum {
     BYTES_LEAST = 16 << 20,     /* that may wait, without MaxSessionBytes ... */
     BYTES_A_MESSAGE = 16 << 10, /* ... and more where MaxSessionMessages is large */
-    LITTLE = 1, MUCH = 2, /* sixteenths of that: beyond MUCH messages that may be lost are, until LITTLE is left */
+    LITTLE = 1, MUCH = 2, /* sixteenths of that: beyond MUCH messages that may be lost are, until LITTLE is
+                           * left */
     PRESS = 10,           /* then others wait, too, if with what is under way it is beyond this ... */
     EASE = 4,             /* ... until so much is left */
     DEALT_OUT = 15,       /* from PRESS up to this is let through bit by bit after its patience */
     DEAL_PART = 20,             /* of the patience: so long that takes */
-    LATE_PART = 10,             /* so late others may wait still, if they have not for all of the patience ... */
+    LATE_PART = 10,             /* so late others may wait still, if they have not for all of it ... */
     GRACE_PART = 4,             /* ... and so late it is not cut off for messages */
     BACK_TIMES = 4,             /* as much patience comes back as it kept up */
     STILL_US = 2 * USEC_MS,     /* who has taken nothing for so long does not read now */
@@ -168,7 +169,8 @@ void uptake_on_more(struct uptake *u, const struct conf *conf, usec now)
         u->look_at = now + STILL_US; /* does it read again? */
 }
 
-/* Others have waited for it for its patience then, or it has had the time to come back from as long a pause. */
+/* Others have waited for it for its patience then, or it has had the time to come back from a pause of
+ * that length. */
 static usec wait_ends(const struct uptake *u, usec patience)
 {
     usec late = u->taken_at + patience + patience / LATE_PART;

@@ -86,8 +86,8 @@ static void check_pressing(struct pace_check *g, const struct process *p, const 
     t->presses = c->session->waits != 0;
     t->at = now;
     if (t->pressed > most + most / DEAL_PART + most / LOOKS + SLACK_US)
-        verdict_break(&g->world->verdict, "W5", "others have waited for %s#d%d for %llu ms", c->name, p->index + 1,
-                      (unsigned long long)(t->pressed / USEC_MS));
+        verdict_break(&g->world->verdict, "W5", "others have waited for %s#d%d for %llu ms", c->name,
+                      p->index + 1, (unsigned long long)(t->pressed / USEC_MS));
 }
 
 static void check_bytes(struct pace_check *g, const struct process *p, const struct client *c)

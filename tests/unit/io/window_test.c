@@ -89,12 +89,12 @@ static void a_connection_shows_what_is_read_and_not_what_is_taken(void **state)
     int reader;
     struct channel c = {.fd = connection(&reader)};
     uint64_t last = UINT64_MAX, now;
-    assert_true((now = channel_unread(&c)) < last);
+    assert_true((now = channel_unread(&c, false)) < last);
     for (int i = 0; i < 4; i++) { /* its window may grow, but by no more than it has got */
         last = now;
         assert_true(send(c.fd, bytes, PIECE / 8, 0) == PIECE / 8);
         await_acknowledged(c.fd);
-        now = channel_unread(&c);
+        now = channel_unread(&c, false);
     }
     assert_int_equal(now, last);
     for (size_t got = 0; got < PIECE / 2;) {
@@ -106,7 +106,7 @@ static void a_connection_shows_what_is_read_and_not_what_is_taken(void **state)
         assert_true(i < TRIES);
         assert_true(send(c.fd, bytes, 1, 0) == 1);
         await_acknowledged(c.fd);
-        now = channel_unread(&c);
+        now = channel_unread(&c, false);
     }
     assert_true(now < last);
     close(reader);
@@ -120,11 +120,11 @@ static void of_a_unix_socket_it_is_what_lies_there(void **state)
     (void)state;
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
     struct channel c = {.fd = fds[0]};
-    assert_int_equal(channel_unread(&c), 0);
+    assert_int_equal(channel_unread(&c, true), 0);
     assert_true(send(c.fd, bytes, sizeof bytes, 0) == sizeof bytes);
-    assert_true(channel_unread(&c) >= sizeof bytes);
+    assert_true(channel_unread(&c, true) >= sizeof bytes);
     assert_true(recv(fds[1], bytes, sizeof bytes, 0) == sizeof bytes);
-    assert_int_equal(channel_unread(&c), 0);
+    assert_int_equal(channel_unread(&c, true), 0);
     close(fds[1]);
     channel_close(&c);
 }
