@@ -85,14 +85,17 @@ void daemon_free(struct daemon *d)
 
 /* -- the wheel ----------------------------------------------------------------------------- */
 
-/* True: a client of ours joins a group. */
-static bool is_join(const struct daemon *d, const struct ordered *o, struct name *group)
+/* A client of ours joins or leaves a group. */
+static void on_membership(struct daemon *d, struct ordered *o, bool joins)
 {
     const uint8_t *frame = o->message.frame;
-    if (o->origin != d->shared.in_force.self || !(word_at(frame) & FRAME_JOIN))
-        return false;
-    *group = name_from_field(frame + FRAME_HEADER);
-    return true;
+    struct name who = name_from_field(frame + FRAME_SENDER_AT), group = {{0}};
+    if (joins)
+        group = name_from_field(frame + FRAME_HEADER);
+    groups_on_message(d->shared.groups, &o->message, o->origin);
+    clients_on_membership(&d->clients, &who, joins);
+    if (joins)
+        revoke_on_joined(&d->clients, &who, &group);
 }
 
 static void on_ordered(struct daemon *d, struct ordered *o)
@@ -105,19 +108,17 @@ static void on_ordered(struct daemon *d, struct ordered *o)
     }
     if (!peers_let_in(&d->peers, o))
         return;
-    d->shared.counters.messages_ordered++;
-    if (o->origin == d->shared.in_force.self)
-        latency_on_delivery(&d->shared.latency, o->service == SERVICE_SAFE, d->shared.now);
-    if (!(word_at(o->message.frame) & FRAME_REQUESTS))
-        d->shared.counters.messages_delivered++;
+    bool ours = o->origin == d->shared.in_force.self;
     uint32_t type = word_at(o->message.frame);
-    struct name who = name_from_field(o->message.frame + FRAME_SENDER_AT), group;
-    bool joined = is_join(d, o, &group);
-    groups_on_message(d->shared.groups, &o->message, o->origin);
-    if (o->origin == d->shared.in_force.self && (type & (FRAME_JOIN | FRAME_LEAVE)))
-        clients_on_membership(&d->clients, &who, type & FRAME_JOIN);
-    if (joined)
-        revoke_on_joined(&d->clients, &who, &group);
+    d->shared.counters.messages_ordered++;
+    if (ours)
+        latency_on_delivery(&d->shared.latency, o->service == SERVICE_SAFE, d->shared.now);
+    if (!(type & FRAME_REQUESTS))
+        d->shared.counters.messages_delivered++;
+    if (ours && (type & (FRAME_JOIN | FRAME_LEAVE)))
+        on_membership(d, o, type & FRAME_JOIN);
+    else
+        groups_on_message(d->shared.groups, &o->message, o->origin);
 }
 
 static void on_effect(struct daemon *d, struct effect *e)

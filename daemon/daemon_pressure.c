@@ -101,12 +101,17 @@ bool pressure_exceeds(const struct clients_room *c, const struct session *s)
  * and not for each of a hundred messages. */
 void pressure_on_output(struct clients_room *c, struct session *s)
 {
-    if (uptake_is_calm(&s->uptake, &s->outbox, shared_conf(c->shared))) {
+    const struct conf *conf = shared_conf(c->shared);
+    if (uptake_is_calm(&s->uptake, &s->outbox, conf)) {
         clients_mark_ready(c, s);
         return;
     }
-    uptake_on_more(&s->uptake, shared_conf(c->shared), c->shared->now);
-    pressure_on_change(c, s);
+    if (uptake_stays(&s->uptake, &s->outbox, conf)) {
+        limits_on_bytes(s);
+    } else {
+        uptake_on_more(&s->uptake, conf, c->shared->now);
+        pressure_on_change(c, s);
+    }
     if (!s->outbox.blocked || pressure_exceeds(c, s))
         clients_mark_ready(c, s);
 }

@@ -137,9 +137,14 @@ size_t auth_offer(const struct auth_policy *p, const struct peer *peer, const st
 {
     unsigned shown = offered(p, peer, who);
     size_t len = 0;
-    for (size_t i = 0; i < METHODS; i++)
-        if (shown & methods[i].method)
-            len += (size_t)snprintf(list + len, AUTH_LIST_MAX - len, "%s ", methods[i].name);
+    for (size_t i = 0; i < METHODS; i++) {
+        if (!(shown & methods[i].method))
+            continue;
+        size_t name_len = strlen(methods[i].name);
+        memcpy(list + len, methods[i].name, name_len);
+        list[len + name_len] = ' ';
+        len += name_len + 1;
+    }
     return len;
 }
 

@@ -81,6 +81,13 @@ bool uptake_is_calm(const struct uptake *u, const struct outbox *o, const struct
     return !u->watched && !u->cut && keeps_up(o, conf);
 }
 
+bool uptake_stays(const struct uptake *u, const struct outbox *o, const struct conf *conf)
+{
+    bool judged = u->much || u->over || u->cut;
+    return u->watched && o->blocked && !judged && o->messages < conf->max_session_messages / 2 &&
+           o->bytes <= sixteenths(conf, LITTLE);
+}
+
 /* While it kept up it was not looked at, and patience came back. */
 static void watch(struct uptake *u, usec now)
 {

@@ -67,6 +67,9 @@ struct uptake {
 
 /* True: it keeps up, and uptake_on_change would find nothing to change. */
 bool uptake_is_calm(const struct uptake *u, const struct outbox *o, const struct conf *conf);
+/* True: its socket is full, but so little waits that neither uptake_on_change nor uptake_on_more would find
+ * anything to change. */
+bool uptake_stays(const struct uptake *u, const struct outbox *o, const struct conf *conf);
 /* What waits has become more or less; 5000 messages of 100 bytes, say. coming: so many bytes are under way
  * that nobody can stop any more, and may be for it. */
 void uptake_on_change(struct uptake *u, const struct outbox *o, const struct conf *conf, uint64_t coming,

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "libspread/wire/names.h"
 
-#include <stdio.h>
 #include <string.h>
 
 bool name_bytes_legal(const char *text, size_t len)
@@ -32,8 +31,10 @@ struct name name_from_text(const char *text)
 struct name name_private(const char *connection, const char *daemon)
 {
     struct name n = {{0}};
-    snprintf(n.text, sizeof n.text, "#%.*s#%.*s", PRIVATE_NAME_MAX, connection, DAEMON_NAME_MAX,
-             daemon);
+    size_t len = strnlen(connection, PRIVATE_NAME_MAX);
+    n.text[0] = n.text[1 + len] = '#';
+    memcpy(n.text + 1, connection, len);
+    memcpy(n.text + 2 + len, daemon, strnlen(daemon, DAEMON_NAME_MAX));
     return n;
 }
 

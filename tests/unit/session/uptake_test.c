@@ -4,6 +4,7 @@
  */
 #include "tests/support/test.h"
 
+#include "daemon/base/random.h"
 #include "daemon/session/uptake.h"
 
 enum {
@@ -432,6 +433,73 @@ static void who_has_caught_up_is_as_new(void **state)
     assert_true(r.u.presses && !exceeds(&r));
 }
 
+static bool is_same(const struct uptake *a, const struct uptake *b)
+{
+    return a->watched == b->watched && a->still == b->still && a->much == b->much && a->beyond == b->beyond &&
+           a->presses == b->presses && a->late == b->late && a->over == b->over && a->cut == b->cut &&
+           a->behind == b->behind && a->since == b->since && a->taken_at == b->taken_at &&
+           a->again_at == b->again_at && a->calm_at == b->calm_at && a->look_at == b->look_at &&
+           a->unread == b->unread;
+}
+
+/* It takes something, or its socket is full or no more, or it is asked, or nobody is to wait for it. */
+static void live(struct receiver *r, struct random *random)
+{
+    switch (random_below(random, 8)) {
+    case 0:
+        r->o.messages = r->o.messages / 4;
+        r->o.bytes = r->o.messages ? r->o.bytes / 4 : 0;
+        uptake_on_taken(&r->u, r->now);
+        break;
+    case 1:
+        r->o.blocked = r->o.messages > 0 && random_below(random, 2);
+        break;
+    case 2:
+        uptake_on_unread(&r->u, &r->conf, random_below(random, 4), r->now);
+        break;
+    case 3:
+        if (random_below(random, 20) == 0)
+            uptake_on_cut(&r->u, &r->o, &r->conf);
+        break;
+    }
+    uptake_on_change(&r->u, &r->o, &r->conf, r->coming, r->now);
+}
+
+static void messages_come(struct receiver *r, struct random *random, uint32_t most)
+{
+    r->now += random_below(random, 10) ? random_below(random, 2000) : random_below(random, 500 * USEC_MS);
+    r->coming = random_below(random, 4 * MIB);
+    r->o.messages += 1 + random_below(random, most);
+    r->o.bytes += random_below(random, 100000);
+}
+
+static void who_is_said_to_stay_as_it_is_does(void **state)
+{
+    (void)state;
+    struct random random = {.state = 11};
+    int calm = 0, stays = 0, neither = 0;
+    for (int round = 0; round < 400; round++) {
+        struct receiver r = receiver();
+        r.conf.max_session_messages = round % 4 ? 1000 : random_below(&random, 40);
+        r.conf.slow_reader_patience_ms = round % 5 ? 1000 : 0;
+        for (int i = 0; i < 500; i++) {
+            live(&r, &random);
+            messages_come(&r, &random, round % 2 ? 100 : 1);
+            struct uptake before = r.u;
+            bool is_calm = uptake_is_calm(&r.u, &r.o, &r.conf), does_stay = uptake_stays(&r.u, &r.o, &r.conf);
+            if (does_stay)
+                uptake_on_more(&r.u, &r.conf, r.now);
+            uptake_on_change(&r.u, &r.o, &r.conf, r.coming, r.now);
+            assert_true(is_same(&before, &r.u) || (!is_calm && !does_stay));
+            assert_false(does_stay && uptake_exceeds(&r.u, &r.o, &r.conf));
+            calm += is_calm;
+            stays += does_stay;
+            neither += !is_calm && !does_stay;
+        }
+    }
+    assert_true(calm > 10000 && stays > 10000 && neither > 10000);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -459,6 +527,7 @@ int main(void)
         cmocka_unit_test(a_limit_below_that_of_5_0_1_is_taken_at_its_word),
         cmocka_unit_test(what_may_wait_in_bytes_is_what_is_written_or_follows_from_the_messages),
         cmocka_unit_test(who_has_caught_up_is_as_new),
+        cmocka_unit_test(who_is_said_to_stay_as_it_is_does),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
