@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A table of names beside a list of what must be in it, while both change at random; and one that is gone
- * through in parts while it grows.
+ * A table of names beside a list of what must be in it, while both change at random and the table changes its
+ * size; and one that is gone through in parts while it does.
  */
 #include "tests/support/test.h"
 
@@ -50,7 +50,8 @@ static void remove_all(struct name_table *t)
         if (things[i].in)
             remove_it(t, &things[i]);
     assert_int_equal(t->count, 0);
-    assert_null(t->slots);
+    assert_null(t->now.slots);
+    assert_null(t->before.slots);
 }
 
 static void expect_what_is_in(const struct name_table *t)
@@ -90,6 +91,60 @@ static void what_is_in_is_found_and_nothing_else_whatever_came_and_went(void **s
     expect_what_is_in(&t);
 }
 
+/* As what_is_in_..., but looked at when half of it has moved over, with as many that come as go. */
+static void what_is_in_is_found_while_it_moves_over(void **state)
+{
+    struct name_table t = {0};
+    struct random random = {.state = 5};
+    int looks = 0;
+    (void)state;
+    for (int i = 0; i < 200000; i++) {
+        uint32_t in_percent = i / 20000 % 2 ? 2 : 98;
+        struct thing *one = &things[random_below(&random, THINGS)];
+        bool in = random_below(&random, 100) < in_percent;
+        bool moves = t.before.slots;
+        if (in && !one->in)
+            add(&t, one);
+        else if (!in && one->in)
+            remove_it(&t, one);
+        if (t.before.slots && (!moves || random_below(&random, 10) == 0)) {
+            expect_what_is_in(&t);
+            looks++;
+        }
+    }
+    assert_true(looks > 100);
+    remove_all(&t);
+}
+
+/* Slots that a change has looked at: all of them would be 8192 in the end. */
+static void expect_few_moved(const struct name_table *t, const struct name_slot *before, size_t moved)
+{
+    size_t from = t->before.slots == before ? moved : 0;
+    if (t->before.slots)
+        assert_in_range(t->moved - from, 0, 100);
+}
+
+static void no_change_takes_long(void **state)
+{
+    struct name_table t = {0};
+    int sizes = 0;
+    (void)state;
+    for (int i = 0; i < 2 * THINGS; i++) {
+        struct name_table was = t;
+        if (i < THINGS)
+            add(&t, &things[i]);
+        else
+            remove_it(&t, &things[i - THINGS]);
+        expect_few_moved(&t, was.before.slots, was.moved);
+        if (t.now.slots == was.now.slots || !was.now.slots || !t.now.slots)
+            continue;
+        assert_null(was.before.slots); /* what was moving had moved */
+        sizes++;
+    }
+    assert_in_range(sizes, 12, 20);
+    assert_null(t.now.slots);
+}
+
 /* Names that stand one behind the other, past the last slot and on from the first. */
 static void names_that_share_a_home_are_told_apart(void **state)
 {
@@ -100,7 +155,7 @@ static void names_that_share_a_home_are_told_apart(void **state)
     /* In a table of 16, the most that are in it are of one home, the last. */
     for (int i = 0; i < THINGS && count < 8; i++) {
         add(&t, &things[i]);
-        if (t.slots[15].entry)
+        if (t.now.slots[15].entry)
             there[count++] = &things[i];
         remove_it(&t, &things[i]);
     }
@@ -121,28 +176,43 @@ static void see(void *context, const void *entry)
     one->seen++;
 }
 
-static void all_are_seen_once_while_others_come_and_go(void **state)
+/* So many come between two pages, and a quarter of them go. Returns how many pages were asked for while the
+ * table grew. */
+static int all_are_seen_once(int coming)
 {
     enum { OLD = 400 };
     struct name_table t = {0};
     uint64_t cursor = 0;
-    int pages = 0, next = OLD;
-    (void)state;
+    int pages = 0, growing = 0, next = OLD;
     for (int i = 0; i < OLD; i++)
         add(&t, &things[i]);
     do {
+        growing += t.before.slots && t.before.bits < t.now.bits;
         cursor = name_table_scan(&t, cursor, 20, see, NULL);
-        for (int i = 0; i < 100 && next < THINGS; i++)
+        for (int i = 0; i < coming && next < THINGS; i++)
             add(&t, &things[next++]);
         if (pages++ % 2)
-            for (int i = next - 50; i < next; i++)
+            for (int i = next - coming / 2; i < next; i++)
                 if (i >= OLD && things[i].in)
                     remove_it(&t, &things[i]);
     } while (cursor);
-    assert_true(pages > 20);
+    assert_true(pages > 15);
     for (int i = 0; i < THINGS; i++)
         assert_in_range(things[i].seen, i < OLD, 1);
     remove_all(&t);
+    return growing;
+}
+
+static void all_are_seen_once_while_many_come_and_go(void **state)
+{
+    (void)state;
+    all_are_seen_once(100);
+}
+
+static void all_are_seen_once_while_the_table_grows(void **state)
+{
+    (void)state;
+    assert_true(all_are_seen_once(12) > 0);
 }
 
 static void all_are_seen_once_while_most_of_them_go(void **state)
@@ -154,14 +224,14 @@ static void all_are_seen_once_while_most_of_them_go(void **state)
     (void)state;
     for (int i = 0; i < THINGS; i++)
         add(&t, &things[i]);
-    unsigned bits = t.bits;
+    unsigned bits = t.now.bits;
     do {
         cursor = name_table_scan(&t, cursor, 3, see, NULL);
         for (int i = 0; i < AT_A_TIME && left > STAY; i++)
             remove_it(&t, &things[--left]);
     } while (cursor);
     assert_int_equal(left, STAY);
-    assert_in_range(t.bits, 1, bits - 2); /* a sixteenth of the slots is in use at least */
+    assert_in_range(t.now.bits, 1, bits - 2); /* a sixteenth of the slots is in use at least */
     for (int i = 0; i < THINGS; i++)
         assert_in_range(things[i].seen, i < STAY, 1);
     expect_what_is_in(&t);
@@ -203,8 +273,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(what_is_in_is_found_and_nothing_else_whatever_came_and_went, name_all),
+        cmocka_unit_test_setup(what_is_in_is_found_while_it_moves_over, name_all),
+        cmocka_unit_test_setup(no_change_takes_long, name_all),
         cmocka_unit_test_setup(names_that_share_a_home_are_told_apart, name_all),
-        cmocka_unit_test_setup(all_are_seen_once_while_others_come_and_go, name_all),
+        cmocka_unit_test_setup(all_are_seen_once_while_many_come_and_go, name_all),
+        cmocka_unit_test_setup(all_are_seen_once_while_the_table_grows, name_all),
         cmocka_unit_test_setup(all_are_seen_once_while_most_of_them_go, name_all),
         cmocka_unit_test_setup(a_page_is_about_as_long_as_asked, name_all),
         cmocka_unit_test_setup(an_empty_table_and_any_cursor_do_no_harm, name_all),
