@@ -45,6 +45,7 @@ STAY = {
 # Not run, and where else they are, or why they cannot be.
 NOT_RUN = {
     "bench/compare": "system/compare runs a short one",
+    "bench/tabulate": "system/figures_table looks whether the table is that",
     "bench/growth": "takes minutes; what it runs, system/compare runs for a moment",
     "bench/draw": "system/pictures looks whether the pictures are those",
     "bench/ring --no-corosync": "system/bench_test begins one; here there is no build before",
