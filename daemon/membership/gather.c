@@ -74,7 +74,7 @@ static struct procset chosen_reps(const struct core *c, usec now)
 static bool all_agree(const struct core *c, const struct procset *reps)
 {
     struct hearing h = hearing_of(c);
-    return reps_agree(&h, &c->gathering.expected, reps);
+    return reps_agree(&h, &c->gathering.expected, reps) || reps_have_all(&h, &c->gathering.group, reps);
 }
 
 static bool is_courted(const struct core *c, usec now)

@@ -69,6 +69,16 @@ struct procset reps_choose(const struct hearing *h, const struct procset *group,
     return fit;
 }
 
+static bool choose_the_same(const struct hearing *h, const struct procset *reps)
+{
+    for procset_each(i, reps) {
+        const struct join *j = join_of(h, (unsigned)i);
+        if (j && j->engaged != procset_first(reps))
+            return false;
+    }
+    return true;
+}
+
 bool reps_agree(const struct hearing *h, const struct procset *expected,
                 const struct procset *reps)
 {
@@ -77,12 +87,18 @@ bool reps_agree(const struct hearing *h, const struct procset *expected,
     for procset_each(i, expected)
         if (!join_of(h, (unsigned)i))
             return false;
-    for procset_each(i, reps) {
-        const struct join *j = join_of(h, (unsigned)i);
-        if (j && j->engaged != procset_first(reps))
+    return choose_the_same(h, reps);
+}
+
+bool reps_have_all(const struct hearing *h, const struct procset *group, const struct procset *reps)
+{
+    struct procset in = {{0}};
+    for procset_each(i, reps)
+        in = procset_union(&in, members_of(h, group, (unsigned)i));
+    for (unsigned i = 0; i < (unsigned)h->count; i++)
+        if (!procset_has(&in, i))
             return false;
-    }
-    return true;
+    return choose_the_same(h, reps);
 }
 
 static void add_own(const struct hearing *h, const struct procset *group, struct roster *members,

@@ -23,6 +23,8 @@ struct procset reps_choose(const struct hearing *h, const struct procset *group,
 /* Everybody expected has answered, and reps would all form the same ring. */
 bool reps_agree(const struct hearing *h, const struct procset *expected,
                 const struct procset *reps);
+/* The same, and nobody of the configuration is missing: there is nobody to wait for. */
+bool reps_have_all(const struct hearing *h, const struct procset *group, const struct procset *reps);
 /* The members of the ring that we would propose: group, and for whom those of reps speak that are
  * engaged to us; with a saying of each that shows that it was heard. */
 void reps_members(const struct hearing *h, const struct procset *group, const struct procset *reps,

@@ -58,14 +58,24 @@ static struct procset seekers(const struct core *c)
     return all;
 }
 
+/* All whose answer is awaited have answered; or, where nobody is expected since we have just started, all
+ * that the segment has, and they look for a ring, too. */
+static bool all_have_answered(const struct core *c)
+{
+    struct hearing h = hearing_of(c);
+    struct procset all = segment_of(c), others = seekers(c);
+    bool all_seek = procset_equal(&all, &others);
+    procset_remove(&others, self_of(c));
+    return hearing_all(&h, &c->gathering.expected) || (all_seek && hearing_all(&h, &others));
+}
+
 struct move seg_decide(struct core *c, usec now)
 {
     struct gathering *g = &c->gathering;
     struct hearing h = hearing_of(c);
     struct procset candidates = seekers(c);
     /* After a reload others may load their file a little later. */
-    bool early = !has_lasted(c, conf_of(c)->timeouts.seg, now) && has_neighbours(c) &&
-                 !hearing_all(&h, &g->expected);
+    bool early = !has_lasted(c, conf_of(c)->timeouts.seg, now) && has_neighbours(c) && !all_have_answered(c);
     if (early && (g->alives_said < SAYINGS_BEFORE_QUIET || c->reloaded)) {
         arm(c, T_QUIET, c->deadlines[T_ALIVE] + 1);
         return STAY;
@@ -88,7 +98,7 @@ struct move seg_alive(struct core *c, const struct received *p, const union cont
         await_quiet(c, conf_of(c)->timeouts.seg, now);
     if (!peer_lists(c, i, self_of(c)))
         arm_by(c, T_ALIVE, now + USEC_MS); /* let it hear us */
-    return hearing_all(&h, &c->gathering.expected) ? seg_decide(c, now) : STAY;
+    return all_have_answered(c) ? seg_decide(c, now) : STAY;
 }
 
 /* d1, of our segment, speaks for us if it counts us in. d3, of another, is to hear of us later, and that

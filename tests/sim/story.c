@@ -20,7 +20,7 @@
 #include "daemon/packet/header.h"
 #include "tests/sim/clients.h"
 
-enum { SEED = 3, MEMBERS_MAX = 8 };
+enum { SEED = 4, MEMBERS_MAX = 8 };
 static const char *const group[] = {"g"};
 
 struct story {

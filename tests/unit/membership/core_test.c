@@ -36,6 +36,19 @@ static void daemons_that_start_together_have_one_view_at_once(void **state)
     }
 }
 
+/* Where one is missing they wait for it: 30 ms of quiet in each of two states, at least. */
+static void who_finds_all_that_are_configured_waits_for_nobody(void **state)
+{
+    static const char *const segments[] = {"ABC", "A|B|C", "AB|CD", "ABC|D|EF|GH"};
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(segments); i++) {
+        struct fleet *f = fleet_new(segments[i]);
+        fleet_run(f, 10 * USEC_MS);
+        assert_int_equal(strlen(fleet_view(f, 'A')), f->conf->daemon_count);
+        fleet_free(f);
+    }
+}
+
 static void a_segment_of_one_that_decided_first_is_found_by_the_others(void **state)
 {
     (void)state;
@@ -242,6 +255,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(who_is_alone_soon_has_a_view_of_its_own),
         cmocka_unit_test(daemons_that_start_together_have_one_view_at_once),
+        cmocka_unit_test(who_finds_all_that_are_configured_waits_for_nobody),
         cmocka_unit_test(a_segment_of_one_that_decided_first_is_found_by_the_others),
         cmocka_unit_test(messages_go_up_in_one_order_everywhere),
         cmocka_unit_test(a_daemon_that_dies_is_out_and_comes_back_in_another_life),

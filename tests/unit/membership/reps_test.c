@@ -132,6 +132,21 @@ static void all_agree_when_each_who_is_expected_has_answered_and_engages_to_the_
     assert_false(reps_agree(&h, &expected, &reps));
 }
 
+static void they_have_all_when_nobody_of_the_configuration_is_missing(void **state)
+{
+    const struct procset reps = {{1 << D0 | 1 << D2 | 1 << D4}}, two = {{1 << D0 | 1 << D2}}, d2 = {{1 << D2}};
+    struct hearing h = all_speak();
+    (void)state;
+    assert_true(reps_have_all(&h, &OURS, &reps));
+    assert_false(reps_have_all(&h, &OURS, &two)); /* d4 does not go with them */
+    assert_false(reps_have_all(&h, &d2, &reps)); /* d3 is not here yet */
+    joins[D4].engaged = D4;
+    assert_false(reps_have_all(&h, &OURS, &reps));
+    joins[D4].engaged = D0;
+    roster_remove(&joins[D0].members, D1);
+    assert_false(reps_have_all(&h, &OURS, &reps));
+}
+
 static void a_ring_has_our_members_and_those_of_who_is_engaged_to_us(void **state)
 {
     const struct procset reps = {{1 << D0 | 1 << D2 | 1 << D4}};
@@ -200,6 +215,7 @@ int main(void)
         cmocka_unit_test(those_whose_members_do_not_go_together_are_not_chosen_together),
         cmocka_unit_test(what_a_rep_itself_says_of_pairs_counts_too_in_either_order),
         cmocka_unit_test(all_agree_when_each_who_is_expected_has_answered_and_engages_to_the_first),
+        cmocka_unit_test(they_have_all_when_nobody_of_the_configuration_is_missing),
         cmocka_unit_test(a_ring_has_our_members_and_those_of_who_is_engaged_to_us),
         cmocka_unit_test(who_is_claimed_twice_comes_in_once_as_we_know_it),
         cmocka_unit_test(a_smaller_leader_courts_us_while_it_says_so_and_hears_us),
