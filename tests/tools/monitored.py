@@ -140,7 +140,7 @@ class Case(harness.Case):
 
     def complains(self, words, *arguments, **how):
         """What a command that fails has written, once words are in its complaints: to say that a daemon has
-        other keys it has to have heard something of it in a second, which may be too short."""
+        other keys, or does not obey, it has to have heard something of it in a second, which may be too short."""
         def said():
             out, err = self.batch(*arguments, limit=1, expect=1, **how)
             return words in err and (out, err)
