@@ -126,7 +126,7 @@ static void who_comes_after_a_crowd_need_not_wait_for_it(void **state)
     int waiting = 0;
     for (struct link *l = crowd.waiting.next; l != &crowd.waiting; l = l->next)
         waiting++;
-    assert_in_range(waiting, MANY / 2, MANY);
+    assert_in_range(waiting, 1, MANY); /* threads do not end in the order in which they begin */
 }
 
 /* Whatever a thread has done by then. */
