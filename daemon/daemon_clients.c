@@ -265,7 +265,7 @@ void clients_on_read(struct clients_room *c, struct session *s, size_t len)
     struct input large;
     size_t needed = 0;
 
-    if (intake_on_read(c->intake, &s->partial, len, &large)) {
+    if (intake_on_read(c->intake, &s->partial, len, !s->opened, &large)) {
         take_frame(c, s, &large, &needed);
         block_unref(large.block);
     }

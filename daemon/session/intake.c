@@ -33,12 +33,17 @@ void intake_free(struct intake *in)
     free(in);
 }
 
-void intake_clear(struct partial *p)
+static void drop(struct partial *p, bool secret)
 {
-    if (p->block && !p->total)
+    if (secret && p->block && !p->total)
         explicit_bzero(p->block->bytes, p->have);
     block_unref(p->block);
     *p = (struct partial){0};
+}
+
+void intake_clear(struct partial *p)
+{
+    drop(p, true);
 }
 
 /* A slab with room behind used for what was set aside and a fair read. */
@@ -68,11 +73,11 @@ int intake_room(struct intake *in, const struct partial *p, size_t most, struct 
     return n;
 }
 
-bool intake_on_read(struct intake *in, struct partial *p, size_t n, struct input *frame)
+bool intake_on_read(struct intake *in, struct partial *p, size_t n, bool secret, struct input *frame)
 {
     if (!p->total) {
         in->rest = in->aside + n;
-        intake_clear(p); /* its bytes are in the slab now */
+        drop(p, secret); /* its bytes are in the slab now */
         return false;
     }
     size_t missing = p->total - p->have;

@@ -46,8 +46,9 @@ struct input {
 };
 
 /* n bytes were read to that room. True: a large frame is complete, *frame is it, with its
- * reference. Either way intake_rest then gives the other input. */
-bool intake_on_read(struct intake *in, struct partial *p, size_t n, struct input *frame);
+ * reference. Either way intake_rest then gives the other input. secret: what waited may have been half a
+ * password, so it is wiped where it did; of who sends messages that would cost as much as a copy. */
+bool intake_on_read(struct intake *in, struct partial *p, size_t n, bool secret, struct input *frame);
 /* The input to be taken apart, lent; len may be 0. */
 struct input intake_rest(struct intake *in);
 /* used bytes of it were complete; what is left behind them waits in p. needed: length of the

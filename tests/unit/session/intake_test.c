@@ -74,7 +74,7 @@ static void read_some(struct intake *in, struct stream *s, size_t most)
         n += part;
     }
     struct input large;
-    if (intake_on_read(in, &s->partial, n, &large)) {
+    if (intake_on_read(in, &s->partial, n, false, &large)) {
         check_unit(s, large.at, large.len);
         block_unref(large.block);
     }
@@ -117,14 +117,14 @@ static void referenced_bytes_stay_as_they_are(void **state)
     struct input large;
     intake_room(in, &p, INTAKE_SLAB, iov);
     memcpy(iov[0].iov_base, "first", 5);
-    intake_on_read(in, &p, 5, &large);
+    intake_on_read(in, &p, 5, false, &large);
     struct input kept = intake_rest(in);
     block_ref(kept.block);
     intake_done(in, &p, 5, 0);
     for (int i = 0; i < 20; i++) {
         intake_room(in, &p, INTAKE_SLAB, iov);
         memset(iov[0].iov_base, 'x', iov[0].iov_len);
-        intake_on_read(in, &p, iov[0].iov_len, &large);
+        intake_on_read(in, &p, iov[0].iov_len, false, &large);
         intake_done(in, &p, iov[0].iov_len, 0);
     }
     assert_memory_equal(kept.at, "first", 5);
@@ -132,11 +132,35 @@ static void referenced_bytes_stay_as_they_are(void **state)
     intake_free(in);
 }
 
+static void half_a_password_is_wiped_and_half_a_message_is_not(void **state)
+{
+    (void)state;
+    for (int secret = 0; secret < 2; secret++) {
+        struct intake *in = intake_new();
+        struct partial p = {0};
+        struct iovec iov[2];
+        struct input large;
+        intake_room(in, &p, INTAKE_SLAB, iov);
+        memcpy(iov[0].iov_base, "half", 4);
+        intake_on_read(in, &p, 4, secret, &large);
+        intake_done(in, &p, 0, 0);
+        struct block *aside = block_ref(p.block);
+        intake_room(in, &p, INTAKE_SLAB, iov);
+        intake_on_read(in, &p, 0, secret, &large);
+        assert_memory_equal(intake_rest(in).at, "half", 4);
+        assert_memory_equal(aside->bytes, secret ? "\0\0\0\0" : "half", 4);
+        block_unref(aside);
+        intake_done(in, &p, 4, 0);
+        intake_free(in);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(streams_that_interleave_in_any_pieces_come_out_whole),
         cmocka_unit_test(referenced_bytes_stay_as_they_are),
+        cmocka_unit_test(half_a_password_is_wiped_and_half_a_message_is_not),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
