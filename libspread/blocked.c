@@ -2,7 +2,6 @@
 #include "libspread/blocked.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <unistd.h>
@@ -39,6 +38,10 @@ static int edges_of(struct connection *c)
         c->edges = watch_edges(c->fd);
         process_unlock();
     }
+    int room = channel_room_fd(c->incoming.channel);
+    struct epoll_event told = {.events = EPOLLIN | EPOLLET};
+    if (c->edges >= 0 && room >= 0)
+        epoll_ctl(c->edges, EPOLL_CTL_ADD, room, &told); /* where it is watched already, that is all right */
     return c->edges;
 }
 
@@ -61,6 +64,10 @@ static bool read_ahead(struct connection *c, bool *busy)
     if (*busy)
         return false;
     bool kept = readahead_keep(&c->incoming, c->keep_most);
+    if (!kept) {
+        channel_want_more(c->incoming.channel);
+        kept = readahead_keep(&c->incoming, c->keep_most);
+    }
     lock_leave(&c->shared->receive_lock);
     return kept;
 }
@@ -73,7 +80,7 @@ static bool room_comes(struct connection *c, usec deadline)
     if (patience < ROOM_LEAST)
         patience = ROOM_LEAST;
     soon = clock_now() + patience;
-    if (stream_wait(c->fd, POLLOUT, soon < deadline ? soon : deadline)) {
+    if (channel_await_room(c->incoming.channel, soon < deadline ? soon : deadline)) {
         c->waits_in_vain -= c->waits_in_vain > 0;
         return true;
     }
@@ -97,7 +104,7 @@ bool blocked_wait(struct connection *c, usec deadline, bool first)
     if (edges >= 0)
         epoll_wait(edges, &news, 1, ms);
     else
-        poll(&(struct pollfd){.fd = c->fd, .events = POLLOUT}, 1, ms);
+        channel_await_room(c->incoming.channel, clock_now() + (usec)ms * 1000);
     return true;
 }
 

@@ -14,12 +14,14 @@ enum { GOODBYE_US = 1000000 }; /* how long SP_disconnect waits for the daemon to
 
 /* True if the daemon may not have read all that was sent. A Unix socket knows; over TCP only the
  * daemon's system tells what it has. */
-static bool may_be_unread(int fd)
+static bool may_be_unread(const struct connection *c)
 {
-    int domain, bytes;
+    int fd = c->fd, domain, bytes;
     socklen_t len = sizeof domain;
     if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &len) < 0 || domain != AF_UNIX)
         return true;
+    if (pipes_are_shared(&c->pipes))
+        return pipes_hold_unread(&c->pipes);
     return ioctl(fd, TIOCOUTQ, &bytes) < 0 || bytes > 0;
 }
 
@@ -58,7 +60,7 @@ int SP_disconnect(mailbox mbox)
     }
     ends_note(c, SP_END_CLOSED);
     usec end = clock_now() + GOODBYE_US;
-    bool unread = may_be_unread(c->fd);
+    bool unread = may_be_unread(c);
     struct outgoing goodbye = {.type = FRAME_KILL, .num_groups = 1, .groups = c->private_group};
     if (send_last(c, &goodbye, end) && unread)
         linger(c, end);

@@ -115,6 +115,10 @@ static int open_session(struct connection *c, struct handshake *h, usec time_lef
     memcpy(c->private_group, h->private_group, sizeof c->private_group);
     c->endpoint.since = clock_now();
     c->endpoint.port = address->host[0] ? local_port(c->fd) : 0;
+    if (!address->host[0]) {
+        c->pipes.fd = c->fd;
+        d.channel.pipes = &c->pipes;
+    }
     readahead_init(&c->incoming, d.channel, c->shared, c->born);
     c->keep_most = keep_default();
     *mbox = c->fd;

@@ -73,6 +73,7 @@ static void destroy(struct connection *c)
     close_if_open(c->edges);
     close_if_open(c->fd);
     tls_free(c->tls);
+    pipes_fini(&c->pipes);
     readahead_fini(&c->incoming);
     shared_free(c->shared, c->slab);
     free(c);
@@ -86,6 +87,7 @@ static void inherit(struct slot *slot)
     if (!c)
         return;
     readahead_drop(&c->incoming);
+    pipes_inherit(&c->pipes);
     if (c->tls)
         tls_inherit(c->tls);
     close_if_open(c->wake);
@@ -127,6 +129,7 @@ struct connection *connection_new(void)
         return NULL;
     }
     c->fd = c->edges = -1;
+    pipes_init(&c->pipes, -1, c->born, c->shared);
     c->wake = -1; /* atomic, so not a part of the line above */
     return c;
 }

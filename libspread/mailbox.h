@@ -15,6 +15,7 @@
 
 #include "include/sp.h"
 #include "libspread/address.h"
+#include "libspread/pipes.h"
 #include "libspread/readahead.h"
 #include "libspread/shared.h"
 
@@ -38,6 +39,7 @@ struct connection {
     unsigned born; /* process_forks() when it was made */
     struct shared *shared;
     struct shared_slab *slab;  /* where shared lies */
+    struct pipes pipes;        /* of a Unix socket */
     struct readahead incoming; /* guarded by shared->receive_lock */
     atomic_int wake;           /* eventfd that ends waits of this process; -1: nobody has waited */
     int edges;                 /* epoll of a send that waits; -1: none does (blocked.h) */

@@ -23,9 +23,10 @@ void readahead_fini(struct readahead *r)
 
 void readahead_drop(struct readahead *r)
 {
-    uint8_t *bytes = r->bytes;
+    uint8_t *bytes = r->in_place ? NULL : r->bytes;
     r->bytes = NULL; /* first: a fork in between must not find it in two places */
     r->len = 0;
+    r->in_place = false;
     buffer_give(bytes);
 }
 
@@ -86,12 +87,30 @@ static enum arrival peek(const struct readahead *r, uint8_t *to, size_t size, bo
     return n > 0 ? ARRIVED : ENDED;
 }
 
+/* The window is where the bytes are. False: they are in the kernel, if any. */
+static bool look_in_place(struct readahead *r)
+{
+    uint32_t len;
+    const uint8_t *bytes = channel_look(r->channel, &len);
+    if (r->in_place || bytes)
+        readahead_drop(r);
+    if (!bytes)
+        return false;
+    r->len = len;
+    r->bytes = (uint8_t *)(uintptr_t)bytes;
+    r->in_place = true;
+    r->from = r->shared->taken;
+    return true;
+}
+
 /* Makes the window anew; where there is no memory for one, it stays empty. */
 static enum arrival look(struct readahead *r, bool wait)
 {
     uint8_t first;
     uint32_t len;
     r->len = 0;
+    if (look_in_place(r))
+        return ARRIVED;
     if (!r->bytes)
         r->bytes = buffer_take();
     if (!r->bytes)
@@ -110,7 +129,7 @@ static bool commit(struct readahead *r)
     uint8_t small[4096]; /* another process handed it out: no window of ours */
     uint32_t len = (uint32_t)s->ahead;
     s->half_taken = true;
-    if (r->bytes ? !channel_discard(r->channel, len, r->bytes, BUFFER_BYTES)
+    if (r->bytes && !r->in_place ? !channel_discard(r->channel, len, r->bytes, BUFFER_BYTES)
                  : !channel_discard(r->channel, len, small, sizeof small))
         return false;
     s->taken += len;

@@ -19,6 +19,9 @@
  * taken, for the kernel's bytes only grow at their end. So processes take turns
  * without sharing a buffer, and dropping a window never loses anything.
  *
+ * Where a mailbox shares memory with its daemon (pipes.h) that memory stands for the kernel, and the window is
+ * no copy but a view of it.
+ *
  * A message that the window does not show whole is read exactly, its body
  * straight into the caller's memory, and never a byte of the next one.
  *
@@ -53,7 +56,8 @@ struct readahead {
     unsigned born; /* process_forks() when the mailbox was made */
     struct shared *shared;
     struct store store;
-    uint8_t *bytes; /* the window, lent by buffers.h; NULL: nothing is seen ahead */
+    uint8_t *bytes; /* the window, lent by buffers.h; NULL: nothing is seen ahead ... */
+    bool in_place;  /* ... or not a copy: what is shared with the daemon (pipes.h) */
     uint32_t len;
     uint64_t from; /* shared->taken when the window was made */
     size_t drawn;  /* bytes that came out of the store since the kernel was followed ... */

@@ -32,7 +32,7 @@ static bool write_pieces(struct connection *c, struct iovec *iov, int count, use
     struct msghdr m = {.msg_iov = iov, .msg_iovlen = (size_t)count};
     enum written w;
     bool first = true;
-    for (; (w = channel_write_now((struct channel){c->fd, c->tls}, &m)) == BLOCKED; first = false)
+    for (; (w = channel_write_now(c->incoming.channel, &m)) == BLOCKED; first = false)
         if (!blocked_wait(c, deadline, first))
             break;
     blocked_end(c);

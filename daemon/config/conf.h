@@ -115,6 +115,8 @@ struct conf {
     uint32_t packet_size, max_session_bytes, suspect_timeout_ms;
     /* Of each source of clients; 0: no limit. */
     uint32_t max_source_connections, max_source_handshakes, max_source_groups, max_source_bytes;
+    uint32_t shared_mailboxes;     /* so many go through memory at most ... */
+    uint32_t shared_mailbox_after; /* ... once so many bytes were written to each */
     char daemon_key_file[4097], policy_file[4097];
     bool open_monitor_status; /* likewise: whom monitors without a key may ask */
     bool accept_open_packets, send_open_packets; /* though there are keys */

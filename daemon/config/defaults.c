@@ -43,6 +43,8 @@ void conf_set_defaults(struct conf *conf)
         .max_source_groups = 1000000,
         .max_source_bytes = 999999999,
         .slow_reader_patience_ms = 1000,
+        .shared_mailboxes = 512,
+        .shared_mailbox_after = 64 << 10,
         .window = 160,
         .personal_window = 20,
         .accelerated_window = 15,

@@ -14,6 +14,7 @@ enum {
     ACCOUNT_MOST = 32, /* a user or a group */
     METHODS_MOST = 89,
     PORT_MOST = 65535,
+    SHARED_MOST = 16384, /* a process of Linux has 65,530 mappings */
     STAMP_MOST = 39,
 };
 
@@ -70,6 +71,10 @@ const struct option option_table[OPTION_COUNT] = {
     {"MaxSourceGroups", OPTION_NUMBER, .ours = true, FIELD(max_source_groups), .most = NUMBER_MOST,
      .unit = "groups"},
     {"MaxSourceBytes", OPTION_NUMBER, .ours = true, FIELD(max_source_bytes), .most = NUMBER_MOST,
+     .unit = "bytes"},
+    {"SharedMailboxes", OPTION_NUMBER, .ours = true, FIELD(shared_mailboxes), .most = SHARED_MOST,
+     .unit = "mailboxes"},
+    {"SharedMailboxAfter", OPTION_NUMBER, .ours = true, FIELD(shared_mailbox_after), .most = NUMBER_MOST,
      .unit = "bytes"},
     {"Window", OPTION_WINDOW, FIELD(window), WRITTEN(window_written), .least = 1,
      .most = NUMBER_MOST, .unit = "packets"},

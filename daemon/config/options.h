@@ -41,7 +41,7 @@ enum option_change {
     CHANGE_NEVER,   /* it has one value only so far */
 };
 
-enum { OPTION_COUNT = 63 };
+enum { OPTION_COUNT = 65 };
 
 struct option {
     const char *name;

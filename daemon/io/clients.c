@@ -76,13 +76,6 @@ void clients_use_tls(struct clients *all, SSL_CTX *tls)
     greeter_use(&all->greeter, tls);
 }
 
-/* There is work for a turn that no socket will bring about. */
-static void come_again(struct clients *all)
-{
-    static const struct timeval at_once = {0};
-    event_add(&all->soon, &at_once);
-}
-
 /* -- greeting ------------------------------------------------------------------------------ */
 
 static void refuse(struct client *c, enum why why)
@@ -174,6 +167,15 @@ static void note_opened(struct client *c)
     journal_connected(c->all->daemon, c->session, c->channel.fd);
 }
 
+/* Nothing is learned from a time in which somebody else may have had the processor. */
+static void learn_share(struct client *c, size_t n, bool all_of_it, usec took)
+{
+    long before = c->all->preemptions;
+    if (took > SHARE_US && (c->all->preemptions = clock_preemptions()) != before)
+        return;
+    share_learn(&c->share, n, all_of_it, took);
+}
+
 static void read_input(struct client *c)
 {
     struct daemon *d = c->all->daemon;
@@ -181,13 +183,11 @@ static void read_input(struct client *c)
     usec begin = clock_now();
     int count = share_trim(&c->share, iov, daemon_read_room(d, c->session, iov));
     ssize_t n = channel_read(&c->channel, iov, count);
-    if (channel_has_more(&c->channel)) {
-        list_append(&c->all->again, &c->again);
-        come_again(c->all);
-    }
+    if (channel_has_more(&c->channel))
+        clients_come_again(c);
     if (n > 0) {
         daemon_on_read(d, c->session, (size_t)n, clock_now());
-        share_learn(&c->share, (size_t)n, (size_t)n == share_room(iov, count), clock_now() - begin);
+        learn_share(c, (size_t)n, (size_t)n == share_room(iov, count), clock_now() - begin);
         note_opened(c);
     } else if (n == 0)
         daemon_on_hangup(d, c->session, END_CLOSED, 0, clock_now());
@@ -204,6 +204,12 @@ static void rest(struct client *c)
     c->held = held;
 }
 
+static void read_no_more(struct client *c)
+{
+    if (!channel_hush(&c->channel))
+        event_del(&c->read);
+}
+
 static void read_client(struct client *c)
 {
     if (c->session->state == SESSION_REFUSED) {
@@ -211,13 +217,22 @@ static void read_client(struct client *c)
     } else if (c->greeting && !greet_client(c)) {
         return;
     } else if (!session_listens(c->session)) {
-        event_del(&c->read);
+        read_no_more(c);
     } else if (daemon_may_read(c->all->daemon, c->session)) {
         read_input(c);
     } else {
-        event_del(&c->read);
+        read_no_more(c);
         rest(c);
     }
+}
+
+/* Where bytes go through memory its socket tells of room there in the same way. */
+static void come_up(struct client *c)
+{
+    bool more = c->channel.pipes && c->session->state != SESSION_GONE && !outbox_empty(&c->session->outbox);
+    read_client(c);
+    if (more && c->session->state != SESSION_GONE)
+        clients_write(c);
 }
 
 static void on_readable(evutil_socket_t fd, short what, void *context)
@@ -226,7 +241,7 @@ static void on_readable(evutil_socket_t fd, short what, void *context)
     (void)fd;
     (void)what;
     if (c->session->opened)
-        read_client(c);
+        come_up(c);
     else if (list_empty(&c->turn))
         list_append(&c->all->coming, &c->turn);
 }
@@ -282,7 +297,7 @@ void clients_greet(struct clients *all)
     }
     line_up(all);
     if (!list_empty(&all->line))
-        come_again(all);
+        clients_turn_again(all);
     greeter_step(&all->greeter);
 }
 
@@ -309,6 +324,13 @@ static bool resume_paused(struct clients *all)
 
 /* -- turns ---------------------------------------------------------------------------------- */
 
+/* It has been let in, and told so: until then it would not look for memory that is offered. */
+static void may_share(struct client *c)
+{
+    c->may_share = true;
+    c->channel.supply = &c->all->pipes;
+}
+
 static void serve_ready(struct clients *all)
 {
     struct session *s;
@@ -319,6 +341,8 @@ static void serve_ready(struct clients *all)
             daemon_on_unread(all->daemon, s, channel_unread(&c->channel, s->local), clock_now());
         if (s->state != SESSION_GONE)
             clients_write(c);
+        if (s->opened && s->local && !c->may_share)
+            may_share(c);
         if (s->state == SESSION_GONE)
             close_client(c);
         else if (!list_empty(&c->paused))
@@ -328,6 +352,9 @@ static void serve_ready(struct clients *all)
 
 void clients_serve(struct clients *all)
 {
+    const struct conf *conf = daemon_conf(all->daemon);
+    all->pipes.most = conf->shared_mailboxes;
+    all->pipes.after = conf->shared_mailbox_after;
     do
         serve_ready(all);
     while (resume_paused(all));

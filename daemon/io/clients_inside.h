@@ -21,6 +21,7 @@ struct client {
     bool deaf; /* writing to it failed: it is read to its end, and hears no more */
     bool in_journal; /* its coming was written there, so its going will be */
     bool held;       /* paused is in that list */
+    bool may_share;  /* memory may be offered to it, or was */
     struct event read;
     struct event *write; /* NULL: its socket has always taken what was there for it, as most do */
     struct link link;   /* among all */
@@ -33,6 +34,8 @@ struct clients {
     struct event_base *base;
     struct daemon *daemon;
     struct http *http;
+    struct pipe_supply pipes;
+    long preemptions; /* when they were asked for last */
     struct greeter greeter;
     struct link list;
     size_t count;
@@ -44,9 +47,23 @@ struct clients {
     struct link held;   /* the daemon says when it goes on with them: they come as ready */
 };
 
+/* There is work for a turn that no socket will bring about. */
+static inline void clients_turn_again(struct clients *all)
+{
+    static const struct timeval at_once = {0};
+    event_add(&all->soon, &at_once);
+}
+
+/* It is read and written in the next turn, whatever its socket says. */
+static inline void clients_come_again(struct client *c)
+{
+    list_append(&c->all->again, &c->again);
+    clients_turn_again(c->all);
+}
+
 /* Writes to c what waits for it, as far as its socket takes it and a turn's share goes. */
 void clients_write(struct client *c);
-/* The rest is written when the socket takes more. */
+/* The rest is written when there is room for it. */
 void clients_await_writable(struct client *c);
 
 #endif

@@ -44,6 +44,11 @@ static void on_writable(evutil_socket_t fd, short what, void *context)
 
 void clients_await_writable(struct client *c)
 {
+    enum room room = channel_await_room(&c->channel);
+    if (room == ROOM_IS_THERE)
+        clients_come_again(c);
+    if (room != ROOM_BY_SOCKET)
+        return;
     if (!c->write) {
         c->write = memory_new(sizeof *c->write);
         event_assign(c->write, c->all->base, c->channel.fd, EV_WRITE, on_writable, c);

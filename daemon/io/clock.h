@@ -5,6 +5,7 @@
 #ifndef SPREAD_IO_CLOCK_H
 #define SPREAD_IO_CLOCK_H
 
+#include <sys/resource.h>
 #include <time.h>
 
 #include "daemon/base/usec.h"
@@ -15,6 +16,14 @@ static inline usec clock_now(void)
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (usec)t.tv_sec * USEC_SECOND + (usec)t.tv_nsec / 1000;
+}
+
+/* How often the processor was taken from this thread: a time between two readings of the clock was its own if
+ * this is still the same. */
+static inline long clock_preemptions(void)
+{
+    struct rusage usage;
+    return getrusage(RUSAGE_THREAD, &usage) == 0 ? usage.ru_nivcsw : 0;
 }
 
 /* Microseconds since 1970. */

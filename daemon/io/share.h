@@ -4,9 +4,9 @@
  *
  * What bytes cost differs by a hundred times: 256 KiB are two messages of 100,000 bytes or 2,300 empty ones,
  * which take 1.6 ms; to a group of a thousand, or by TLS, more. So it is learned by the time that reading and
- * ordering took: what fits, but no less than half as
- * much at once, for the processor may have been somebody else's meanwhile; and little by little more while all that was asked for was there and took little,
- * so that who alternates what is cheap with what is not gains nothing by it.
+ * ordering took: what fits, but no less than half as much at once, for a page may have had to be fetched
+ * meanwhile; and little by little more while all that was asked for was there and took little, so that who
+ * alternates what is cheap with what is not gains nothing by it.
  */
 #ifndef SPREAD_IO_SHARE_H
 #define SPREAD_IO_SHARE_H

@@ -393,6 +393,30 @@ class Reload(unittest.TestCase):
             loopback.until(lambda: (mine in answer() and others in answer("elsewhere") and
                                     (b"HTTP" in answer()) == bool(mine)), access)
 
+    def test_memory_is_shared_with_as_many_as_the_new_file_says(self):
+        d1 = self.alone("SharedMailboxes = 0\nSharedMailboxAfter = 0\n")
+
+        def offered():
+            """Descriptors that come along with the bytes of a new client."""
+            c = wire.Client.opened(d1, "busy", membership=False)
+            descriptors = []
+            for _ in range(3):
+                c.request(wire.AGREED, c.group)
+                descriptors += socket.recv_fds(c.socket, 65536, 4)[1]
+            for fd in descriptors:
+                os.close(fd)
+            c.request(wire.KILL)
+            c.rest()
+            c.close()
+            return len(descriptors)
+        self.assertEqual(offered(), 0)
+        self.write([d1], "SharedMailboxes = 1\nSharedMailboxAfter = 0\n")
+        self.reload(d1)
+        loopback.until(lambda: offered() == 2, "it is offered")
+        self.write([d1], "SharedMailboxes = 1\nSharedMailboxAfter = 100000\n")
+        self.reload(d1)
+        loopback.until(lambda: offered() == 0, "it is not offered so soon")
+
     # By which of these tests each option is seen that only sockets and the log show; all others are in
     # tests/unit/daemon/daemon_options_test.c.
     def test_a_policy_file_that_cannot_be_read_changes_nothing(self):
@@ -425,6 +449,8 @@ class Reload(unittest.TestCase):
         "TLSCRLFile": test_tls_is_that_of_the_new_file,
         "TLSRequire": test_tls_is_that_of_the_new_file,
         "PolicyFile": test_a_policy_file_that_cannot_be_read_changes_nothing,
+        "SharedMailboxes": test_memory_is_shared_with_as_many_as_the_new_file_says,
+        "SharedMailboxAfter": test_memory_is_shared_with_as_many_as_the_new_file_says,
         "StatusAccess": test_the_status_is_for_whom_the_new_file_says,
         "DaemonKeyFile": test_keys_are_read_from_where_the_new_file_says,
     }

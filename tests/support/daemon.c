@@ -47,7 +47,7 @@ static void write_files(struct test_daemon *d, const char *more)
         assert_true(fd >= 0);
         if (i == 0)
             dprintf(fd, "Spread_Segment 127.0.0.255:%u {\n    d1 127.0.0.1\n}\n%s%s%s\n", d->port,
-                    own_root, tls_is_tested() ? tls_options() : "", more ? more : "");
+                    own_root, tls_is_tested() ? tls_options() : getenv("SPREAD_TEST_PIPES") ? "SharedMailboxAfter = 0\n" : "", more ? more : "");
         close(fd);
     }
 }
@@ -251,6 +251,13 @@ void test_daemon_stop(struct test_daemon *d)
         free(log);
         fail_msg("spreadd ended with status %#x", (unsigned)status);
     }
+    forget(d);
+}
+
+void test_daemon_kill(struct test_daemon *d)
+{
+    kill(d->pid, SIGKILL);
+    assert_int_equal(waitpid(d->watcher, NULL, 0), d->watcher);
     forget(d);
 }
 

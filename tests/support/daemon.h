@@ -26,6 +26,9 @@ void test_daemon_start(struct test_daemon *d, const char *more);
 /* Ends it as an administrator would, and checks that it went without complaint. */
 void test_daemon_stop(struct test_daemon *d);
 
+/* Ends it as a power failure would. */
+void test_daemon_kill(struct test_daemon *d);
+
 /* Daemons that are started from now on give back to the system what they free. */
 void test_daemons_are_lean(void);
 

@@ -15,6 +15,7 @@
 #include "libspread/wire/frame.h"
 #include "tests/support/port.h"
 #include "tests/support/test.h"
+#include "tests/support/pipe_front.h"
 #include "tests/support/tls_front.h"
 
 enum { FAKES_MOST = 8 };
@@ -92,6 +93,8 @@ static void *run(void *context)
     setsockopt(f->peer, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     if (tls_is_tested())
         f->peer = tls_front(f->peer);
+    else if (pipes_are_tested() && f->path[0])
+        f->peer = pipes_front(f->peer);
     f->script(f->peer, f->data);
     return NULL;
 }
@@ -107,6 +110,14 @@ void fake_run(struct fake *f, void (*script)(int peer, void *data), void *data)
 void fake_wait(struct fake *f)
 {
     pthread_join(f->thread, NULL);
+}
+
+/* It speaks through a front that shares memory. */
+static bool is_local(int peer)
+{
+    int domain = 0;
+    socklen_t len = sizeof domain;
+    return pipes_are_tested() && getsockopt(peer, SOL_SOCKET, SO_DOMAIN, &domain, &len) == 0 && domain == AF_UNIX;
 }
 
 /* Scripts run beside the test, where cmocka's assertions would miss their way back. */
@@ -128,6 +139,8 @@ void fake_write(int peer, const void *bytes, size_t len)
     must(send(peer, bytes, len, MSG_NOSIGNAL) == (ssize_t)len, "the fake writes");
     if (tls_is_tested())
         tls_front_await(peer, len);
+    else if (is_local(peer))
+        pipe_front_await(peer, len);
 }
 
 size_t fake_read_request(int peer, uint8_t *bytes)
@@ -145,6 +158,8 @@ void fake_accept(int peer, void *data)
     fake_write(peer, "\005NULL ", 6);
     fake_read(peer, choice, sizeof choice);
     fake_write(peer, "\001\005\000\001\010#me#fake", 13);
+    if (is_local(peer))
+        pipe_front_share(peer);
 }
 
 mailbox fake_mailbox(struct fake *f)

@@ -80,6 +80,8 @@ static const struct line {
     {.option = "TLSCRLFile", .text = "TLSCertFile = c TLSCAFile = ca TLSCRLFile = crl", .by_io = true},
     {.option = "TLSRequire", .text = "TLSCertFile = c TLSRequire = yes", .by_io = true},
     {.option = "OpenMonitorStatus", .text = "OpenMonitorStatus = false"},
+    {.option = "SharedMailboxes", .text = "SharedMailboxes = 3", .by_io = true},
+    {.option = "SharedMailboxAfter", .text = "SharedMailboxAfter = 0", .by_io = true},
     {.option = "StatusAccess", .text = "StatusAccess = public", .by_io = true},
     {.option = "MonitorPort", .text = "MonitorPort = 4999"},
     {.option = "CheckAgreement", .text = "CheckAgreement = false"},
