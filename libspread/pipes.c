@@ -2,7 +2,6 @@
 #include "libspread/pipes.h"
 
 #include <errno.h>
-#include <linux/sockios.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -58,7 +57,7 @@ static bool is_on(const struct pipe *pipe)
 static bool is_all_read(int fd)
 {
     int unread;
-    return ioctl(fd, SIOCOUTQ, &unread) == 0 && unread == 0;
+    return ioctl(fd, TIOCOUTQ, &unread) == 0 && unread == 0;
 }
 
 /* -- taking what is offered ------------------------------------------------------------------------ */
@@ -183,9 +182,9 @@ static void take_bell(int fd)
            (n < 0 && errno == EAGAIN && stream_wait(fd, POLLIN, NEVER)));
 }
 
-static void took(struct pipes *p, const struct pipe *down, size_t n)
+static void took(struct pipes *p, const struct pipe *down, uint32_t n)
 {
-    uint32_t taken = taken_of(down) + (uint32_t)n;
+    uint32_t taken = taken_of(down) + n;
     if (pipe_take(down, taken))
         ring(p->fd);
     if (pipe_rest(down, taken))
@@ -249,20 +248,20 @@ static ssize_t receive_before(struct pipes *p, const struct pipe *down, struct m
 /* Into the first pieces, as many as there is something for. */
 static ssize_t receive_from(struct pipes *p, const struct pipe *down, struct msghdr *m, int flags)
 {
-    ssize_t some = await_bytes(p, down, flags), n = 0;
+    ssize_t some = await_bytes(p, down, flags);
     if (some <= 0)
         return some;
-    uint32_t taken = taken_of(down), left = waiting_of(down);
-    for (size_t i = 0; i < m->msg_iovlen && left > 0; i++) {
+    uint32_t taken = taken_of(down), left = waiting_of(down), n = 0;
+    for (int i = 0; i < (int)m->msg_iovlen && left > 0; i++) {
         const struct iovec *to = &m->msg_iov[i];
         uint32_t len = to->iov_len < left ? (uint32_t)to->iov_len : left;
         if (!(flags & MSG_TRUNC))
-            pipe_get(down, taken + (uint32_t)n, to->iov_base, len);
+            pipe_get(down, taken + n, to->iov_base, len);
         n += len;
         left -= len;
     }
-    took(p, down, (size_t)n);
-    return n;
+    took(p, down, n);
+    return (ssize_t)n;
 }
 
 ssize_t pipes_receive(struct pipes *p, struct msghdr *m, int flags)

@@ -109,7 +109,7 @@ static ssize_t offer(struct pipe_stream *p, int fd, const struct iovec *iov, int
     if (p->memory_fd >= 0) {
         m.msg_control = &control;
         m.msg_controllen = sizeof control;
-        control.header = (struct cmsghdr){CMSG_LEN(sizeof fds), SOL_SOCKET, SCM_RIGHTS};
+        control.header = (struct cmsghdr){.cmsg_len = CMSG_LEN(sizeof fds), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS};
         memcpy(CMSG_DATA(&control.header), fds, sizeof fds);
     }
     ssize_t n = sendmsg(fd, &m, MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -137,23 +137,22 @@ bool pipe_stream_is_idle(const struct pipe_stream *p)
 /* Copies what waits as far as there is room for it. */
 static ssize_t read_up(struct pipe_stream *p, const struct iovec *iov, int count)
 {
-    uint32_t waiting = pipe_waiting(&p->up, p->taken);
-    ssize_t n = 0;
+    uint32_t waiting = pipe_waiting(&p->up, p->taken), n = 0;
     if (waiting > PIPE_UP) {
         errno = EPROTO;
         return -1;
     }
     for (int i = 0; i < count && waiting > 0; i++) {
         uint32_t len = iov[i].iov_len < waiting ? (uint32_t)iov[i].iov_len : waiting;
-        pipe_get(&p->up, p->taken + (uint32_t)n, iov[i].iov_base, len);
+        pipe_get(&p->up, p->taken + n, iov[i].iov_base, len);
         n += len;
         waiting -= len;
     }
-    p->taken += (uint32_t)n;
+    p->taken += n;
     p->rests = n == 0;
     if (n > 0 && pipe_take(&p->up, p->taken))
         eventfd_write(p->room, 1);
-    return n;
+    return (ssize_t)n;
 }
 
 /* 0: the end; else -1, as errno says. A client of ours has rung twice at most; of one that goes on and on the
@@ -252,18 +251,17 @@ static ssize_t fail(int error)
 
 static ssize_t put_down(struct pipe_stream *p, const struct iovec *iov, int count)
 {
-    uint32_t room = pipe_room(&p->down, p->written);
-    ssize_t n = 0;
+    uint32_t room = pipe_room(&p->down, p->written), n = 0;
     if (room > PIPE_DOWN)
         return fail(EPROTO);
     for (int i = 0; i < count && room > 0; i++) {
         uint32_t len = iov[i].iov_len < room ? (uint32_t)iov[i].iov_len : room;
-        pipe_put(&p->down, p->written + (uint32_t)n, iov[i].iov_base, len);
+        pipe_put(&p->down, p->written + n, iov[i].iov_base, len);
         n += len;
         room -= len;
     }
-    p->written += (uint32_t)n;
-    return n;
+    p->written += n;
+    return (ssize_t)n;
 }
 
 static ssize_t write_down(struct pipe_stream *p, int fd, const struct iovec *iov, int count)
