@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
-#include <sys/eventfd.h>
+#include <fcntl.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -62,11 +62,13 @@ static bool is_all_read(int fd)
 
 /* -- taking what is offered ------------------------------------------------------------------------ */
 
-/* The memory behind that descriptor; NULL: it is none, or there is no room for it. */
+/* The memory behind that descriptor; NULL: it is none, or there is no room for it. What could be cut off while we
+ * use it would kill us. */
 static void *map(int fd)
 {
     struct stat s;
-    if (fstat(fd, &s) < 0 || s.st_size != PIPE_MEMORY)
+    int seals = fcntl(fd, F_GET_SEALS);
+    if (seals < 0 || !(seals & F_SEAL_SHRINK) || fstat(fd, &s) < 0 || s.st_size != PIPE_MEMORY)
         return NULL;
     void *memory = mmap(NULL, PIPE_MEMORY, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     return memory == MAP_FAILED ? NULL : memory;
@@ -165,10 +167,14 @@ static uint32_t waiting_of(const struct pipe *pipe)
     return n <= pipe->size ? n : 0;
 }
 
-static void ring(int fd)
+/* False: nobody is there. */
+static bool ring(int fd)
 {
-    while (send(fd, "", 1, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 && errno == EINTR)
-        ;
+    ssize_t n;
+    do
+        n = send(fd, "", 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+    while (n < 0 && errno == EINTR);
+    return n == 1 || errno == EAGAIN;
 }
 
 /* Takes the bell off. It may be on its way still, for the daemon rings after it has written. */
@@ -211,7 +217,7 @@ ssize_t pipes_peek(struct pipes *p, void *to, size_t size, int flags)
     struct pipe down = pipe_down(memory_of(p));
     if (!is_on(&down)) {
         ssize_t n = recv(p->fd, to, size, MSG_PEEK | flags);
-        if (n <= 0 || !is_on(&down))
+        if (!is_on(&down))
             return n;
     }
     ssize_t some = await_bytes(p, &down, flags);
@@ -308,13 +314,8 @@ static bool is_hung_up(int fd)
  * is some time ago. */
 static bool publish(struct pipes *p, const struct pipe *up, uint32_t written)
 {
-    if (pipe_publish(up, written)) {
-        ssize_t n;
-        do
-            n = send(p->fd, "", 1, MSG_NOSIGNAL | MSG_DONTWAIT);
-        while (n < 0 && errno == EINTR);
-        return n == 1 || errno == EAGAIN;
-    }
+    if (pipe_publish(up, written))
+        return ring(p->fd);
     usec now = clock_now();
     if (now - p->alive_at < ALIVE_US)
         return true;
@@ -339,10 +340,10 @@ static uint32_t put(const struct pipe *up, uint32_t written, struct msghdr *m)
 /* True: there is none, and the daemon will tell when there is. */
 static bool is_full(struct pipes *p, const struct pipe *up, uint32_t written)
 {
-    eventfd_t old;
+    char told[64];
     if (pipe_room(up, written) > 0)
         return false;
-    while (read(p->room, &old, sizeof old) < 0 && errno == EINTR)
+    while (recv(p->room, told, sizeof told, MSG_DONTWAIT) > 0)
         ;
     return !pipe_want_room(up, written);
 }
@@ -351,6 +352,8 @@ static enum written write_up(struct pipes *p, const struct pipe *up, struct msgh
 {
     uint32_t written = atomic_load_explicit(&up->state->written, memory_order_relaxed) >> 1;
     while (m->msg_iovlen > 0) {
+        if (pipe_room(up, written) > up->size)
+            return BROKEN; /* no daemon of ours spoils its count */
         uint32_t n = put(up, written, m);
         written += n;
         if (n > 0 && !publish(p, up, written))
@@ -384,7 +387,7 @@ enum written pipes_write_now(struct pipes *p, struct msghdr *m)
 bool pipes_hold_unread(const struct pipes *p)
 {
     struct pipe up = pipe_up(memory_of(p));
-    return !is_all_read(p->fd) || waiting_of(&up) > 0;
+    return !is_on(&up) && !is_all_read(p->fd);
 }
 
 void pipes_want_more(struct pipes *p)

@@ -23,7 +23,7 @@ struct pipes {
     struct shared *shared;
     _Atomic(void *) memory; /* NULL: bytes go through the socket */
     int offered[PIPE_DESCRIPTORS]; /* that nobody has looked at yet; -1: none */
-    int room;               /* the eventfd, once there is memory */
+    int room;               /* readable when there is room, once there is memory */
     usec alive_at;          /* when the daemon was last seen to be there, by who sends */
 };
 
@@ -61,7 +61,7 @@ int pipes_waiting(const struct pipes *p);
 
 /* Writes of m what there is room for. With the send lock held. */
 enum written pipes_write_now(struct pipes *p, struct msghdr *m);
-/* True: the daemon may not have taken all that was written. */
+/* True: what was written may be lost when the connection is closed. What is in the memory the daemon reads first. */
 bool pipes_hold_unread(const struct pipes *p);
 /* Who waits for room is to be woken, too, when more comes than what it has left. */
 void pipes_want_more(struct pipes *p);

@@ -13,7 +13,7 @@ void channel_close(struct channel *c)
 {
     tls_stream_free(c->tls);
     c->tls = NULL;
-    pipe_stream_free(c->pipes);
+    pipe_stream_free(c->pipes, c->fd);
     c->pipes = NULL;
     close(c->fd);
 }
@@ -30,7 +30,7 @@ static void note_written(struct channel *c, ssize_t n)
 {
     if (n > 0 && c->written < UINT32_MAX / 2)
         c->written += (uint32_t)n;
-    if (c->written < c->supply->after || c->supply->most == 0)
+    if (c->written < c->supply->after || c->supply->used >= c->supply->most)
         return;
     c->pipes = pipe_stream_new(c->supply);
     c->supply = NULL;
@@ -40,7 +40,7 @@ static ssize_t write_through(struct channel *c, const struct iovec *iov, int cou
 {
     ssize_t n = pipe_stream_write(c->pipes, c->fd, iov, count);
     if (pipe_stream_is_idle(c->pipes)) {
-        pipe_stream_free(c->pipes);
+        pipe_stream_free(c->pipes, c->fd);
         c->pipes = NULL;
     }
     return n;

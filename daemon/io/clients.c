@@ -311,7 +311,7 @@ static bool resume_paused(struct clients *all)
         if (daemon_may_read(all->daemon, c->session)) {
             list_remove(&c->paused);
             event_add(&c->read, NULL);
-            read_client(c);
+            come_up(c);
             some = true;
         } else if (daemon_holds(c->session)) {
             rest(c);

@@ -71,7 +71,8 @@ static const char *const calls[] = {
     "statx", "access", "faccessat", "faccessat2", "readlink", "readlinkat", "getdents64", "getcwd",
     "unlink", "unlinkat", "fstatfs", "statfs", "umask", "fadvise64",
     /* memory */
-    "memfd_create", "ftruncate", "ftruncate64", "munmap", "mremap", "madvise", "brk", "mlock", "munlock", "mlockall", "munlockall", "mincore",
+    "memfd_create", "ftruncate", "ftruncate64",
+    "munmap", "mremap", "madvise", "brk", "mlock", "munlock", "mlockall", "munlockall", "mincore",
     "membarrier",
     /* threads and what becomes of them */
     "set_robust_list", "get_robust_list", "rseq", "futex", "futex_time64", "gettid", "getpid", "getppid",

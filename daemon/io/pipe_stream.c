@@ -7,7 +7,6 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -23,8 +22,8 @@ struct pipe_stream {
     struct pipe up, down;
     uint32_t taken;   /* of up, by us */
     uint32_t written; /* to down, by us */
-    int memory_fd;    /* until it was offered; then -1 */
-    int room;         /* the eventfd that tells the client of room in up */
+    int memory_fd, room_fd; /* until they were offered; then -1 */
+    int room;         /* its other end: tells the client of room in up */
     bool up_is_on;    /* nothing of the stream is in the socket any more, as the client said */
     bool down_is_on;  /* and as we did */
     bool rests;       /* up was found empty, so the client rings for what comes next */
@@ -34,10 +33,17 @@ struct pipe_stream {
 
 /* -- beginning and end --------------------------------------------------------------------------- */
 
-/* Memory that its client can neither shrink, which would kill us, nor grow; -1: there is none. */
+#ifndef MFD_NOEXEC_SEAL
+#define MFD_NOEXEC_SEAL 8u
+#endif
+
+/* Memory that its client can neither shrink, which would kill us, nor grow; -1: there is none. Linux from 6.3 on
+ * wants to be told that nobody will run it, and before does not understand that. */
 static int make_memory(void)
 {
-    int fd = memfd_create("spread-mailbox", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    int fd = memfd_create("spread-mailbox", MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL);
+    if (fd < 0 && errno == EINVAL)
+        fd = memfd_create("spread-mailbox", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     if (fd < 0)
         return -1;
     if (ftruncate(fd, PIPE_MEMORY) == 0 &&
@@ -45,6 +51,12 @@ static int make_memory(void)
         return fd;
     close(fd);
     return -1;
+}
+
+static void close_if_open(int fd)
+{
+    if (fd >= 0)
+        close(fd);
 }
 
 /* Descriptors are the least that are free, so this one tells how many are in use. */
@@ -58,39 +70,50 @@ struct pipe_stream *pipe_stream_new(struct pipe_supply *supply)
 {
     if (supply->used >= supply->most)
         return NULL;
-    int fd = make_memory(), room = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    void *memory = fd < 0 || room < 0 || are_scarce(room)
-                       ? MAP_FAILED
-                       : mmap(NULL, PIPE_MEMORY, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    /* Of two ends each side has one of its own: whatever the client does to its own, we never wait at ours. */
+    int fd = make_memory(), room[2] = {-1, -1};
+    void *memory = MAP_FAILED;
+    if (fd >= 0 && socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, room) == 0 &&
+        !are_scarce(room[1]))
+        memory = mmap(NULL, PIPE_MEMORY, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     if (memory == MAP_FAILED) {
-        if (fd >= 0)
-            close(fd);
-        if (room >= 0)
-            close(room);
+        close_if_open(fd);
+        close_if_open(room[0]);
+        close_if_open(room[1]);
         return NULL;
     }
     struct pipe_stream *p = memory_new(sizeof *p);
-    *p = (struct pipe_stream){.supply = supply, .memory = memory, .memory_fd = fd, .room = room};
+    *p = (struct pipe_stream){
+        .supply = supply, .memory = memory, .memory_fd = fd, .room = room[0], .room_fd = room[1]};
     p->up = pipe_up(memory);
     p->down = pipe_down(memory);
     supply->used++;
     return p;
 }
 
-static void close_memory_fd(struct pipe_stream *p)
+static void close_offered(struct pipe_stream *p)
 {
-    if (p->memory_fd >= 0)
-        close(p->memory_fd);
-    p->memory_fd = -1;
+    close_if_open(p->memory_fd);
+    close_if_open(p->room_fd);
+    p->memory_fd = p->room_fd = -1;
 }
 
-void pipe_stream_free(struct pipe_stream *p)
+static bool is_hung_up(int fd)
+{
+    struct pollfd f = {.fd = fd};
+    return poll(&f, 1, 0) == 1 && f.revents & (POLLHUP | POLLERR);
+}
+
+/* One that has hung up may keep a descriptor of the memory, which is ours to pay for: it finds nothing there. */
+void pipe_stream_free(struct pipe_stream *p, int fd)
 {
     if (!p)
         return;
     p->supply->used--;
-    close_memory_fd(p);
+    close_offered(p);
     close(p->room);
+    if (is_hung_up(fd))
+        madvise(p->memory, PIPE_MEMORY, MADV_REMOVE);
     munmap(p->memory, PIPE_MEMORY);
     free(p);
 }
@@ -104,7 +127,7 @@ static ssize_t offer(struct pipe_stream *p, int fd, const struct iovec *iov, int
         struct cmsghdr header;
         char bytes[CMSG_SPACE(PIPE_DESCRIPTORS * sizeof(int))];
     } control = {0};
-    int fds[PIPE_DESCRIPTORS] = {p->memory_fd, p->room};
+    int fds[PIPE_DESCRIPTORS] = {p->memory_fd, p->room_fd};
     struct msghdr m = {.msg_iov = (struct iovec *)(uintptr_t)iov, .msg_iovlen = (size_t)count};
     if (p->memory_fd >= 0) {
         m.msg_control = &control;
@@ -113,8 +136,14 @@ static ssize_t offer(struct pipe_stream *p, int fd, const struct iovec *iov, int
         memcpy(CMSG_DATA(&control.header), fds, sizeof fds);
     }
     ssize_t n = sendmsg(fd, &m, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (n < 0 && m.msg_control && errno != EAGAIN && errno != EINTR && errno != EPIPE) {
+        m.msg_control = NULL; /* descriptors cannot be handed over now: too many are on their way, say */
+        m.msg_controllen = 0;
+        p->withdrawn = true;
+        n = sendmsg(fd, &m, MSG_NOSIGNAL | MSG_DONTWAIT);
+    }
     if (n > 0) {
-        close_memory_fd(p);
+        close_offered(p);
         p->offered_for += (uint64_t)n;
     }
     return n;
@@ -123,7 +152,7 @@ static ssize_t offer(struct pipe_stream *p, int fd, const struct iovec *iov, int
 static void withdraw_if_late(struct pipe_stream *p)
 {
     unsigned offered = PIPE_OFFERED;
-    if (p->offered_for > PIPE_PATIENCE)
+    if (!p->withdrawn && p->offered_for > PIPE_PATIENCE)
         p->withdrawn = atomic_compare_exchange_strong(&p->memory->agreed, &offered, PIPE_WITHDRAWN);
 }
 
@@ -133,6 +162,12 @@ bool pipe_stream_is_idle(const struct pipe_stream *p)
 }
 
 /* -- reading ------------------------------------------------------------------------------------- */
+
+/* One that does not take what it is told has more than enough there. */
+static void tell(const struct pipe_stream *p)
+{
+    send(p->room, "", 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
 
 /* Copies what waits as far as there is room for it. */
 static ssize_t read_up(struct pipe_stream *p, const struct iovec *iov, int count)
@@ -151,7 +186,7 @@ static ssize_t read_up(struct pipe_stream *p, const struct iovec *iov, int count
     p->taken += n;
     p->rests = n == 0;
     if (n > 0 && pipe_take(&p->up, p->taken))
-        eventfd_write(p->room, 1);
+        tell(p);
     return (ssize_t)n;
 }
 
@@ -237,23 +272,19 @@ uint32_t pipe_stream_unread(const struct pipe_stream *p)
     return room <= PIPE_DOWN ? PIPE_DOWN - room : PIPE_DOWN;
 }
 
-static bool is_hung_up(int fd)
-{
-    struct pollfd f = {.fd = fd};
-    return poll(&f, 1, 0) == 1 && f.revents & (POLLHUP | POLLERR);
-}
-
 static ssize_t fail(int error)
 {
     errno = error;
     return -1;
 }
 
-static ssize_t put_down(struct pipe_stream *p, const struct iovec *iov, int count)
+static ssize_t put_down(struct pipe_stream *p, int fd, const struct iovec *iov, int count)
 {
     uint32_t room = pipe_room(&p->down, p->written), n = 0;
-    if (room > PIPE_DOWN)
+    if (room > PIPE_DOWN) {
+        shutdown(fd, SHUT_RDWR); /* so reading finds the end */
         return fail(EPROTO);
+    }
     for (int i = 0; i < count && room > 0; i++) {
         uint32_t len = iov[i].iov_len < room ? (uint32_t)iov[i].iov_len : room;
         pipe_put(&p->down, p->written + n, iov[i].iov_base, len);
@@ -266,12 +297,12 @@ static ssize_t put_down(struct pipe_stream *p, const struct iovec *iov, int coun
 
 static ssize_t write_down(struct pipe_stream *p, int fd, const struct iovec *iov, int count)
 {
-    ssize_t n = put_down(p, iov, count);
+    ssize_t n = put_down(p, fd, iov, count);
     if (n > 0 && pipe_publish(&p->down, p->written) && send(fd, "", 1, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 &&
         errno != EAGAIN)
         return -1;
     if (n > 0 && pipe_wakes(&p->down))
-        eventfd_write(p->room, 1);
+        tell(p);
     if (n == 0)
         return fail(is_hung_up(fd) ? EPIPE : EAGAIN);
     return n;
@@ -288,7 +319,7 @@ static bool may_turn_down(struct pipe_stream *p, int fd)
 ssize_t pipe_stream_write(struct pipe_stream *p, int fd, const struct iovec *iov, int count)
 {
     if (!p->down_is_on && may_turn_down(p, fd)) {
-        p->down_is_on = true;
+        p->up_is_on = p->down_is_on = true;
         atomic_store(&p->down.state->on, 1);
     }
     if (p->down_is_on)

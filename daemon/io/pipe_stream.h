@@ -25,7 +25,8 @@ struct pipe_supply {
 /* NULL: no more of them may be had, or the system has none, or half of the descriptors are in use: the others
  * are for clients. */
 struct pipe_stream *pipe_stream_new(struct pipe_supply *supply);
-void pipe_stream_free(struct pipe_stream *p);
+/* fd: the session's socket, which is open still. */
+void pipe_stream_free(struct pipe_stream *p, int fd);
 
 /* As readv and sendmsg of the socket fd, which does not block. EPROTO: the client has spoilt what is shared. */
 ssize_t pipe_stream_read(struct pipe_stream *p, int fd, const struct iovec *iov, int count);

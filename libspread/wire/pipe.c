@@ -52,7 +52,7 @@ bool pipe_publish(const struct pipe *p, uint32_t written)
 
 bool pipe_wakes(const struct pipe *p)
 {
-    return atomic_load_explicit(&p->state->wants_more, memory_order_relaxed) &&
+    return atomic_load(&p->state->wants_more) &&
            atomic_exchange(&p->state->wants_more, 0);
 }
 

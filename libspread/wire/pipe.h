@@ -4,7 +4,8 @@
  * through the kernel.
  *
  * A daemon of ours offers the memory along with ordinary bytes of a busy session on a Unix socket, as
- * two descriptors: a memfd of PIPE_MEMORY bytes, which can be neither shrunk nor grown, and an eventfd. Who
+ * two descriptors: a memfd of PIPE_MEMORY bytes, which can be neither shrunk nor grown, and one end of a pair of
+ * sockets, the doorbell inside. Who
  * does not look for descriptors, a client of 5.0.1, say, does not see them, and the kernel drops them. One
  * that does maps the memory and says so in state. From then on there are two pipes, up from the client and
  * down to it, each with one writer and one reader; its writer says on when the reader has taken all that was
@@ -24,9 +25,9 @@
  * on afterwards. Bytes that were not taken keep the writer from saying on; so if it says so, they are bells.
  *
  * A writer that finds no room says that it wants some. The reader tells it once the pipe is half empty: the
- * daemon by the eventfd, for who waits in a send must not be woken as if a message had come; the client
+ * daemon by the doorbell inside, for who waits in a send must not be woken as if a message had come; the client
  * by a bell. Who waits in a send and reads ahead meanwhile leaves the last byte where it is, so no bell is rung
- * for what comes behind it; it says that it wants more, and is told by the eventfd as well.
+ * for what comes behind it; it says that it wants more, and is told there as well.
  *
  * Whatever a client writes here, the daemon believes no number of it: it counts for itself what it has written
  * and taken, copies bytes before it looks at them, and ends the session if counts cannot be.
@@ -48,7 +49,7 @@ enum {
     PIPE_FRONT = 4096,
     PIPE_MEMORY = PIPE_FRONT + PIPE_UP + PIPE_DOWN,
     PIPE_COUNT_BITS = 31,
-    PIPE_DESCRIPTORS = 2, /* that are handed over: the memory, the eventfd */
+    PIPE_DESCRIPTORS = 2, /* that are handed over: the memory, the doorbell inside */
 };
 
 #define PIPE_COUNT_MASK ((1u << PIPE_COUNT_BITS) - 1)

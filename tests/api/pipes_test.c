@@ -6,13 +6,18 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "include/sp.h"
+#include "libspread/wire/frame.h"
+#include "libspread/wire/pipe.h"
 #include "tests/support/child.h"
 #include "tests/support/client.h"
 #include "tests/support/daemon.h"
+#include "tests/support/fake.h"
 #include "tests/support/test.h"
 
 enum { BODY = 4000 };
@@ -243,6 +248,48 @@ static void messages_larger_than_the_memory_pass_through_it(void **state)
     test_daemon_stop(&d);
 }
 
+/* -- who offers it ----------------------------------------------------------------------------- */
+
+/* Memory that is not sealed, along with a message, as no daemon of ours offers it. */
+static void offer_loose_memory(int peer)
+{
+    union {
+        struct cmsghdr header;
+        char bytes[CMSG_SPACE(2 * sizeof(int))];
+    } control = {0};
+    uint8_t bytes[FRAME_MAX];
+    struct fake_frame frame = {.type = FIFO_MESS, .num_groups = 1, .len = 3};
+    int room[2], fds[2] = {memfd_create("spread-mailbox", MFD_CLOEXEC | MFD_ALLOW_SEALING), -1};
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, room), 0);
+    assert_int_equal(ftruncate(fds[0], PIPE_MEMORY), 0);
+    fds[1] = room[1];
+    struct iovec iov = {bytes, fake_encode(&frame, bytes)};
+    struct msghdr m = {.msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
+    control.header.cmsg_len = CMSG_LEN(sizeof fds);
+    control.header.cmsg_level = SOL_SOCKET;
+    control.header.cmsg_type = SCM_RIGHTS;
+    memcpy(CMSG_DATA(&control.header), fds, sizeof fds);
+    assert_int_equal(sendmsg(peer, &m, MSG_NOSIGNAL), iov.iov_len);
+    close(fds[0]);
+    close(room[0]);
+    close(room[1]);
+}
+
+static void memory_that_could_be_cut_off_is_not_taken(void **state)
+{
+    struct fake f;
+    (void)state;
+    fake_open(&f, false);
+    mailbox m = fake_mailbox(&f);
+    for (int i = 0; i < 3; i++) {
+        offer_loose_memory(f.peer);
+        assert_int_equal(client_receive(m, &r), 3);
+        assert_int_equal(shared_here(), 0);
+    }
+    SP_kill(m);
+    fake_close(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -252,6 +299,7 @@ int main(void)
         cmocka_unit_test(one_that_two_processes_have_already_keeps_to_the_socket),
         cmocka_unit_test(who_sends_learns_that_the_daemon_has_died),
         cmocka_unit_test(what_was_sent_before_the_end_arrives),
+        cmocka_unit_test(memory_that_could_be_cut_off_is_not_taken),
         cmocka_unit_test(messages_larger_than_the_memory_pass_through_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -129,7 +129,7 @@ static void take_out(struct front *f)
     while (*at != f)
         at = &(*at)->next;
     *at = f->next;
-    pipe_stream_free(f->pipes);
+    pipe_stream_free(f->pipes, f->client);
     close(f->client);
     pthread_mutex_unlock(&fronts_lock);
 }

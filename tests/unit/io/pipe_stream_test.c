@@ -8,7 +8,6 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -68,7 +67,7 @@ static void open_client(struct client *c)
 
 static void close_client(struct client *c)
 {
-    pipe_stream_free(c->daemon);
+    pipe_stream_free(c->daemon, c->theirs);
     assert_int_equal(supply.used, 0);
     if (c->memory)
         munmap(c->memory, PIPE_MEMORY);
@@ -220,10 +219,10 @@ static void no_more_have_it_than_may(void **state)
     struct pipe_stream *second = pipe_stream_new(&supply);
     assert_non_null(second);
     assert_null(pipe_stream_new(&supply));
-    pipe_stream_free(second);
+    pipe_stream_free(second, c.theirs);
     second = pipe_stream_new(&supply);
     assert_non_null(second);
-    pipe_stream_free(second);
+    pipe_stream_free(second, c.theirs);
     close_client(&c);
 }
 
@@ -340,11 +339,10 @@ static void one_that_is_not_read_for_now_tells_of_room_all_the_same(void **state
     close_client(&c);
 }
 
-static void a_client_that_waits_for_room_is_told_by_the_eventfd(void **state)
+static void a_client_that_waits_for_room_is_told_where_it_waits(void **state)
 {
     static char bytes[PIPE_UP + 1000];
     struct client c;
-    eventfd_t count;
     (void)state;
     open_shared(&c);
     assert_int_equal(client_write(&c, bytes, sizeof bytes), PIPE_UP);
@@ -354,7 +352,7 @@ static void a_client_that_waits_for_room_is_told_by_the_eventfd(void **state)
     assert_int_equal(daemon_read(&c, bytes, 1), 1);
     assert_true(is_readable(c.room));
     assert_false(is_readable(c.fd));
-    assert_int_equal(eventfd_read(c.room, &count), 0);
+    assert_int_equal(recv(c.room, bytes, 8, 0), 1);
     close_client(&c);
 }
 
@@ -420,6 +418,28 @@ static void counts_that_cannot_be_are_an_error(void **state)
     atomic_store(&c.down.state->taken, 4);
     assert_int_equal(daemon_write(&c, "d", 1), -1);
     assert_int_equal(errno, EPROTO);
+    while (recv(c.fd, bytes, 8, 0) > 0)
+        ; /* a bell */
+    assert_int_equal(recv(c.fd, bytes, 8, 0), 0);
+    close_client(&c);
+}
+
+/* And has a descriptor that waits, for its own end. */
+static void one_that_takes_nothing_of_what_it_is_told_stops_nobody(void **state)
+{
+    struct client c;
+    char byte;
+    (void)state;
+    open_shared(&c);
+    assert_int_equal(fcntl(c.room, F_SETFL, 0), 0);
+    for (int i = 0; i < 5000; i++) {
+        pipe_want_more(&c.down);
+        assert_int_equal(daemon_write(&c, "a", 1), 1);
+        assert_int_equal(client_read(&c, &byte, 1), 1);
+        assert_int_equal(client_write(&c, "b", 1), 1);
+        atomic_store(&c.up.state->wants_room, 1);
+        assert_int_equal(daemon_read(&c, &byte, 1), 1);
+    }
     close_client(&c);
 }
 
@@ -516,11 +536,12 @@ int main(void)
         cmocka_unit_test(the_client_is_readable_before_each_byte_and_not_after_the_last),
         cmocka_unit_test(the_daemon_comes_to_rest_and_is_rung_for),
         cmocka_unit_test(one_that_is_not_read_for_now_tells_of_room_all_the_same),
-        cmocka_unit_test(a_client_that_waits_for_room_is_told_by_the_eventfd),
+        cmocka_unit_test(a_client_that_waits_for_room_is_told_where_it_waits),
         cmocka_unit_test(one_that_leaves_a_byte_is_told_of_more_if_it_wants_that),
         cmocka_unit_test(what_was_written_before_the_end_is_read_before_it),
         cmocka_unit_test(one_that_has_gone_with_its_pipe_full_is_found_broken),
         cmocka_unit_test(counts_that_cannot_be_are_an_error),
+        cmocka_unit_test(one_that_takes_nothing_of_what_it_is_told_stops_nobody),
         cmocka_unit_test(whatever_is_scribbled_there_the_daemon_stays_within_its_memory),
         cmocka_unit_test(bytes_of_all_lengths_come_out_as_they_went_in_both_ways),
     };
