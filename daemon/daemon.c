@@ -319,12 +319,10 @@ void daemon_on_answer(struct daemon *d, const struct question *q, enum host_answ
 void daemon_on_time(struct daemon *d, usec now, usec lag, uint64_t wall_s)
 {
     d->shared.now = now;
-    if (lag >= PAUSE_US) {
-        table_forgive(&d->clients.table, lag, now);
-        crowd_forgive(&d->clients.crowd, lag, now);
-    }
     pressure_on_time(&d->clients);
     go_on(d);
+    if (lag >= PAUSE_US)
+        table_forgive(&d->clients.table, lag, now);
     clients_end_overdue(&d->clients);
     groups_on_turn(d->shared.groups);
     groups_speak(d->shared.groups, now);

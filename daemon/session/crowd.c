@@ -25,12 +25,6 @@ void crowd_on_change(struct crowd *c, struct session *s, const struct conf *conf
         c->look_at = usec_earlier(c->look_at, u->look_at);
 }
 
-void crowd_forgive(struct crowd *c, usec lag, usec now)
-{
-    for (struct link *l = c->watched.next; l != &c->watched; l = l->next)
-        uptake_forgive(&list_entry(l, struct session, watched)->uptake, lag, now);
-}
-
 struct session *crowd_next_asked(struct crowd *c, const struct conf *conf, usec now)
 {
     if (now < c->look_at)

@@ -25,8 +25,6 @@ void crowd_init(struct crowd *c);
 
 /* What waits for s has changed, or its state; coming: as for uptake_on_change. */
 void crowd_on_change(struct crowd *c, struct session *s, const struct conf *conf, uint64_t coming, usec now);
-/* We ourselves did not run for so long, until now: that is not held against receivers. */
-void crowd_forgive(struct crowd *c, usec lag, usec now);
 /* Each receiver that is to be asked now how much it has left unread; NULL: no more. */
 struct session *crowd_next_asked(struct crowd *c, const struct conf *conf, usec now);
 

@@ -156,15 +156,6 @@ void uptake_on_change(struct uptake *u, const struct outbox *o, const struct con
     u->behind = is_behind(u, o, conf, now);
 }
 
-void uptake_forgive(struct uptake *u, usec lag, usec now)
-{
-    usec *times[] = {&u->since, &u->taken_at, &u->pressed_at, &u->late_at};
-    for (size_t i = 0; i < sizeof times / sizeof times[0]; i++)
-        *times[i] = usec_earlier(*times[i] + lag, now);
-    if (u->look_at != NEVER)
-        u->look_at = usec_earlier(u->look_at + lag, now + STILL_US); /* it, too, has yet to run again */
-}
-
 void uptake_on_cut(struct uptake *u, const struct outbox *o, const struct conf *conf)
 {
     u->cut = o->messages > conf->max_session_messages;

@@ -74,8 +74,6 @@ bool uptake_stays(const struct uptake *u, const struct outbox *o, const struct c
  * that nobody can stop any more, and may be for it. */
 void uptake_on_change(struct uptake *u, const struct outbox *o, const struct conf *conf, uint64_t coming,
                       usec now);
-/* We ourselves did not run for so long, until now: that is not held against it. */
-void uptake_forgive(struct uptake *u, usec lag, usec now);
 /* A message came for which nobody is to wait; uptake_on_change is next. */
 void uptake_on_cut(struct uptake *u, const struct outbox *o, const struct conf *conf);
 /* Something came for it. */

@@ -93,22 +93,6 @@ static void a_socket_that_takes_a_whole_write_ends_no_pressure(void **state)
     assert_false(r.u.presses);
 }
 
-static void what_the_daemon_itself_stood_still_is_not_held_against_it(void **state)
-{
-    (void)state;
-    struct receiver r = receiver();
-    waits(&r, 1500, 3 * MIB);
-    pass(&r, 500 * USEC_MS, 7);
-    assert_true(r.u.presses);
-    r.now += 3 * USEC_SECOND;
-    uptake_forgive(&r.u, 3 * USEC_SECOND, r.now);
-    waits(&r, 1500, 3 * MIB);
-    pass(&r, 400 * USEC_MS, 7);
-    assert_true(r.u.presses && !exceeds(&r));
-    pass(&r, 900 * USEC_MS, 7);
-    assert_true(!r.u.presses && exceeds(&r));
-}
-
 static void with_the_limit_waiting_it_presses_if_it_does_not_read(void **state)
 {
     (void)state;
@@ -522,7 +506,6 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(little_is_of_no_interest),
         cmocka_unit_test(a_socket_that_takes_a_whole_write_ends_no_pressure),
-        cmocka_unit_test(what_the_daemon_itself_stood_still_is_not_held_against_it),
         cmocka_unit_test(with_the_limit_waiting_it_presses_if_it_does_not_read),
         cmocka_unit_test(who_reads_all_the_time_may_have_any_number_waiting),
         cmocka_unit_test(it_presses_beyond_ten_sixteenths_until_a_quarter_is_left),
