@@ -139,7 +139,7 @@ enum written channel_write_now(struct channel c, struct msghdr *m)
 {
     if (c.tls)
         return tls_write_now(c.tls, m);
-    if (pipes_are_shared(c.pipes))
+    if (pipes_are_shared(c.pipes) && pipes_go_up(c.pipes))
         return pipes_write_now(c.pipes, m);
     stream_advance(m, 0);
     while (m->msg_iovlen > 0) {

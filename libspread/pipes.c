@@ -348,40 +348,29 @@ static bool is_full(struct pipes *p, const struct pipe *up, uint32_t written)
     return !pipe_want_room(up, written);
 }
 
-static enum written write_up(struct pipes *p, const struct pipe *up, struct msghdr *m)
+enum written pipes_write_now(struct pipes *p, struct msghdr *m)
 {
-    uint32_t written = atomic_load_explicit(&up->state->written, memory_order_relaxed) >> 1;
+    struct pipe up = pipe_up(memory_of(p));
+    uint32_t written = atomic_load_explicit(&up.state->written, memory_order_relaxed) >> 1;
+    stream_advance(m, 0);
     while (m->msg_iovlen > 0) {
-        if (pipe_room(up, written) > up->size)
+        if (pipe_room(&up, written) > up.size)
             return BROKEN; /* no daemon of ours spoils its count */
-        uint32_t n = put(up, written, m);
+        uint32_t n = put(&up, written, m);
         written += n;
-        if (n > 0 && !publish(p, up, written))
+        if (n > 0 && !publish(p, &up, written))
             return BROKEN;
-        if (m->msg_iovlen > 0 && is_full(p, up, written))
+        if (m->msg_iovlen > 0 && is_full(p, &up, written))
             return is_hung_up(p->fd) ? BROKEN : BLOCKED;
     }
     return ALL_WRITTEN;
 }
 
-/* As with a socket. */
-static enum written write_before(struct pipes *p, struct msghdr *m)
-{
-    while (m->msg_iovlen > 0) {
-        ssize_t n = sendmsg(p->fd, m, MSG_NOSIGNAL | MSG_DONTWAIT);
-        if (n < 0 && errno != EINTR)
-            return errno == EAGAIN ? BLOCKED : BROKEN;
-        stream_advance(m, n > 0 ? (size_t)n : 0);
-    }
-    return ALL_WRITTEN;
-}
-
-enum written pipes_write_now(struct pipes *p, struct msghdr *m)
+bool pipes_go_up(struct pipes *p)
 {
     struct pipe up = pipe_up(memory_of(p));
-    stream_advance(m, 0);
     turn_up(p);
-    return is_on(&up) ? write_up(p, &up, m) : write_before(p, m);
+    return is_on(&up);
 }
 
 bool pipes_hold_unread(const struct pipes *p)

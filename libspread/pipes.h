@@ -59,7 +59,10 @@ const uint8_t *pipes_look(struct pipes *p, uint32_t *len);
 /* Bytes that wait; -1: the system does not tell. Takes no lock. */
 int pipes_waiting(const struct pipes *p);
 
-/* Writes of m what there is room for. With the send lock held. */
+/* True: what is written from here on goes through the memory, by the next; false: through the socket still. With
+ * the send lock held, as is ... */
+bool pipes_go_up(struct pipes *p);
+/* ... this: writes of m what there is room for. */
 enum written pipes_write_now(struct pipes *p, struct msghdr *m);
 /* True: what was written may be lost when the connection is closed. What is in the memory the daemon reads first. */
 bool pipes_hold_unread(const struct pipes *p);

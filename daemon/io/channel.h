@@ -11,11 +11,11 @@
 
 struct channel {
     int fd;
-    struct tls_stream *tls; /* NULL: the bytes are as they are */
-    struct pipe_stream *pipes;   /* NULL: they go through the socket */
-    struct pipe_supply *supply;  /* of a Unix socket, until it was asked; else NULL */
-    uint32_t written;            /* until then: bytes, of which a busy one has many */
-    struct window window;   /* of a TCP connection: when channel_unread was asked */
+    struct tls_stream *tls;     /* NULL: the bytes are as they are */
+    struct pipe_stream *pipes;  /* NULL: they go through the socket */
+    struct pipe_supply *supply; /* of a Unix socket, until it was asked; else NULL */
+    uint32_t written;           /* until then: bytes, of which a busy one has many */
+    struct window window;       /* of a TCP connection: when channel_unread was asked */
 };
 
 /* Closes the connection. */

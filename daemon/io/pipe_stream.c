@@ -132,7 +132,9 @@ static ssize_t offer(struct pipe_stream *p, int fd, const struct iovec *iov, int
     if (p->memory_fd >= 0) {
         m.msg_control = &control;
         m.msg_controllen = sizeof control;
-        control.header = (struct cmsghdr){.cmsg_len = CMSG_LEN(sizeof fds), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS};
+        control.header.cmsg_len = CMSG_LEN(sizeof fds);
+        control.header.cmsg_level = SOL_SOCKET;
+        control.header.cmsg_type = SCM_RIGHTS;
         memcpy(CMSG_DATA(&control.header), fds, sizeof fds);
     }
     ssize_t n = sendmsg(fd, &m, MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -159,6 +161,12 @@ static void withdraw_if_late(struct pipe_stream *p)
 bool pipe_stream_is_idle(const struct pipe_stream *p)
 {
     return p->withdrawn;
+}
+
+/* What it writes from then on comes through the memory. */
+static bool client_has_turned(const struct pipe_stream *p)
+{
+    return atomic_load(&p->memory->agreed) == PIPE_MAPPED && atomic_load(&p->up.state->on);
 }
 
 /* -- reading ------------------------------------------------------------------------------------- */
@@ -241,7 +249,7 @@ static ssize_t read_before(struct pipe_stream *p, int fd, const struct iovec *io
 {
     struct msghdr m = {.msg_iov = (struct iovec *)(uintptr_t)iov, .msg_iovlen = (size_t)count};
     ssize_t n = recvmsg(fd, &m, MSG_PEEK | MSG_DONTWAIT);
-    p->up_is_on = atomic_load(&p->memory->agreed) == PIPE_MAPPED && atomic_load(&p->up.state->on);
+    p->up_is_on = client_has_turned(p);
     if (p->up_is_on)
         return read_or_end(p, fd, iov, count);
     return n > 0 ? take_seen(fd, iov, count, (size_t)n) : n;
@@ -312,8 +320,7 @@ static ssize_t write_down(struct pipe_stream *p, int fd, const struct iovec *iov
 static bool may_turn_down(struct pipe_stream *p, int fd)
 {
     int unread;
-    return atomic_load(&p->memory->agreed) == PIPE_MAPPED && atomic_load(&p->up.state->on) &&
-           ioctl(fd, SIOCOUTQ, &unread) == 0 && unread == 0;
+    return client_has_turned(p) && ioctl(fd, SIOCOUTQ, &unread) == 0 && unread == 0;
 }
 
 ssize_t pipe_stream_write(struct pipe_stream *p, int fd, const struct iovec *iov, int count)
